@@ -1,0 +1,35 @@
+package jcluster.model;
+
+/** Something that happened, with the time it did: CLOCK_MONOTONIC in nanoseconds, never going back. */
+public sealed interface Event {
+
+  /** When it happened, in nanoseconds. */
+  long now();
+
+  /** Time passed; deadlines may be due. */
+  record Tick(long now) implements Event {}
+
+  /** A worker's process exists. */
+  record Spawned(long now, int worker, int pid) implements Event {}
+
+  /** A worker's process could not be created: a sentence, and an errno(3). */
+  record SpawnFailed(long now, int worker, String reason, int errno) implements Event {}
+
+  /** A worker reported that it is ready. */
+  record Reported(long now, int worker) implements Event {}
+
+  /** A worker said that it is about to exit, of its own accord or because it was asked to. */
+  record Leaving(long now, int worker) implements Event {}
+
+  /** A worker exited, with {@code status} when {@code signal} is 0, or else killed by that signal. */
+  record Exited(long now, int worker, int status, int signal) implements Event {}
+
+  /** Someone asks for a roll to these settings, and to this many workers ({@code instances} 1 or more). */
+  record Reload(long now, long request, Settings settings, int instances) implements Event {}
+
+  /** Someone asks for {@code change} workers, or for that many more when {@code relative}. */
+  record Scale(long now, long request, boolean relative, int change) implements Event {}
+
+  /** The supervisor is to end; said again, at once. */
+  record Stop(long now) implements Event {}
+}

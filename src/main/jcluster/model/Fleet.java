@@ -1,0 +1,92 @@
+package jcluster.model;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * All that the state machine knows between two events. Immutable.
+ *
+ * @param life where the whole is in its life
+ * @param cpus how many workers may be starting at once, at least 1
+ * @param target how many workers there are to be, at least 1
+ * @param generation the configuration that new slots are started with
+ * @param numbers the highest generation number ever given
+ * @param workers every worker that has not exited, the oldest first
+ * @param slots every slot that is or was in use, by number
+ * @param roll the reload under way
+ * @param resize the change of the number of workers under way
+ * @param trouble the last loss of a worker, in words, while not all are ready; else empty
+ * @param failure why the last reload failed; empty if it did not
+ * @param errno the errno(3) that stands for {@code trouble} when it ends the start
+ * @param nextWorker the id the next worker gets
+ * @param status the STATUS= text last told to the service manager
+ */
+public record Fleet(
+    Life life,
+    int cpus,
+    int target,
+    Generation generation,
+    int numbers,
+    List<Worker> workers,
+    List<Slot> slots,
+    Optional<Roll> roll,
+    Optional<Resize> resize,
+    String trouble,
+    String failure,
+    int errno,
+    int nextWorker,
+    String status) {
+
+  /** The time that never comes. */
+  public static final long NEVER = Long.MAX_VALUE;
+
+  /** The largest number of workers. */
+  public static final int MAX_WORKERS = 1024;
+
+  /** Where the whole is in its life. */
+  public enum Life {
+    /** Not yet ready for the first time. */
+    STARTING,
+    /** Was ready once. */
+    RUNNING,
+    /** Told to end; workers drain. */
+    STOPPING,
+    /** No worker is left and none will be started. */
+    OVER
+  }
+
+  /** A fleet with no worker yet; the first {@link Event.Tick} starts them. */
+  public static Fleet of(int cpus, int target, Settings settings) {
+    return new Fleet(
+        Life.STARTING,
+        cpus,
+        target,
+        new Generation(1, settings),
+        1,
+        List.of(),
+        List.of(),
+        Optional.empty(),
+        Optional.empty(),
+        "",
+        "",
+        0,
+        0,
+        "");
+  }
+
+  /** How many workers are ready. */
+  public int ready() {
+    return (int) workers.stream().filter(w -> w.phase() == Phase.READY).count();
+  }
+
+  /** The numbers of the generations that are still needed: to run, to respawn, or to fall back to. */
+  public TreeSet<Integer> generations() {
+    var needed = new TreeSet<Integer>();
+    needed.add(generation.number());
+    workers.forEach(w -> needed.add(w.generation().number()));
+    slots.forEach(s -> needed.add(s.generation().number()));
+    roll.ifPresent(r -> needed.add(r.generation().number()));
+    return needed;
+  }
+}

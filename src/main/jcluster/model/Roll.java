@@ -1,0 +1,107 @@
+package jcluster.model;
+
+/**
+ * A reload under way: the slots are brought to a new generation one at a time, the lowest first. All times in
+ * nanoseconds.
+ *
+ * @param generation the generation it brings
+ * @param target how many workers there are to be when it is over
+ * @param request who asked, for the answer
+ * @param startedAt when it began
+ * @param replaced how many slots are done
+ * @param stage where it is with the slot
+ * @param since when that stage began
+ * @param slot the slot being replaced, or {@link #NONE}
+ * @param worker the id of the slot's new worker, or {@link #NONE}
+ * @param oldPid the process id of the worker it replaces, or 0
+ * @param newPid the process id of the new worker once it is ready, or 0
+ * @param readyIn how long the new worker took to report ready
+ * @param drained how long the old worker took to exit
+ */
+public record Roll(
+    Generation generation,
+    int target,
+    long request,
+    long startedAt,
+    int replaced,
+    Stage stage,
+    long since,
+    int slot,
+    int worker,
+    int oldPid,
+    int newPid,
+    long readyIn,
+    long drained) {
+
+  /** No worker. */
+  public static final int NONE = -1;
+
+  /** Where a roll is with its slot. */
+  public enum Stage {
+    /** Between two slots. */
+    NEXT,
+    /** The replacement starts beside the old worker, which serves. */
+    BESIDE,
+    /** The replacement is ready; the old worker drains. */
+    RETIRE,
+    /** The replacement could not come up beside the old worker and is stopped; the old one serves. */
+    WITHDRAW,
+    /** The old worker is stopped so that its slot can be started afresh. */
+    VACATE,
+    /** A new worker starts in the empty slot. */
+    FRESH,
+    /** All slots are done; workers beyond the new number of instances drain. */
+    FINISH
+  }
+
+  Roll(Generation generation, int target, long request, long now) {
+    this(generation, target, request, now, 0, Stage.NEXT, now, NONE, NONE, 0, 0, 0, 0);
+  }
+
+  /** The roll turning to a slot. */
+  Roll on(int number, int pid) {
+    return new Roll(
+        generation, target, request, startedAt, replaced, stage, since, number, NONE, pid, 0, 0, 0);
+  }
+
+  /** The roll with its slot done. */
+  Roll done(long now) {
+    return new Roll(
+        generation, target, request, startedAt, replaced + 1, Stage.NEXT, now, NONE, NONE, 0, 0, 0, 0);
+  }
+
+  Roll at(Stage next, long now) {
+    return new Roll(
+        generation, target, request, startedAt, replaced, next, now, slot, worker, oldPid, newPid,
+        readyIn, drained);
+  }
+
+  Roll with(int id) {
+    return new Roll(
+        generation, target, request, startedAt, replaced, stage, since, slot, id, oldPid, newPid,
+        readyIn, drained);
+  }
+
+  Roll readyIn(long nanos, int pid) {
+    return new Roll(
+        generation, target, request, startedAt, replaced, stage, since, slot, worker, oldPid, pid,
+        nanos, drained);
+  }
+
+  Roll drained(long nanos) {
+    return new Roll(
+        generation, target, request, startedAt, replaced, stage, since, slot, worker, oldPid, newPid,
+        readyIn, nanos);
+  }
+
+  Roll toTarget(int instances) {
+    return new Roll(
+        generation, instances, request, startedAt, replaced, stage, since, slot, worker, oldPid,
+        newPid, readyIn, drained);
+  }
+
+  /** Whether the slot's workers are the roll's business alone, so that a crash there is not made good elsewhere. */
+  boolean holds(int number) {
+    return number == slot && stage != Stage.RETIRE;
+  }
+}

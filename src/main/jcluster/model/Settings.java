@@ -1,0 +1,53 @@
+package jcluster.model;
+
+/**
+ * What the state machine needs to know of one generation's configuration.
+ *
+ * @param ready what makes a started worker count as ready
+ * @param readyTimeout how long a worker may take to report ready, in nanoseconds, positive
+ * @param stopTimeout how long a worker may take to exit after its stop signal, in nanoseconds, positive
+ * @param stopSignal the signal that asks a worker to exit
+ * @param minUptime how long a worker must live after it reported ready before it is relied upon, in nanoseconds, 0 or
+ *     more
+ * @param restartDelay the first delay between two failed lives of a slot, in nanoseconds, positive
+ * @param restartDelayMax the longest such delay, in nanoseconds, at least {@code restartDelay}
+ * @param order which of the two workers of a slot comes first in a roll
+ * @param onTimeout what a roll does when a replacement lives but is not ready in time
+ * @param onCrash what a roll does when a replacement dies
+ */
+public record Settings(
+    Ready ready,
+    long readyTimeout,
+    long stopTimeout,
+    Signal stopSignal,
+    long minUptime,
+    long restartDelay,
+    long restartDelayMax,
+    Order order,
+    Fallback onTimeout,
+    Fallback onCrash) {
+
+  /** What makes a started worker report ready. */
+  public enum Ready {
+    /** The worker says {@code READY=1} on its {@code NOTIFY_SOCKET}, as in sd_notify(3). */
+    NOTIFY,
+    /** Being started is enough. */
+    START
+  }
+
+  /** Which of the two workers of a slot comes first in a roll. */
+  public enum Order {
+    /** The replacement starts beside the old worker, which is stopped when the replacement is ready. */
+    START_FIRST,
+    /** The old worker is stopped, then the replacement is started. */
+    STOP_FIRST
+  }
+
+  /** What a roll does when a replacement cannot run beside the old worker. */
+  public enum Fallback {
+    /** Stop the old worker and start the slot afresh. */
+    RESTART,
+    /** Give up the roll; the old worker stays. */
+    ABORT
+  }
+}

@@ -1,0 +1,51 @@
+package jcluster.model;
+
+/**
+ * A stable place for one worker.
+ *
+ * @param number from 0; the worker finds it in APP_INSTANCE
+ * @param generation the configuration the slot's next worker is started with
+ * @param failures how many lives in a row ended too early; sets the delay before the next
+ * @param restarts how often a worker of this slot was lost without having been asked to stop
+ * @param respawnAt the earliest time for the slot's next worker, in nanoseconds
+ */
+public record Slot(int number, Generation generation, int failures, int restarts, long respawnAt) {
+
+  Slot(int number, Generation generation) {
+    this(number, generation, 0, 0, 0);
+  }
+
+  /** The slot given back to a generation that is known to work. */
+  Slot of(Generation next) {
+    return new Slot(number, next, failures, restarts, respawnAt);
+  }
+
+  /** The slot served by a worker of a new generation, whose failures are yet to come. */
+  Slot renewed(Generation next) {
+    return new Slot(number, next, 0, restarts, 0);
+  }
+
+  /**
+   * The slot after its worker was lost. The first loss is made good at once; from then on the delay doubles with each
+   * life shorter than MinUptime, and is forgiven by a life of RestartDelayMax.
+   */
+  Slot lost(Worker worker, long now) {
+    Settings settings = worker.generation().settings();
+    long life = worker.reported() ? now - worker.reportedAt() : -1;
+    int before =
+        life >= Math.max(settings.minUptime(), settings.restartDelayMax()) ? 0 : failures;
+    int after = life < settings.minUptime() ? before + 1 : Math.max(before, 1);
+    return new Slot(number, generation, after, restarts + 1, now + delay(before, settings));
+  }
+
+  private static long delay(int failures, Settings settings) {
+    if (failures == 0) {
+      return 0;
+    }
+    long delay = settings.restartDelay();
+    for (int i = 1; i < failures && delay < settings.restartDelayMax(); i++) {
+      delay *= 2;
+    }
+    return Math.min(delay, settings.restartDelayMax());
+  }
+}

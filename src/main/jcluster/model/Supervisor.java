@@ -1,0 +1,725 @@
+package jcluster.model;
+
+import static jcluster.model.Fleet.NEVER;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import jcluster.model.Action.Level;
+import jcluster.model.Fleet.Life;
+import jcluster.model.Roll.Stage;
+import jcluster.model.Settings.Fallback;
+import jcluster.model.Settings.Order;
+import jcluster.model.Settings.Ready;
+
+/**
+ * Every decision the supervisor takes, as one pure function: {@link #on}.
+ *
+ * <p>An event changes the facts; then {@link #settle} brings everything that follows from them, and from the clock,
+ * until nothing more does. Its rules look at the facts alone, not at the event, so that an order of events nobody
+ * thought of still ends in a state somebody did. jcluster(1), DETAILED OPERATION, specifies it.
+ *
+ * <p>Invariants: at most one live worker a slot, but for the slot a roll is replacing, which may have two; nothing is
+ * done to a worker after it exited; each request is answered once; each RELOADING=1 is followed by a READY=1.
+ */
+public final class Supervisor {
+  /** How long before the SIGKILL the thread dump is asked for, at most. */
+  static final long DUMP_LEAD = Time.SECOND;
+
+  /** What the service manager is asked to wait beyond the time a step may take. */
+  static final long GRACE = 5 * Time.SECOND;
+
+  /** ECHILD, errno(3): what the service manager is told when no worker came up. */
+  private static final int ECHILD = 10;
+
+  private final Fleet before;
+  private final long now;
+  private final Map<Integer, Worker> workers = new LinkedHashMap<>();
+  private final TreeMap<Integer, Slot> slots = new TreeMap<>();
+  private final List<Action> actions = new ArrayList<>();
+  private final List<String> notices = new ArrayList<>();
+  private Life life;
+  private int target;
+  private Generation generation;
+  private int numbers;
+  private Roll roll;
+  private Resize resize;
+  private String trouble;
+  private String failure;
+  private int errno;
+  private int nextWorker;
+  private long extension;
+
+  private Supervisor(Fleet fleet, long now) {
+    this.before = fleet;
+    this.now = now;
+    this.life = fleet.life();
+    this.target = fleet.target();
+    this.generation = fleet.generation();
+    this.numbers = fleet.numbers();
+    this.roll = fleet.roll().orElse(null);
+    this.resize = fleet.resize().orElse(null);
+    this.trouble = fleet.trouble();
+    this.failure = fleet.failure();
+    this.errno = fleet.errno();
+    this.nextWorker = fleet.nextWorker();
+    fleet.workers().forEach(w -> workers.put(w.id(), w));
+    fleet.slots().forEach(s -> slots.put(s.number(), s));
+  }
+
+  /** The fleet after {@code event}, and what is to be done about it. */
+  public static Step on(Fleet fleet, Event event) {
+    var turn = new Supervisor(fleet, event.now());
+    if (fleet.life() != Life.OVER) {
+      turn.take(event);
+      turn.settle();
+    }
+    return turn.step();
+  }
+
+  // Events: the facts change.
+
+  private void take(Event event) {
+    if (event instanceof Event.Spawned e) {
+      ifKnown(e.worker(), w -> spawned(w.withPid(e.pid())));
+    } else if (event instanceof Event.SpawnFailed e) {
+      ifKnown(e.worker(), w -> spawnFailed(w, e));
+    } else if (event instanceof Event.Reported e) {
+      ifKnown(e.worker(), this::reported);
+    } else if (event instanceof Event.Leaving e) {
+      ifKnown(e.worker(), this::leaving);
+    } else if (event instanceof Event.Exited e) {
+      ifKnown(e.worker(), w -> exited(w, e));
+    } else if (event instanceof Event.Reload e) {
+      reload(e);
+    } else if (event instanceof Event.Scale e) {
+      scale(e);
+    } else if (event instanceof Event.Stop) {
+      stop();
+    } else if (!(event instanceof Event.Tick)) {
+      throw new AssertionError(event);
+    }
+  }
+
+  /** News of a worker that has exited comes late and means nothing. */
+  private void ifKnown(int id, Consumer<Worker> fact) {
+    Worker worker = workers.get(id);
+    if (worker != null) {
+      fact.accept(worker);
+    }
+  }
+
+  private void spawned(Worker worker) {
+    workers.put(worker.id(), worker);
+    log(Level.INFO, worker + " started, generation " + worker.generation().number());
+    if (worker.generation().settings().ready() == Ready.START) {
+      reported(worker);
+    }
+  }
+
+  private void spawnFailed(Worker worker, Event.SpawnFailed e) {
+    workers.remove(worker.id());
+    errno = e.errno();
+    lost(worker, worker + " could not be started: " + e.reason());
+  }
+
+  private void reported(Worker worker) {
+    if (worker.phase() == Phase.STARTING) {
+      workers.put(worker.id(), worker.reported(now));
+      log(Level.INFO, worker + " ready in " + Time.text(now - worker.spawnedAt()));
+    }
+  }
+
+  private void leaving(Worker worker) {
+    if (worker.phase().live()) {
+      drain(worker);
+      lost(worker, worker + " stops of its own accord");
+    }
+  }
+
+  private void exited(Worker worker, Event.Exited e) {
+    workers.remove(worker.id());
+    String how = e.signal() == 0 ? "exited with status " + e.status() : killedBy(e.signal());
+    if (worker.phase().live()) {
+      String when =
+          worker.reported()
+              ? " " + Time.text(now - worker.reportedAt()) + " after it was ready"
+              : " after " + Time.text(now - worker.spawnedAt()) + ", before it was ready";
+      errno = ECHILD;
+      lost(worker, worker + " " + how + when);
+    } else {
+      log(Level.INFO, worker + " " + how + " " + took(worker) + " after it was asked to stop");
+    }
+  }
+
+  private static String killedBy(int number) {
+    for (Signal signal : Signal.values()) {
+      if (signal.number() == number) {
+        return "was killed by SIG" + signal;
+      }
+    }
+    return "was killed by signal " + number;
+  }
+
+  private String took(Worker worker) {
+    return Time.text(now - worker.stoppedAt());
+  }
+
+  private void reload(Event.Reload e) {
+    switch (life) {
+      case STARTING -> answer(e.request(), Outcome.BUSY, "still starting, " + tally() + " ready");
+      case RUNNING -> {
+        if (roll != null) {
+          answer(e.request(), Outcome.BUSY, "a reload is under way: " + rolling());
+        } else {
+          roll =
+              new Roll(
+                  new Generation(++numbers, e.settings()), e.instances(), e.request(), now);
+          notices.add("RELOADING=1\nMONOTONIC_USEC=" + now / 1_000);
+          log(Level.NOTICE, "reload to generation " + numbers + " begins");
+        }
+      }
+      default -> answer(e.request(), Outcome.FAILED, "it is stopping");
+    }
+  }
+
+  private void scale(Event.Scale e) {
+    int aim = aim();
+    long wanted = e.relative() ? (long) aim + e.change() : e.change();
+    if (life == Life.STOPPING) {
+      answer(e.request(), Outcome.FAILED, "it is stopping");
+    } else if (resize != null) {
+      answer(e.request(), Outcome.BUSY, "a change to " + people(resize.to()) + " is under way");
+    } else if (wanted < 1 || wanted > Fleet.MAX_WORKERS) {
+      answer(
+          e.request(),
+          Outcome.FAILED,
+          "there would be "
+              + wanted
+              + " workers; allowed are 1 to "
+              + Fleet.MAX_WORKERS
+              + ", there are "
+              + aim);
+    } else if (wanted == aim && roll == null) {
+      answer(e.request(), Outcome.DONE, "there are already " + people(aim));
+    } else {
+      resize = new Resize(e.request(), target, (int) wanted);
+      target = (int) wanted;
+      roll = roll == null ? null : roll.toTarget(target);
+      log(Level.NOTICE, "scaling from " + resize.from() + " to " + people(target));
+    }
+  }
+
+  private void stop() {
+    if (life == Life.STOPPING) {
+      log(Level.WARNING, "told to stop again: killing what is left");
+      workers.values().stream().toList().forEach(this::kill);
+      return;
+    }
+    life = Life.STOPPING;
+    notices.add("STOPPING=1");
+    log(Level.NOTICE, "stopping");
+    if (roll != null) {
+      answer(roll.request(), Outcome.FAILED, "the reload was cut short by a stop");
+      roll = null;
+    }
+    if (resize != null) {
+      answer(resize.request(), Outcome.FAILED, "the change was cut short by a stop");
+      resize = null;
+    }
+    workers.values().stream().toList().forEach(this::end);
+  }
+
+  // Losses: what a worker that goes unasked means for the others.
+
+  private void lost(Worker worker, String how) {
+    if (life == Life.STOPPING) {
+      log(Level.INFO, how);
+    } else if (isReplacement(worker)) {
+      log(Level.ERROR, how);
+      replacementLost(worker, how, worker.generation().settings().onCrash());
+    } else {
+      log(Level.WARNING, how);
+      slotLost(worker, how);
+    }
+  }
+
+  /** A worker that no roll is bringing up: its slot is to be filled again. */
+  private void slotLost(Worker worker, String how) {
+    trouble = how;
+    Slot slot = slots.get(worker.slot()).lost(worker, now);
+    slots.put(slot.number(), slot);
+    if (resize != null && slot.number() >= resize.from() && slot.number() < target) {
+      answer(resize.request(), Outcome.FAILED, how + "; it will be tried again");
+      resize = null;
+    }
+    if (roll != null
+        && worker.generation().number() == roll.generation().number()
+        && worker.generation().settings().onCrash() == Fallback.ABORT) {
+      slots.put(slot.number(), slot.of(generation));
+      fail(how);
+    }
+  }
+
+  private boolean isReplacement(Worker worker) {
+    return roll != null
+        && roll.worker() == worker.id()
+        && (roll.stage() == Stage.BESIDE || roll.stage() == Stage.FRESH);
+  }
+
+  private void replacementLost(Worker worker, String how, Fallback fallback) {
+    if (roll.stage() == Stage.BESIDE && fallback == Fallback.RESTART) {
+      progress(how + "; stopping the old one to start the slot afresh");
+      enter(Stage.WITHDRAW);
+    } else {
+      if (roll.stage() == Stage.FRESH) {
+        trouble = how;
+        Slot slot = slots.get(worker.slot());
+        slots.put(slot.number(), slot.lost(worker, now));
+      }
+      fail(how);
+    }
+  }
+
+  /** Ends the roll where it is. What it has replaced stays, what it has not is not touched. */
+  private void fail(String why) {
+    Worker replacement = workers.get(roll.worker());
+    if (replacement != null && replacement.phase() != Phase.READY) {
+      end(replacement);
+    }
+    failure = why;
+    notices.add("READY=1");
+    log(Level.ERROR, "reload to generation " + roll.generation().number() + " failed: " + why);
+    answer(
+        roll.request(),
+        Outcome.FAILED,
+        "reload failed: " + why + "; " + rolling() + ", the others were left as they are");
+    roll = null;
+  }
+
+  // Consequences: what follows from the facts and the clock.
+
+  private void settle() {
+    for (int id : List.copyOf(workers.keySet())) {
+      if (workers.get(id).deadline() <= now) {
+        expire(workers.get(id));
+      }
+    }
+    switch (life) {
+      case STARTING, RUNNING -> {
+        removeSurplus();
+        advance();
+        fill();
+        conclude();
+      }
+      default -> {
+        if (workers.isEmpty()) {
+          log(Level.NOTICE, "stopped");
+          over(Outcome.DONE);
+        }
+      }
+    }
+  }
+
+  private void expire(Worker worker) {
+    switch (worker.phase()) {
+      case STARTING -> {
+        String timeout = Time.text(worker.generation().settings().readyTimeout());
+        String how = worker + " was not ready within " + timeout;
+        boolean replacement = isReplacement(worker);
+        log(Level.WARNING, how);
+        end(worker);
+        if (replacement) {
+          replacementLost(worker, how, worker.generation().settings().onTimeout());
+        } else {
+          slotLost(worker, how);
+        }
+      }
+      case SETTLING -> workers.put(worker.id(), worker.in(Phase.READY, NEVER));
+      case STOPPING -> {
+        log(Level.WARNING, worker + " still runs after " + took(worker) + ": thread dump");
+        send(worker, Signal.QUIT);
+        long killAt = worker.stoppedAt() + worker.generation().settings().stopTimeout();
+        workers.put(worker.id(), worker.in(Phase.DUMPING, killAt));
+      }
+      case DUMPING -> {
+        log(Level.WARNING, worker + " still runs after " + took(worker) + ": killing it");
+        kill(worker);
+      }
+      default -> throw new AssertionError(worker);
+    }
+  }
+
+  /** The slots beyond the number of instances, and beyond the one a roll is to bring, are emptied. */
+  private void removeSurplus() {
+    int limit = roll == null ? target : Math.max(target, roll.target());
+    workers.values().stream().filter(w -> w.slot() >= limit).toList().forEach(this::end);
+    slots.keySet().removeIf(s -> s >= limit && workers.values().stream().noneMatch(in(s)));
+  }
+
+  /** Takes the roll as far as the facts allow. */
+  private void advance() {
+    Stage stage = null;
+    while (roll != null && roll.stage() != stage) {
+      stage = roll.stage();
+      if (roll.slot() >= roll.target()) {
+        skip();
+        continue;
+      }
+      switch (stage) {
+        case NEXT -> nextSlot();
+        case BESIDE -> beside();
+        case RETIRE -> retire();
+        case WITHDRAW -> withdraw();
+        case VACATE -> vacate();
+        case FRESH -> fresh();
+        case FINISH -> finish();
+      }
+    }
+  }
+
+  private void nextSlot() {
+    for (int number = 0; number < roll.target(); number++) {
+      Slot slot = slots.computeIfAbsent(number, n -> new Slot(n, generation));
+      if (slot.generation().number() != roll.generation().number()) {
+        Worker old = liveIn(number);
+        roll = roll.on(number, old == null ? 0 : old.pid());
+        if (old != null && roll.generation().settings().order() == Order.START_FIRST) {
+          enter(Stage.BESIDE);
+        } else {
+          empty();
+        }
+        return;
+      }
+    }
+    target = roll.target();
+    generation = roll.generation();
+    enter(Stage.FINISH);
+  }
+
+  /** The slot was scaled away while its turn lasted; its workers are on their way out. */
+  private void skip() {
+    if (workers.values().stream().noneMatch(in(roll.slot()))) {
+      roll = roll.on(Roll.NONE, 0);
+      enter(Stage.NEXT);
+    }
+  }
+
+  private void beside() {
+    if (roll.worker() == Roll.NONE) {
+      spawnReplacement();
+    } else if (replacementReady()) {
+      serve();
+      others().forEach(this::end);
+      enter(Stage.RETIRE);
+    }
+  }
+
+  private void retire() {
+    if (others().isEmpty()) {
+      roll = roll.drained(now - roll.since());
+      slotDone("ready in " + Time.text(roll.readyIn()) + ", " + drained());
+    }
+  }
+
+  private void withdraw() {
+    if (!workers.containsKey(roll.worker())) {
+      empty();
+    }
+  }
+
+  private void empty() {
+    workers.values().stream().filter(in(roll.slot())).toList().forEach(this::end);
+    enter(Stage.VACATE);
+  }
+
+  private void vacate() {
+    if (workers.values().stream().noneMatch(in(roll.slot()))) {
+      roll = roll.drained(now - roll.since()).with(Roll.NONE);
+      enter(Stage.FRESH);
+    }
+  }
+
+  private void fresh() {
+    if (roll.worker() == Roll.NONE) {
+      spawnReplacement();
+    } else if (replacementReady()) {
+      serve();
+      String ready = "ready in " + Time.text(roll.readyIn());
+      slotDone(roll.oldPid() == 0 ? ready : drained() + ", then " + ready);
+    }
+  }
+
+  private String drained() {
+    boolean killed = roll.drained() >= generation.settings().stopTimeout();
+    return (killed ? "killed after " : "drained in ") + Time.text(roll.drained());
+  }
+
+  private void spawnReplacement() {
+    if (mayStart()) {
+      roll = roll.with(spawn(roll.slot(), roll.generation()));
+    }
+  }
+
+  private boolean replacementReady() {
+    Worker replacement = workers.get(roll.worker());
+    return replacement != null && replacement.phase() == Phase.READY;
+  }
+
+  /** From here on the slot is of the new generation. */
+  private void serve() {
+    Worker worker = workers.get(roll.worker());
+    slots.put(roll.slot(), slots.get(roll.slot()).renewed(roll.generation()));
+    roll = roll.readyIn(worker.reportedAt() - worker.spawnedAt(), worker.pid());
+  }
+
+  private void slotDone(String how) {
+    String from = roll.oldPid() == 0 ? "none" : String.valueOf(roll.oldPid());
+    progress("worker " + roll.slot() + ": pid " + from + " → " + roll.newPid() + ", " + how);
+    roll = roll.done(now);
+  }
+
+  private void finish() {
+    if (workers.values().stream().allMatch(w -> w.slot() < target)) {
+      failure = "";
+      notices.add("READY=1");
+      String took = Time.text(now - roll.startedAt());
+      String summary = "reloaded " + people(target) + " in " + took + ", generation ";
+      log(Level.NOTICE, summary + generation.number());
+      answer(roll.request(), Outcome.DONE, summary + generation.number());
+      roll = null;
+    }
+  }
+
+  /** Starts what the slots lack, as many at once as there are CPUs. */
+  private void fill() {
+    boolean anyReady = workers.values().stream().anyMatch(w -> w.phase() == Phase.READY);
+    if (life == Life.STARTING && !trouble.isEmpty() && !anyReady) {
+      return; // Those under way decide whether this build can start at all.
+    }
+    for (int number = 0; number < target; number++) {
+      Slot slot = slots.computeIfAbsent(number, n -> new Slot(n, generation));
+      boolean held = roll != null && roll.holds(number);
+      if (!held && vacant(slot) && slot.respawnAt() <= now && mayStart()) {
+        spawn(number, slot.generation());
+      }
+    }
+  }
+
+  /** A worker may start beside one that drains, but not beside one that hung, nor where the order forbids it. */
+  private boolean vacant(Slot slot) {
+    boolean beside = slot.generation().settings().order() == Order.START_FIRST;
+    return workers.values().stream()
+        .filter(in(slot.number()))
+        .allMatch(w -> !w.phase().live() && w.reported() && beside);
+  }
+
+  private boolean mayStart() {
+    return workers.values().stream().filter(w -> w.phase() == Phase.STARTING).count()
+        < before.cpus();
+  }
+
+  private void conclude() {
+    boolean allReady = ready(0, target);
+    if (allReady) {
+      trouble = "";
+    }
+    if (life == Life.STARTING) {
+      if (allReady) {
+        life = Life.RUNNING;
+        notices.add("READY=1");
+        log(Level.NOTICE, "started " + people(target));
+      } else if (workers.isEmpty() && !trouble.isEmpty()) {
+        log(Level.ERROR, "start failed: " + trouble);
+        notices.add("ERRNO=" + errno);
+        if (resize != null) {
+          answer(resize.request(), Outcome.FAILED, "start failed: " + trouble);
+        }
+        over(Outcome.FAILED);
+      }
+    }
+    if (resize != null
+        && ready(resize.from(), resize.to())
+        && workers.values().stream().allMatch(w -> w.slot() < resize.to())) {
+      String summary = "scaled from " + resize.from() + " to " + people(resize.to());
+      log(Level.NOTICE, summary);
+      answer(resize.request(), Outcome.DONE, summary);
+      resize = null;
+    }
+  }
+
+  private void over(Outcome outcome) {
+    life = Life.OVER;
+    actions.add(new Action.Exit(outcome));
+  }
+
+  // Small things done and asked.
+
+  private int spawn(int slot, Generation of) {
+    var worker = new Worker(nextWorker++, slot, of, now);
+    workers.put(worker.id(), worker);
+    actions.add(new Action.Spawn(worker.id(), slot, of));
+    if (life == Life.STARTING || roll != null) {
+      extend(of.settings().readyTimeout() + of.settings().minUptime());
+    }
+    return worker.id();
+  }
+
+  /** Asks a worker to exit, once. */
+  private void end(Worker worker) {
+    if (worker.phase().live()) {
+      drain(worker);
+      send(worker, worker.generation().settings().stopSignal());
+    }
+  }
+
+  /** From here on the worker's time to exit runs. */
+  private void drain(Worker worker) {
+    long timeout = worker.generation().settings().stopTimeout();
+    long dumpAt = now + timeout - Math.min(DUMP_LEAD, timeout / 4);
+    workers.put(worker.id(), worker.stopping(now, dumpAt));
+    if (life == Life.STOPPING || roll != null) {
+      extend(timeout);
+    }
+  }
+
+  private void kill(Worker worker) {
+    if (worker.phase() != Phase.KILLED) {
+      send(worker, Signal.KILL);
+      workers.put(worker.id(), worker.in(Phase.KILLED, NEVER));
+    }
+  }
+
+  private void send(Worker worker, Signal signal) {
+    actions.add(new Action.Send(worker.id(), signal));
+  }
+
+  private static Predicate<Worker> in(int slot) {
+    return w -> w.slot() == slot;
+  }
+
+  private Worker liveIn(int slot) {
+    return workers.values().stream()
+        .filter(in(slot).and(w -> w.phase().live()))
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** The workers of the roll's slot but for the replacement. */
+  private List<Worker> others() {
+    return workers.values().stream()
+        .filter(in(roll.slot()).and(w -> w.id() != roll.worker()))
+        .toList();
+  }
+
+  /** Whether each slot from {@code from} to before {@code to} has a worker that is ready. */
+  private boolean ready(int from, int to) {
+    return workers.values().stream()
+            .filter(w -> w.phase() == Phase.READY && w.slot() >= from && w.slot() < to)
+            .map(Worker::slot)
+            .distinct()
+            .count()
+        >= to - from;
+  }
+
+  private void enter(Stage stage) {
+    roll = roll.at(stage, now);
+  }
+
+  private void extend(long nanos) {
+    extension = Math.max(extension, nanos + GRACE);
+  }
+
+  private void log(Level level, String line) {
+    actions.add(new Action.Log(level, line));
+  }
+
+  private void progress(String line) {
+    log(Level.NOTICE, line);
+    actions.add(new Action.Progress(roll.request(), line));
+  }
+
+  private void answer(long request, Outcome outcome, String line) {
+    actions.add(new Action.Answer(request, outcome, line));
+  }
+
+  private int aim() {
+    return roll == null ? target : roll.target();
+  }
+
+  private static String people(int workers) {
+    return workers == 1 ? "1 worker" : workers + " workers";
+  }
+
+  private String tally() {
+    return workers.values().stream().filter(w -> w.phase() == Phase.READY).count() + "/" + target;
+  }
+
+  private String rolling() {
+    return roll.replaced() + " of " + people(roll.target()) + " replaced";
+  }
+
+  private String status() {
+    String text =
+        switch (life) {
+          case STARTING -> "starting, " + tally() + " ready";
+          case RUNNING ->
+              roll == null
+                  ? tally() + " ready, generation " + generation.number()
+                  : "rolling " + roll.replaced() + "/" + roll.target();
+          case STOPPING -> "stopping, " + workers.size() + " left";
+          case OVER -> trouble.isEmpty() ? "stopped" : "start failed";
+        };
+    text = trouble.isEmpty() ? text : text + "; " + trouble;
+    return failure.isEmpty() || roll != null ? text : text + "; last reload failed: " + failure;
+  }
+
+  private Step step() {
+    String status = status();
+    if (!status.equals(before.status())) {
+      notices.add("STATUS=" + status);
+    }
+    if (extension > 0) {
+      notices.add("EXTEND_TIMEOUT_USEC=" + extension / 1_000);
+    }
+    if (!notices.isEmpty()) {
+      // First, so that the service manager knows before whoever gets an answer.
+      actions.add(0, new Action.Notify(String.join("\n", notices)));
+    }
+    var fleet =
+        new Fleet(
+            life,
+            before.cpus(),
+            target,
+            generation,
+            numbers,
+            List.copyOf(workers.values()),
+            List.copyOf(slots.values()),
+            Optional.ofNullable(roll),
+            Optional.ofNullable(resize),
+            trouble,
+            failure,
+            errno,
+            nextWorker,
+            status);
+    return new Step(fleet, List.copyOf(actions), deadline());
+  }
+
+  private long deadline() {
+    long next = NEVER;
+    for (Worker worker : workers.values()) {
+      next = Math.min(next, worker.deadline());
+    }
+    for (Slot slot : slots.values()) {
+      if (slot.respawnAt() > now) {
+        next = Math.min(next, slot.respawnAt());
+      }
+    }
+    return next;
+  }
+}

@@ -1,0 +1,160 @@
+package jcluster.os;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.IntByReference;
+
+/**
+ * The C library, by its own names; JNA direct mapping. glibc 2.36 or later on 64-bit Linux, x86-64 or arm64, where
+ * these constants and the layouts in {@link Sys} and {@link Poll} are the same; a test compares them with the headers.
+ */
+final class Libc {
+  // errno.h
+  static final int EPERM = 1;
+  static final int ENOENT = 2;
+  static final int ESRCH = 3;
+  static final int EINTR = 4;
+  static final int EAGAIN = 11;
+  static final int EINVAL = 22;
+  static final int ENOTSOCK = 88;
+
+  // fcntl.h
+  static final int F_GETFD = 1;
+  static final int F_SETFD = 2;
+  static final int FD_CLOEXEC = 1;
+  static final int F_DUPFD_CLOEXEC = 1030;
+  static final int O_CLOEXEC = 0x80000;
+  static final int O_NONBLOCK = 0x800;
+
+  // poll.h
+  static final int POLLIN = 0x1;
+  static final int POLLOUT = 0x4;
+  static final int SIZEOF_POLLFD = 8;
+
+  // sys/socket.h
+  static final int AF_UNIX = 1;
+  static final int AF_INET = 2;
+  static final int AF_INET6 = 10;
+  static final int SOCK_STREAM = 1;
+  static final int SOCK_DGRAM = 2;
+  static final int SOCK_CLOEXEC = 0x80000;
+  static final int SOCK_NONBLOCK = 0x800;
+  static final int SOL_SOCKET = 1;
+  static final int SO_REUSEADDR = 2;
+  static final int SO_TYPE = 3;
+  static final int SO_PASSCRED = 16;
+  static final int SO_PEERCRED = 17;
+  static final int SO_ACCEPTCONN = 30;
+  static final int SO_DOMAIN = 39;
+  static final int SCM_RIGHTS = 1;
+  static final int SCM_CREDENTIALS = 2;
+  static final int MSG_NOSIGNAL = 0x4000;
+  static final int MSG_DONTWAIT = 0x40;
+  static final int MSG_CMSG_CLOEXEC = 0x40000000;
+  static final int MSG_TRUNC = 0x20;
+  static final int SHUT_RD = 0;
+  static final int SIZEOF_MSGHDR = 56;
+  static final int SIZEOF_CMSGHDR = 16;
+  static final int SIZEOF_UCRED = 12;
+
+  // sys/un.h
+  static final int SIZEOF_SUN_PATH = 108;
+
+  // sys/eventfd.h
+  static final int EFD_CLOEXEC = 0x80000;
+  static final int EFD_NONBLOCK = 0x800;
+
+  // sys/wait.h
+  static final int WNOHANG = 1;
+
+  // spawn.h; the opaque types, rounded up
+  static final int POSIX_SPAWN_SETPGROUP = 0x02;
+  static final int POSIX_SPAWN_SETSIGDEF = 0x04;
+  static final int POSIX_SPAWN_SETSIGMASK = 0x08;
+  static final int SIZEOF_POSIX_SPAWNATTR_T = 336;
+  static final int SIZEOF_POSIX_SPAWN_FILE_ACTIONS_T = 80;
+  static final int SIZEOF_SIGSET_T = 128;
+
+  static {
+    if (Native.POINTER_SIZE != 8) {
+      throw new UnsupportedOperationException("jcluster runs on 64-bit Linux only");
+    }
+    Native.register(Libc.class, NativeLibrary.getInstance("c"));
+  }
+
+  private Libc() {}
+
+  static native int accept4(int fd, Pointer address, Pointer length, int flags);
+
+  static native int bind(int fd, byte[] address, int length);
+
+  static native int close(int fd);
+
+  static native int connect(int fd, byte[] address, int length);
+
+  static native int eventfd(int initial, int flags);
+
+  static native int fcntl(int fd, int command, int argument);
+
+  static native int getsockopt(
+      int fd, int level, int option, Memory value, IntByReference length);
+
+  static native int getuid();
+
+  static native int kill(int pid, int signal);
+
+  static native int listen(int fd, int backlog);
+
+  static native int pidfd_open(int pid, int flags);
+
+  static native int poll(Pointer fds, long count, int timeout);
+
+  static native int posix_spawn(
+      IntByReference pid, String path, Memory actions, Memory attributes, Pointer argv, Pointer envp);
+
+  static native int posix_spawn_file_actions_addchdir_np(Memory actions, String path);
+
+  static native int posix_spawn_file_actions_addclosefrom_np(Memory actions, int from);
+
+  static native int posix_spawn_file_actions_adddup2(Memory actions, int from, int to);
+
+  static native int posix_spawn_file_actions_destroy(Memory actions);
+
+  static native int posix_spawn_file_actions_init(Memory actions);
+
+  static native int posix_spawnattr_destroy(Memory attributes);
+
+  static native int posix_spawnattr_init(Memory attributes);
+
+  static native int posix_spawnattr_setflags(Memory attributes, short flags);
+
+  static native int posix_spawnattr_setpgroup(Memory attributes, int group);
+
+  static native int posix_spawnattr_setsigdefault(Memory attributes, Memory set);
+
+  static native int posix_spawnattr_setsigmask(Memory attributes, Memory set);
+
+  static native long read(int fd, byte[] buffer, long length);
+
+  static native long recvmsg(int fd, Memory message, int flags);
+
+  static native long send(int fd, byte[] buffer, long length, int flags);
+
+  static native int setsockopt(int fd, int level, int option, IntByReference value, int length);
+
+  static native int shutdown(int fd, int how);
+
+  static native int sigemptyset(Memory set);
+
+  static native int sigfillset(Memory set);
+
+  static native int socket(int domain, int type, int protocol);
+
+  static native String strerror(int errno);
+
+  static native int waitpid(int pid, IntByReference status, int options);
+
+  static native long write(int fd, byte[] buffer, long length);
+}

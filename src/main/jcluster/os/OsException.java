@@ -1,0 +1,20 @@
+package jcluster.os;
+
+import java.io.IOException;
+
+/** A call to the operating system failed. */
+public final class OsException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  private final int errno;
+
+  OsException(String call, int errno) {
+    super(call + ": " + Libc.strerror(errno) + " (errno " + errno + ")");
+    this.errno = errno;
+  }
+
+  /** The number, as in errno(3). */
+  public int errno() {
+    return errno;
+  }
+}

@@ -1,0 +1,74 @@
+package jcluster.os;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The descriptors one thread waits for, and what it does when one is ready (poll(2)). For that thread only. */
+public final class Poll {
+  private final Map<Fd, Watch> watches = new LinkedHashMap<>();
+
+  private record Watch(Fd fd, int events, Runnable action) {}
+
+  /** Runs {@code action} whenever {@code fd} is readable, at its end, or in error. */
+  public void onReadable(Fd fd, Runnable action) {
+    watches.put(fd, new Watch(fd, Libc.POLLIN, action));
+  }
+
+  /** Runs {@code action} whenever {@code fd} can be written to, or is in error; in place of what was asked before. */
+  public void onWritable(Fd fd, Runnable action) {
+    watches.put(fd, new Watch(fd, Libc.POLLOUT, action));
+  }
+
+  /** Watches {@code fd} no longer; to be called before it is closed. */
+  public void forget(Fd fd) {
+    watches.remove(fd);
+  }
+
+  /**
+   * Waits until a descriptor is ready or the time is over, then runs the actions of those that are ready, in the order
+   * in which they were first asked for. An action may change what is watched: one that is forgotten by an action
+   * before it is not run.
+   *
+   * @param nanos how long at most, rounded up to milliseconds; {@link Long#MAX_VALUE} for ever
+   */
+  public void await(long nanos) throws OsException {
+    List<Watch> asked = new ArrayList<>(watches.values());
+    List<Watch> ready = new ArrayList<>();
+    // struct pollfd { int fd; short events; short revents; }
+    try (var array = new Memory(Math.max(1, asked.size()) * (long) Libc.SIZEOF_POLLFD)) {
+      for (int i = 0; i < asked.size(); i++) {
+        long at = (long) i * Libc.SIZEOF_POLLFD;
+        array.setInt(at, asked.get(i).fd().number());
+        array.setShort(at + 4, (short) asked.get(i).events());
+        array.setShort(at + 6, (short) 0);
+      }
+      int count = Libc.poll(array, asked.size(), milliseconds(nanos));
+      if (count < 0 && Native.getLastError() == Libc.EINTR) {
+        return;
+      }
+      Sys.check("poll", count);
+      for (int i = 0; i < asked.size(); i++) {
+        if (array.getShort((long) i * Libc.SIZEOF_POLLFD + 6) != 0) {
+          ready.add(asked.get(i));
+        }
+      }
+    }
+    for (Watch watch : ready) {
+      if (watches.get(watch.fd()) == watch) {
+        watch.action().run();
+      }
+    }
+  }
+
+  private static int milliseconds(long nanos) {
+    if (nanos == Long.MAX_VALUE) {
+      return -1;
+    }
+    long rounded = nanos <= 0 ? 0 : (nanos - 1) / 1_000_000 + 1;
+    return (int) Math.min(rounded, Integer.MAX_VALUE);
+  }
+}

@@ -1,0 +1,93 @@
+package jcluster.os;
+
+import com.sun.jna.Memory;
+import com.sun.jna.ptr.IntByReference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Creates processes that get exactly what they are given (posix_spawn(3)): the descriptors listed and no other, the
+ * environment listed, no blocked and no ignored signal, and a process group of their own, so that a signal from the
+ * terminal reaches the supervisor alone and a SIGKILL reaches what the process itself has started.
+ */
+public final class Spawn {
+  private Spawn() {}
+
+  /**
+   * Spawns a process.
+   *
+   * @param path the program, not searched for
+   * @param argv its arguments, the first being its name
+   * @param environment its environment
+   * @param directory its working directory; this process's if empty
+   * @param fds its descriptors 0, 1, 2, …
+   * @return its process id; it is this process's child, to be reaped with {@link Sys#reap}
+   * @throws OsException if it cannot be created, or the program cannot be executed
+   */
+  public static int spawn(
+      String path,
+      List<String> argv,
+      Map<String, String> environment,
+      Optional<String> directory,
+      List<Fd> fds)
+      throws OsException {
+    List<Fd> sources = new ArrayList<>();
+    List<String> variables = new ArrayList<>();
+    environment.forEach((name, value) -> variables.add(name + "=" + value));
+    var arguments = new Sys.StringVector(argv);
+    var variableVector = new Sys.StringVector(variables);
+    try (var actions = new Memory(Libc.SIZEOF_POSIX_SPAWN_FILE_ACTIONS_T);
+        var attributes = new Memory(Libc.SIZEOF_POSIX_SPAWNATTR_T);
+        var signals = new Memory(Libc.SIZEOF_SIGSET_T)) {
+      check("file_actions_init", Libc.posix_spawn_file_actions_init(actions));
+      check("attr_init", Libc.posix_spawnattr_init(attributes));
+      try {
+        // Copies above the target range, so that no dup2 overwrites the source of a later one.
+        for (Fd fd : fds) {
+          sources.add(Sys.duplicate(fd, Math.max(3, fds.size())));
+        }
+        for (int target = 0; target < sources.size(); target++) {
+          int source = sources.get(target).number();
+          check("adddup2", Libc.posix_spawn_file_actions_adddup2(actions, source, target));
+        }
+        check(
+            "addclosefrom_np",
+            Libc.posix_spawn_file_actions_addclosefrom_np(actions, fds.size()));
+        if (directory.isPresent()) {
+          check(
+              "addchdir_np",
+              Libc.posix_spawn_file_actions_addchdir_np(actions, directory.get()));
+        }
+        Libc.sigfillset(signals);
+        check("setsigdefault", Libc.posix_spawnattr_setsigdefault(attributes, signals));
+        Libc.sigemptyset(signals);
+        check("setsigmask", Libc.posix_spawnattr_setsigmask(attributes, signals));
+        check("setpgroup", Libc.posix_spawnattr_setpgroup(attributes, 0));
+        int flags =
+            Libc.POSIX_SPAWN_SETSIGDEF | Libc.POSIX_SPAWN_SETSIGMASK | Libc.POSIX_SPAWN_SETPGROUP;
+        check("setflags", Libc.posix_spawnattr_setflags(attributes, (short) flags));
+        var pid = new IntByReference();
+        int error =
+            Libc.posix_spawn(
+                pid, path, actions, attributes, arguments.pointer(), variableVector.pointer());
+        if (error != 0) {
+          throw new OsException("posix_spawn " + path, error);
+        }
+        return pid.getValue();
+      } finally {
+        Libc.posix_spawnattr_destroy(attributes);
+        Libc.posix_spawn_file_actions_destroy(actions);
+        sources.forEach(Fd::close);
+      }
+    }
+  }
+
+  /** These return their error instead of setting errno. */
+  private static void check(String call, int error) throws OsException {
+    if (error != 0) {
+      throw new OsException("posix_spawn_" + call, error);
+    }
+  }
+}

@@ -1,0 +1,343 @@
+package jcluster.os;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.IntByReference;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The operating system's calls, typed and checked: what fails throws {@link OsException} with the call and its errno.
+ * Every descriptor is made close-on-exec and non-blocking unless said otherwise. Any thread may call.
+ */
+public final class Sys {
+  /** CMSG_SPACE of one struct ucred and one descriptor, with room to spare. */
+  private static final int CONTROL_SIZE = 256;
+
+  private Sys() {}
+
+  /** The user id of this process. */
+  public static int getuid() {
+    return Libc.getuid();
+  }
+
+  /**
+   * Takes over a descriptor that this process was started with, and makes it close-on-exec.
+   *
+   * @throws OsException EBADF, if no such descriptor is open
+   */
+  public static Fd adopt(int number) throws OsException {
+    int flags = check("fcntl", Libc.fcntl(number, Libc.F_GETFD, 0));
+    check("fcntl", Libc.fcntl(number, Libc.F_SETFD, flags | Libc.FD_CLOEXEC));
+    return new Fd(number);
+  }
+
+  /** What kind of socket a descriptor is, or nothing if it is none (sd_is_socket(3)). */
+  public static Optional<SocketKind> socketKind(Fd fd) throws OsException {
+    try {
+      int domain = option(fd, Libc.SO_DOMAIN);
+      int type = option(fd, Libc.SO_TYPE);
+      boolean listening = type == Libc.SOCK_STREAM && option(fd, Libc.SO_ACCEPTCONN) != 0;
+      return Optional.of(new SocketKind(domain, type, listening));
+    } catch (OsException e) {
+      if (e.errno() == Libc.ENOTSOCK) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * What kind of socket a descriptor is.
+   *
+   * @param domain AF_UNIX, AF_INET, …
+   * @param type SOCK_STREAM, SOCK_DGRAM, …
+   * @param listening whether connections can be accepted from it
+   */
+  public record SocketKind(int domain, int type, boolean listening) {
+    /** Whether it is a datagram socket. */
+    public boolean datagram() {
+      return type == Libc.SOCK_DGRAM;
+    }
+
+    /** Whether a server can serve from it: a listening stream socket, or a datagram socket. */
+    public boolean serves() {
+      return listening || datagram();
+    }
+  }
+
+  /** A stream socket listening on {@code address}; blocking, as systemd's are. */
+  public static Fd listen(Address address, int backlog) throws OsException {
+    return bound(address, Libc.SOCK_STREAM, backlog, 0);
+  }
+
+  /** A listening Unix stream socket of the supervisor's own. */
+  public static Fd listenUnix(String path) throws OsException {
+    return bound(Address.unix(path), Libc.SOCK_STREAM, 64, Libc.SOCK_NONBLOCK);
+  }
+
+  /** A Unix datagram socket at {@code path} that tells each sender's process id. */
+  public static Fd receiverUnix(String path) throws OsException {
+    Fd fd = bound(Address.unix(path), Libc.SOCK_DGRAM, 0, Libc.SOCK_NONBLOCK);
+    return withOption(fd, Libc.SO_PASSCRED);
+  }
+
+  private static Fd bound(Address address, int type, int backlog, int flags) throws OsException {
+    Fd fd = socket(address.family(), type | flags);
+    try {
+      if (address.family() != Libc.AF_UNIX) {
+        withOption(fd, Libc.SO_REUSEADDR);
+      }
+      check("bind", Libc.bind(fd.number(), address.bytes(), address.bytes().length));
+      if (type == Libc.SOCK_STREAM) {
+        check("listen", Libc.listen(fd.number(), backlog));
+      }
+      return fd;
+    } catch (OsException e) {
+      fd.close();
+      throw e;
+    }
+  }
+
+  /** A connected Unix stream socket, blocking. */
+  public static Fd connectUnixStream(String path) throws OsException {
+    return connected(Address.unix(path), Libc.SOCK_STREAM);
+  }
+
+  /** A connected Unix datagram socket, blocking. */
+  public static Fd connectUnixDatagram(String path) throws OsException {
+    return connected(Address.unix(path), Libc.SOCK_DGRAM);
+  }
+
+  private static Fd connected(Address address, int type) throws OsException {
+    Fd fd = socket(address.family(), type);
+    try {
+      check("connect", Libc.connect(fd.number(), address.bytes(), address.bytes().length));
+      return fd;
+    } catch (OsException e) {
+      fd.close();
+      throw e;
+    }
+  }
+
+  private static Fd socket(int domain, int type) throws OsException {
+    return new Fd(check("socket", Libc.socket(domain, type | Libc.SOCK_CLOEXEC, 0)));
+  }
+
+  private static Fd withOption(Fd fd, int option) throws OsException {
+    var one = new IntByReference(1);
+    check("setsockopt", Libc.setsockopt(fd.number(), Libc.SOL_SOCKET, option, one, Integer.BYTES));
+    return fd;
+  }
+
+  private static int option(Fd fd, int option) throws OsException {
+    try (var value = new Memory(Integer.BYTES)) {
+      getsockopt(fd, option, value);
+      return value.getInt(0);
+    }
+  }
+
+  private static void getsockopt(Fd fd, int option, Memory value) throws OsException {
+    var length = new IntByReference((int) value.size());
+    check(
+        "getsockopt", Libc.getsockopt(fd.number(), Libc.SOL_SOCKET, option, value, length));
+  }
+
+  /** Accepts one connection if one is waiting. */
+  public static Optional<Fd> accept(Fd listener) throws OsException {
+    int fd =
+        Libc.accept4(listener.number(), null, null, Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK);
+    return again(fd) ? Optional.empty() : Optional.of(new Fd(check("accept4", fd)));
+  }
+
+  /** The user id of the process that connected to this Unix socket (SO_PEERCRED, unix(7)). */
+  public static int peerUid(Fd connection) throws OsException {
+    try (var ucred = new Memory(Libc.SIZEOF_UCRED)) {
+      getsockopt(connection, Libc.SO_PEERCRED, ucred);
+      return ucred.getInt(4);
+    }
+  }
+
+  /** Ends the reading side of a connection. */
+  public static void shutdownRead(Fd connection) throws OsException {
+    check("shutdown", Libc.shutdown(connection.number(), Libc.SHUT_RD));
+  }
+
+  /**
+   * Reads what is there.
+   *
+   * @return the number of bytes, 0 at the end, or nothing if none are there yet
+   */
+  public static OptionalInt read(Fd fd, byte[] buffer) throws OsException {
+    long count = Libc.read(fd.number(), buffer, buffer.length);
+    return again(count) ? OptionalInt.empty() : OptionalInt.of((int) check("read", count));
+  }
+
+  /** Sends as much as the socket takes now, and says how much that was; never raises SIGPIPE. */
+  public static int send(Fd socket, byte[] bytes) throws OsException {
+    long count = Libc.send(socket.number(), bytes, bytes.length, Libc.MSG_NOSIGNAL);
+    return again(count) ? 0 : (int) check("send", count);
+  }
+
+  /**
+   * A datagram.
+   *
+   * @param pid the process that sent it, as the kernel knows it
+   * @param bytes its content
+   */
+  public record Datagram(int pid, byte[] bytes) {}
+
+  /**
+   * Receives one datagram of at most {@code limit} bytes, if one is there. Descriptors sent along are closed, which is
+   * what answers the barrier of sd_notify_barrier(3); a longer datagram arrives as an empty one.
+   */
+  public static Optional<Datagram> receive(Fd socket, int limit) throws OsException {
+    try (var data = new Memory(limit);
+        var vector = new Memory(16);
+        var control = new Memory(CONTROL_SIZE);
+        var header = new Memory(Libc.SIZEOF_MSGHDR)) {
+      // struct iovec { base, len }; struct msghdr { name, namelen, iov, iovlen, control, controllen, flags }
+      vector.setPointer(0, data);
+      vector.setLong(8, limit);
+      header.clear();
+      header.setPointer(16, vector);
+      header.setLong(24, 1);
+      header.setPointer(32, control);
+      header.setLong(40, CONTROL_SIZE);
+      long count =
+          Libc.recvmsg(socket.number(), header, Libc.MSG_DONTWAIT | Libc.MSG_CMSG_CLOEXEC);
+      if (again(count)) {
+        return Optional.empty();
+      }
+      check("recvmsg", count);
+      int pid = readControl(control, header.getLong(40));
+      boolean whole = (header.getInt(48) & Libc.MSG_TRUNC) == 0;
+      return Optional.of(
+          new Datagram(pid, whole ? data.getByteArray(0, (int) count) : new byte[0]));
+    }
+  }
+
+  /** Closes the descriptors in a message's control data and returns the sender's process id, 0 if it is not there. */
+  private static int readControl(Memory control, long length) {
+    int pid = 0;
+    // struct cmsghdr { size_t len; int level; int type; }, each aligned to 8 bytes
+    for (long at = 0; at + Libc.SIZEOF_CMSGHDR <= length; ) {
+      long size = control.getLong(at);
+      if (size < Libc.SIZEOF_CMSGHDR || at + size > length) {
+        break;
+      }
+      long data = at + Libc.SIZEOF_CMSGHDR;
+      if (control.getInt(at + 8) == Libc.SOL_SOCKET) {
+        if (control.getInt(at + 12) == Libc.SCM_CREDENTIALS) {
+          pid = control.getInt(data);
+        } else if (control.getInt(at + 12) == Libc.SCM_RIGHTS) {
+          for (long i = data; i + Integer.BYTES <= at + size; i += Integer.BYTES) {
+            new Fd(control.getInt(i)).close();
+          }
+        }
+      }
+      at += (size + 7) & ~7L;
+    }
+    return pid;
+  }
+
+  /** A descriptor by which {@link Poll} can be woken from another thread: see {@link #wake}. */
+  public static Fd wakeup() throws OsException {
+    return new Fd(check("eventfd", Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK)));
+  }
+
+  /** Makes {@code wakeup} readable. Any thread. */
+  public static void wake(Fd wakeup) {
+    // Fails only when the counter is full, and then it is readable.
+    Libc.write(wakeup.number(), new byte[] {1, 0, 0, 0, 0, 0, 0, 0}, Long.BYTES);
+  }
+
+  /** A descriptor that becomes readable when the child {@code pid} exits (pidfd_open(2)). */
+  public static Fd pidfd(int pid) throws OsException {
+    return new Fd(check("pidfd_open", Libc.pidfd_open(pid, 0)));
+  }
+
+  /**
+   * How a child ended.
+   *
+   * @param status its exit status, when {@code signal} is 0
+   * @param signal the signal that killed it, or 0
+   */
+  public record Ending(int status, int signal) {}
+
+  /**
+   * Reaps the child {@code pid} if it has exited (waitpid(2), for this child only: the JDK has children of its own).
+   *
+   * @throws OsException ECHILD, if it is not an unreaped child of this process
+   */
+  public static Optional<Ending> reap(int pid) throws OsException {
+    var status = new IntByReference();
+    if (check("waitpid", Libc.waitpid(pid, status, Libc.WNOHANG)) == 0) {
+      return Optional.empty();
+    }
+    int signal = status.getValue() & 0x7f;
+    return Optional.of(new Ending(signal == 0 ? status.getValue() >> 8 & 0xff : 0, signal));
+  }
+
+  /**
+   * Sends a signal to a process, or with {@code -pid} to a process group (kill(2)).
+   *
+   * @return false if there is none
+   */
+  public static boolean kill(int pid, int signal) throws OsException {
+    int result = Libc.kill(pid, signal);
+    if (result < 0 && Native.getLastError() == Libc.ESRCH) {
+      return false;
+    }
+    check("kill", result);
+    return true;
+  }
+
+  /** A copy of {@code fd} with a number of at least {@code from}. */
+  static Fd duplicate(Fd fd, int from) throws OsException {
+    return new Fd(check("fcntl", Libc.fcntl(fd.number(), Libc.F_DUPFD_CLOEXEC, from)));
+  }
+
+  static int check(String call, int result) throws OsException {
+    return (int) check(call, (long) result);
+  }
+
+  private static long check(String call, long result) throws OsException {
+    if (result < 0) {
+      throw new OsException(call, Native.getLastError());
+    }
+    return result;
+  }
+
+  /** Whether a call would have had to wait, or was interrupted, and can be made again later. */
+  private static boolean again(long result) {
+    return result < 0
+        && (Native.getLastError() == Libc.EAGAIN || Native.getLastError() == Libc.EINTR);
+  }
+
+  /** A NULL-terminated array of C strings; keep it reachable while it is in use. */
+  static final class StringVector {
+    private final List<Memory> strings = new ArrayList<>();
+    private final Memory vector;
+
+    StringVector(List<String> values) {
+      vector = new Memory((values.size() + 1L) * Native.POINTER_SIZE);
+      for (String value : values) {
+        byte[] bytes = value.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        var string = new Memory(bytes.length + 1L);
+        string.write(0, Arrays.copyOf(bytes, bytes.length + 1), 0, bytes.length + 1);
+        vector.setPointer((long) strings.size() * Native.POINTER_SIZE, string);
+        strings.add(string);
+      }
+      vector.setPointer((long) strings.size() * Native.POINTER_SIZE, Pointer.NULL);
+    }
+
+    Pointer pointer() {
+      return vector;
+    }
+  }
+}

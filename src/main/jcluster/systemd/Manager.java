@@ -1,0 +1,50 @@
+package jcluster.systemd;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import jcluster.os.Fd;
+import jcluster.os.OsException;
+import jcluster.os.Sys;
+
+/** The service manager, as seen from a service: sd_notify(3) and sd_watchdog_enabled(3). */
+public final class Manager {
+  private final String socket;
+  private final long watchdog;
+
+  private Manager(String socket, long watchdog) {
+    this.socket = socket;
+    this.watchdog = watchdog;
+  }
+
+  /** The manager that {@code environment} names, for the process {@code pid}; one that hears nothing if there is none. */
+  public static Manager of(Map<String, String> environment, long pid) {
+    String watchdogPid = environment.getOrDefault("WATCHDOG_PID", String.valueOf(pid));
+    String usec = environment.getOrDefault("WATCHDOG_USEC", "");
+    boolean watched = watchdogPid.equals(String.valueOf(pid)) && usec.matches("[1-9][0-9]{0,14}");
+    return new Manager(
+        environment.getOrDefault("NOTIFY_SOCKET", ""), watched ? Long.parseLong(usec) * 1_000 : 0);
+  }
+
+  /** Whether a service manager listens. */
+  public boolean listens() {
+    return !socket.isEmpty();
+  }
+
+  /** Within how many nanoseconds {@code WATCHDOG=1} is expected; 0 if it is not. */
+  public long watchdog() {
+    return watchdog;
+  }
+
+  /**
+   * Sends one message; nothing if nobody listens.
+   *
+   * @throws OsException if it could not be delivered; nothing depends on it but what the manager shows
+   */
+  public void tell(String message) throws OsException {
+    if (listens()) {
+      try (Fd fd = Sys.connectUnixDatagram(socket)) {
+        Sys.send(fd, message.getBytes(StandardCharsets.UTF_8));
+      }
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package jcluster.systemd;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * What a worker may say on its NOTIFY_SOCKET, as in sd_notify(3); anything else is ignored, as systemd does.
+ *
+ * @param ready READY=1
+ * @param stopping STOPPING=1
+ * @param status STATUS=, printable and of at most {@link #MAX_STATUS} characters
+ */
+public record Notice(boolean ready, boolean stopping, Optional<String> status) {
+  /** The longest STATUS= that is kept. */
+  public static final int MAX_STATUS = 200;
+
+  /** Reads a message: assignments, one a line. */
+  public static Notice parse(byte[] message) {
+    boolean ready = false;
+    boolean stopping = false;
+    Optional<String> status = Optional.empty();
+    for (String line : new String(message, StandardCharsets.UTF_8).split("\n")) {
+      if (line.equals("READY=1")) {
+        ready = true;
+      } else if (line.equals("STOPPING=1")) {
+        stopping = true;
+      } else if (line.startsWith("STATUS=")) {
+        String text = line.substring("STATUS=".length()).replaceAll("\\p{Cntrl}", " ");
+        status = Optional.of(text.substring(0, Math.min(text.length(), MAX_STATUS)));
+      }
+    }
+    return new Notice(ready, stopping, status);
+  }
+}
