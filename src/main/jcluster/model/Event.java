@@ -27,6 +27,9 @@ public sealed interface Event {
   /** Someone asks for a roll to these settings, and to this many workers ({@code instances} 1 or more). */
   record Reload(long now, long request, Settings settings, int instances) implements Event {}
 
+  /** Someone asked for a roll, but what it was to roll to cannot be used: the problems, a line each. */
+  record Misconfigured(long now, long request, String problems) implements Event {}
+
   /** Someone asks for {@code change} workers, or for that many more when {@code relative}. */
   record Scale(long now, long request, boolean relative, int change) implements Event {}
 

@@ -37,6 +37,9 @@ public final class Supervisor {
   /** ECHILD, errno(3): what the service manager is told when no worker came up. */
   private static final int ECHILD = 10;
 
+  /** ETIMEDOUT, errno(3): what it is told when none was ready in time. */
+  private static final int ETIMEDOUT = 110;
+
   private final Fleet before;
   private final long now;
   private final Map<Integer, Worker> workers = new LinkedHashMap<>();
@@ -97,6 +100,8 @@ public final class Supervisor {
       ifKnown(e.worker(), w -> exited(w, e));
     } else if (event instanceof Event.Reload e) {
       reload(e);
+    } else if (event instanceof Event.Misconfigured e) {
+      misconfigured(e);
     } else if (event instanceof Event.Scale e) {
       scale(e);
     } else if (event instanceof Event.Stop) {
@@ -118,7 +123,7 @@ public final class Supervisor {
     workers.put(worker.id(), worker);
     log(Level.INFO, worker + " started, generation " + worker.generation().number());
     if (worker.generation().settings().ready() == Ready.START) {
-      reported(worker);
+      workers.put(worker.id(), worker.reported(now));
     }
   }
 
@@ -129,7 +134,7 @@ public final class Supervisor {
   }
 
   private void reported(Worker worker) {
-    if (worker.phase() == Phase.STARTING) {
+    if (worker.phase() == Phase.STARTING) { // Once is enough, and not when it is on its way out.
       workers.put(worker.id(), worker.reported(now));
       log(Level.INFO, worker + " ready in " + Time.text(now - worker.spawnedAt()));
     }
@@ -144,7 +149,7 @@ public final class Supervisor {
 
   private void exited(Worker worker, Event.Exited e) {
     workers.remove(worker.id());
-    String how = e.signal() == 0 ? "exited with status " + e.status() : killedBy(e.signal());
+    String how = e.signal() == 0 ? exitedWith(e.status()) : killedBy(e.signal());
     if (worker.phase().live()) {
       String when =
           worker.reported()
@@ -155,6 +160,17 @@ public final class Supervisor {
     } else {
       log(Level.INFO, worker + " " + how + " " + took(worker) + " after it was asked to stop");
     }
+  }
+
+  private static String exitedWith(int status) {
+    // As a shell has it: sh(1), EXIT STATUS.
+    String meaning =
+        switch (status) {
+          case 126 -> " (its command cannot be executed)";
+          case 127 -> " (its command was not found)";
+          default -> "";
+        };
+    return "exited with status " + status + meaning;
   }
 
   private static String killedBy(int number) {
@@ -186,6 +202,12 @@ public final class Supervisor {
       }
       default -> answer(e.request(), Outcome.FAILED, "it is stopping");
     }
+  }
+
+  private void misconfigured(Event.Misconfigured e) {
+    log(Level.ERROR, "reload refused, nothing was changed:\n" + e.problems());
+    failure = roll == null ? e.problems().lines().findFirst().orElse("") : failure;
+    answer(e.request(), Outcome.CONFIG, e.problems());
   }
 
   private void scale(Event.Scale e) {
@@ -254,6 +276,7 @@ public final class Supervisor {
     trouble = how;
     Slot slot = slots.get(worker.slot()).lost(worker, now);
     slots.put(slot.number(), slot);
+    extend(slot.respawnAt() - now);
     if (resize != null && slot.number() >= resize.from() && slot.number() < target) {
       answer(resize.request(), Outcome.FAILED, how + "; it will be tried again");
       resize = null;
@@ -298,8 +321,14 @@ public final class Supervisor {
     answer(
         roll.request(),
         Outcome.FAILED,
-        "reload failed: " + why + "; " + rolling() + ", the others were left as they are");
+        "reload failed: " + why + "; " + rolling() + paid() + ", the others were left alone");
     roll = null;
+  }
+
+  /** The slot that a failed roll had emptied, if it had. */
+  private String paid() {
+    boolean emptied = roll.stage() == Stage.VACATE || roll.stage() == Stage.FRESH;
+    return emptied && roll.slot() < target ? ", worker " + roll.slot() + " is started again as it was" : "";
   }
 
   // Consequences: what follows from the facts and the clock.
@@ -333,6 +362,7 @@ public final class Supervisor {
         String how = worker + " was not ready within " + timeout;
         boolean replacement = isReplacement(worker);
         log(Level.WARNING, how);
+        errno = ETIMEDOUT;
         end(worker);
         if (replacement) {
           replacementLost(worker, how, worker.generation().settings().onTimeout());
@@ -344,8 +374,7 @@ public final class Supervisor {
       case STOPPING -> {
         log(Level.WARNING, worker + " still runs after " + took(worker) + ": thread dump");
         send(worker, Signal.QUIT);
-        long killAt = worker.stoppedAt() + worker.generation().settings().stopTimeout();
-        workers.put(worker.id(), worker.in(Phase.DUMPING, killAt));
+        workers.put(worker.id(), worker.in(Phase.DUMPING, now + dumpLead(worker)));
       }
       case DUMPING -> {
         log(Level.WARNING, worker + " still runs after " + took(worker) + ": killing it");
@@ -400,6 +429,7 @@ public final class Supervisor {
     target = roll.target();
     generation = roll.generation();
     enter(Stage.FINISH);
+    removeSurplus();
   }
 
   /** The slot was scaled away while its turn lasted; its workers are on their way out. */
@@ -423,7 +453,7 @@ public final class Supervisor {
   private void retire() {
     if (others().isEmpty()) {
       roll = roll.drained(now - roll.since());
-      slotDone("ready in " + Time.text(roll.readyIn()) + ", " + drained());
+      slotDone(came() + ", " + drained());
     }
   }
 
@@ -450,9 +480,15 @@ public final class Supervisor {
       spawnReplacement();
     } else if (replacementReady()) {
       serve();
-      String ready = "ready in " + Time.text(roll.readyIn());
-      slotDone(roll.oldPid() == 0 ? ready : drained() + ", then " + ready);
+      slotDone(roll.oldPid() == 0 ? came() : drained() + ", then " + came());
     }
+  }
+
+  private String came() {
+    Settings settings = roll.generation().settings();
+    return settings.ready() == Ready.START
+        ? "alive after " + Time.text(settings.minUptime())
+        : "ready in " + Time.text(roll.readyIn());
   }
 
   private String drained() {
@@ -479,8 +515,8 @@ public final class Supervisor {
   }
 
   private void slotDone(String how) {
-    String from = roll.oldPid() == 0 ? "none" : String.valueOf(roll.oldPid());
-    progress("worker " + roll.slot() + ": pid " + from + " → " + roll.newPid() + ", " + how);
+    String from = roll.oldPid() == 0 ? "" : roll.oldPid() + " → ";
+    progress("worker " + roll.slot() + ": pid " + from + roll.newPid() + ", " + how);
     roll = roll.done(now);
   }
 
@@ -539,6 +575,7 @@ public final class Supervisor {
         notices.add("ERRNO=" + errno);
         if (resize != null) {
           answer(resize.request(), Outcome.FAILED, "start failed: " + trouble);
+          resize = null;
         }
         over(Outcome.FAILED);
       }
@@ -564,9 +601,7 @@ public final class Supervisor {
     var worker = new Worker(nextWorker++, slot, of, now);
     workers.put(worker.id(), worker);
     actions.add(new Action.Spawn(worker.id(), slot, of));
-    if (life == Life.STARTING || roll != null) {
-      extend(of.settings().readyTimeout() + of.settings().minUptime());
-    }
+    extend(of.settings().readyTimeout() + of.settings().minUptime());
     return worker.id();
   }
 
@@ -581,11 +616,12 @@ public final class Supervisor {
   /** From here on the worker's time to exit runs. */
   private void drain(Worker worker) {
     long timeout = worker.generation().settings().stopTimeout();
-    long dumpAt = now + timeout - Math.min(DUMP_LEAD, timeout / 4);
-    workers.put(worker.id(), worker.stopping(now, dumpAt));
-    if (life == Life.STOPPING || roll != null) {
-      extend(timeout);
-    }
+    workers.put(worker.id(), worker.stopping(now, now + timeout - dumpLead(worker)));
+    extend(timeout);
+  }
+
+  private static long dumpLead(Worker worker) {
+    return Math.min(DUMP_LEAD, worker.generation().settings().stopTimeout() / 4);
   }
 
   private void kill(Worker worker) {
@@ -631,6 +667,7 @@ public final class Supervisor {
     roll = roll.at(stage, now);
   }
 
+  /** Something that the service manager may be waiting for takes up to so long from now. */
   private void extend(long nanos) {
     extension = Math.max(extension, nanos + GRACE);
   }
@@ -675,7 +712,9 @@ public final class Supervisor {
           case STOPPING -> "stopping, " + workers.size() + " left";
           case OVER -> trouble.isEmpty() ? "stopped" : "start failed";
         };
-    text = trouble.isEmpty() ? text : text + "; " + trouble;
+    if (!trouble.isEmpty() && !trouble.equals(failure)) {
+      text += "; " + trouble;
+    }
     return failure.isEmpty() || roll != null ? text : text + "; last reload failed: " + failure;
   }
 
@@ -684,7 +723,8 @@ public final class Supervisor {
     if (!status.equals(before.status())) {
       notices.add("STATUS=" + status);
     }
-    if (extension > 0) {
+    boolean waitedFor = life == Life.STARTING || life == Life.STOPPING || roll != null;
+    if (waitedFor && extension > 0) {
       notices.add("EXTEND_TIMEOUT_USEC=" + extension / 1_000);
     }
     if (!notices.isEmpty()) {

@@ -6,6 +6,9 @@ import java.io.IOException;
 public final class OsException extends IOException {
   private static final long serialVersionUID = 1L;
 
+  /** EADDRINUSE: someone else listens there. */
+  public static final int EADDRINUSE = 98;
+
   private final int errno;
 
   OsException(String call, int errno) {

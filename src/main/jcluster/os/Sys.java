@@ -36,6 +36,16 @@ public final class Sys {
     return new Fd(number);
   }
 
+  /** This process's standard output, not to be closed. */
+  public static Fd standardOutput() {
+    return new Fd(1);
+  }
+
+  /** This process's standard error, not to be closed. */
+  public static Fd standardError() {
+    return new Fd(2);
+  }
+
   /** What kind of socket a descriptor is, or nothing if it is none (sd_is_socket(3)). */
   public static Optional<SocketKind> socketKind(Fd fd) throws OsException {
     try {

@@ -77,7 +77,8 @@ public final class ListenFds {
   public static final class BadSocketException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    BadSocketException(String message) {
+    /** A complaint. */
+    public BadSocketException(String message) {
       super(message);
     }
   }

@@ -1,0 +1,119 @@
+package jcluster.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Reads the command line. */
+final class CommandLine {
+  /** What can name a unit, a folder in /run and a journal identifier alike. */
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
+
+  private CommandLine() {}
+
+  static Command parse(List<String> words) throws UsageException {
+    if (words.isEmpty()) {
+      throw new UsageException("a command is missing: run, reload, scale, status or check");
+    }
+    for (String word : words) {
+      if (word.equals("--")) {
+        break;
+      } else if (word.equals("--help") || word.equals("-h")) {
+        return new Command.Help();
+      } else if (word.equals("--version")) {
+        return new Command.Version();
+      }
+    }
+    List<String> rest = words.subList(1, words.size());
+    return switch (words.get(0)) {
+      case "run" -> run(rest);
+      case "reload" -> new Command.Reload(onlyName("reload", rest));
+      case "scale" -> scale(rest);
+      case "status" -> new Command.Status(onlyName("status", rest));
+      case "check" -> new Command.Check(files(rest));
+      case "help" -> new Command.Help();
+      default ->
+          throw new UsageException(
+              "unknown command '"
+                  + words.get(0)
+                  + "': allowed are run, reload, scale, status and check");
+    };
+  }
+
+  private static Command run(List<String> words) throws UsageException {
+    Optional<String> name = Optional.empty();
+    Optional<Path> config = Optional.empty();
+    Optional<String> instances = Optional.empty();
+    List<String> listen = new ArrayList<>();
+    Optional<List<String>> command = Optional.empty();
+    for (int i = 0; i < words.size() && command.isEmpty(); i++) {
+      String word = words.get(i);
+      if (word.equals("--")) {
+        command = Optional.of(List.copyOf(words.subList(i + 1, words.size())));
+        continue;
+      }
+      int equals = word.indexOf('=');
+      if (!word.startsWith("--")) {
+        throw new UsageException("run: unexpected '" + word + "'; the command follows after --");
+      }
+      String option = equals < 0 ? word : word.substring(0, equals);
+      if (!List.of("--name", "--config", "--instances", "--listen").contains(option)) {
+        throw new UsageException(
+            "run: unknown option '"
+                + option
+                + "': allowed are --name, --config, --instances and --listen");
+      }
+      if (equals < 0 && i + 1 == words.size()) {
+        throw new UsageException("run: " + option + " needs a value");
+      }
+      String value = equals < 0 ? words.get(++i) : word.substring(equals + 1);
+      switch (option) {
+        case "--name" -> name = Optional.of(name(value));
+        case "--config" -> config = Optional.of(Path.of(value));
+        case "--instances" -> instances = Optional.of(value);
+        default -> listen.add(value);
+      }
+    }
+    if (command.isPresent() && command.get().isEmpty()) {
+      throw new UsageException("run: the command after -- is missing");
+    }
+    return new Command.Run(name, config, instances, listen, command);
+  }
+
+  private static Command scale(List<String> words) throws UsageException {
+    if (words.size() != 2) {
+      throw new UsageException("scale: needs a name and a size: scale NAME N|+N|-N|max");
+    }
+    return new Command.Scale(name(words.get(0)), words.get(1));
+  }
+
+  private static Optional<String> onlyName(String command, List<String> words)
+      throws UsageException {
+    if (words.size() > 1) {
+      throw new UsageException(command + ": unexpected '" + words.get(1) + "' after the name");
+    }
+    return words.isEmpty() ? Optional.empty() : Optional.of(name(words.get(0)));
+  }
+
+  private static List<Path> files(List<String> words) throws UsageException {
+    for (String word : words) {
+      if (word.startsWith("-")) {
+        throw new UsageException("check: unknown option '" + word + "'");
+      }
+    }
+    return words.stream().map(Path::of).toList();
+  }
+
+  private static String name(String text) throws UsageException {
+    if (!NAME.matcher(text).matches()) {
+      throw new UsageException(
+          "'"
+              + text
+              + "' cannot be a name: allowed are up to 64 letters, digits and . _ -, the first a"
+              + " letter or digit");
+    }
+    return text;
+  }
+}

@@ -1,0 +1,252 @@
+package jcluster.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import jcluster.config.ConfigException;
+import jcluster.config.ConfigFile;
+import jcluster.config.Instances;
+import jcluster.control.ControlClient;
+import jcluster.control.RuntimeDirectory;
+import jcluster.model.Action.Level;
+import jcluster.model.Outcome;
+import jcluster.runtime.Log;
+import jcluster.runtime.Loop;
+import jcluster.systemd.JournalStream;
+import jcluster.systemd.ListenFds;
+import jcluster.systemd.ListenFds.BadSocketException;
+import jcluster.systemd.Manager;
+
+/** The program. */
+public final class Main {
+  private static final Path CONFIGURATIONS = Path.of("/etc/jcluster");
+
+  /** EINVAL, errno(3): what the service manager is told of a wrong configuration. */
+  private static final int EINVAL = 22;
+
+  private final Map<String, String> environment;
+  private final PrintStream out;
+  private final PrintStream err;
+
+  private Main(Map<String, String> environment, PrintStream out, PrintStream err) {
+    this.environment = environment;
+    this.out = out;
+    this.err = err;
+  }
+
+  /** Runs a command line and ends with its exit status. */
+  public static void main(String[] arguments) {
+    System.exit(run(List.of(arguments), System.getenv(), System.out, System.err));
+  }
+
+  /**
+   * Runs a command line.
+   *
+   * @return the exit status
+   */
+  static int run(
+      List<String> arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
+    try {
+      return new Main(environment, out, err).run(CommandLine.parse(arguments));
+    } catch (UsageException e) {
+      err.println("jcluster: " + e.getMessage() + " (try jcluster --help)");
+      return Outcome.USAGE.status();
+    }
+  }
+
+  private int run(Command command) throws UsageException {
+    if (command instanceof Command.Run c) {
+      return supervise(c).status();
+    } else if (command instanceof Command.Reload c) {
+      return ask(c.name(), "reload");
+    } else if (command instanceof Command.Scale c) {
+      return ask(Optional.of(c.name()), "scale " + c.size());
+    } else if (command instanceof Command.Status c) {
+      return ask(c.name(), "status");
+    } else if (command instanceof Command.Check c) {
+      return check(c.files()).status();
+    } else if (command instanceof Command.Help) {
+      out.print(help());
+      return Outcome.DONE.status();
+    } else if (command instanceof Command.Version) {
+      out.println("jcluster " + version());
+      return Outcome.DONE.status();
+    }
+    throw new AssertionError(command);
+  }
+
+  // run
+
+  private Outcome supervise(Command.Run command) throws UsageException {
+    String name = command.name().orElseGet(() -> defaultName(command));
+    boolean journal = JournalStream.isStandardError(environment);
+    Log log = new Log(err, journal, name);
+    long pid = ProcessHandle.current().pid();
+    Manager manager = Manager.of(environment, pid);
+    try {
+      Path conf = command.config().orElse(CONFIGURATIONS.resolve(name + ".conf"));
+      String path = environment.getOrDefault("PATH", "");
+      Optional<Instances> instances = command.instances().map(Instances::parse);
+      List<ListenFds.Socket> sockets = new ArrayList<>(ListenFds.take(environment, pid));
+      for (String address : command.listen()) {
+        sockets.add(ListenAddress.open(address));
+        log.write(Level.INFO, "listening on " + address);
+      }
+      if (sockets.isEmpty()) {
+        throw new BadSocketException(
+            "there is no socket to serve from: start it through a unit with a socket unit (man"
+                + " 'myapp@.service'), or give --listen=ADDRESS");
+      }
+      var setup =
+          new Loop.Setup(
+              name,
+              () -> ConfigFile.load(conf, command.command(), path),
+              instances,
+              sockets,
+              RuntimeDirectory.create(name, environment),
+              manager,
+              log,
+              journal,
+              environment);
+      return new Loop(setup).run();
+    } catch (ConfigException | BadSocketException | IllegalArgumentException e) {
+      return failed(log, manager, e.getMessage(), EINVAL, Outcome.CONFIG);
+    } catch (IOException e) {
+      return failed(log, manager, e.getMessage(), 1, Outcome.FAILED);
+    }
+  }
+
+  private static Outcome failed(
+      Log log, Manager manager, String why, int errno, Outcome outcome) {
+    log.write(Level.ERROR, why);
+    try {
+      String first = why.lines().findFirst().orElse("");
+      manager.tell("STATUS=" + first + "\nERRNO=" + errno);
+    } catch (IOException e) {
+      log.write(Level.WARNING, "the service manager was not told: " + e.getMessage());
+    }
+    return outcome;
+  }
+
+  /** The name of the configuration file, or of the jar, without what follows its last dot. */
+  private static String defaultName(Command.Run command) {
+    List<String> words = command.command().orElse(List.of());
+    int jar = words.indexOf("-jar") + 1;
+    Optional<Path> named =
+        command
+            .config()
+            .or(() -> jar > 0 && jar < words.size() ? Optional.of(Path.of(words.get(jar))) : Optional.empty());
+    String file = named.map(p -> String.valueOf(p.getFileName())).orElse("app");
+    int dot = file.lastIndexOf('.');
+    return dot > 0 ? file.substring(0, dot) : file;
+  }
+
+  // reload, scale, status
+
+  private int ask(Optional<String> given, String request) {
+    Optional<String> name = given.or(this::onlyOne);
+    if (name.isEmpty()) {
+      return Outcome.NOT_RUNNING.status();
+    }
+    Optional<Path> socket = ControlClient.find(name.get(), environment);
+    // The supervisor has put all this into the journal already.
+    boolean journal = JournalStream.isStandardError(environment);
+    try {
+      if (socket.isEmpty()) {
+        throw new ConnectException();
+      }
+      ControlClient.Reply reply =
+          ControlClient.ask(socket.get(), request, journal ? line -> {} : out::println);
+      if (reply.status() != Outcome.DONE.status()) {
+        err.println("jcluster: " + name.get() + ": " + reply.text());
+      } else if (!reply.text().isEmpty() && !journal) {
+        out.println(reply.text());
+      }
+      return reply.status();
+    } catch (ConnectException e) {
+      err.println(
+          "jcluster: "
+              + name.get()
+              + " is not running; to start it: systemctl start "
+              + name.get()
+              + "@max.service");
+      return Outcome.NOT_RUNNING.status();
+    } catch (IOException e) {
+      String hint =
+          e instanceof AccessDeniedException || String.valueOf(e.getMessage()).contains("ermission")
+              ? "; only root and the application's own user may ask"
+              : "";
+      err.println("jcluster: " + name.get() + ": " + e.getMessage() + hint);
+      return Outcome.FAILED.status();
+    }
+  }
+
+  private Optional<String> onlyOne() {
+    List<String> running = ControlClient.running(environment);
+    if (running.size() != 1) {
+      err.println(
+          running.isEmpty()
+              ? "jcluster: no application is running"
+              : "jcluster: several applications are running, name one: "
+                  + String.join(", ", running));
+      return Optional.empty();
+    }
+    return Optional.of(running.get(0));
+  }
+
+  // check
+
+  private Outcome check(List<Path> given) {
+    List<Path> files = given;
+    if (given.isEmpty()) {
+      try (var found = Files.newDirectoryStream(CONFIGURATIONS, "*.conf")) {
+        List<Path> sorted = new ArrayList<>();
+        found.forEach(sorted::add);
+        sorted.sort(null);
+        files = sorted;
+      } catch (IOException e) {
+        err.println("jcluster: " + CONFIGURATIONS + ": cannot be read: " + e.getMessage());
+        return Outcome.FAILED;
+      }
+    }
+    Outcome outcome = Outcome.DONE;
+    for (Path file : files) {
+      try {
+        ConfigFile.load(file, Optional.empty(), environment.getOrDefault("PATH", ""));
+        out.println(file + ": ok");
+      } catch (ConfigException e) {
+        e.problems().forEach(err::println);
+        outcome = Outcome.CONFIG;
+      }
+    }
+    if (files.isEmpty()) {
+      out.println(CONFIGURATIONS + ": no *.conf to check");
+    }
+    return outcome;
+  }
+
+  // help
+
+  private static String help() {
+    try (InputStream text = Main.class.getResourceAsStream("help.txt")) {
+      return new String(text.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String version() {
+    return Optional.ofNullable(Main.class.getPackage().getImplementationVersion())
+        .orElse("(not installed)");
+  }
+}

@@ -1,0 +1,99 @@
+package jcluster.config;
+
+import static jcluster.config.Words.refused;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import jcluster.model.Settings;
+
+/**
+ * The configuration of one application: one generation of it, immutable.
+ *
+ * @param command the words that start a worker, at least one, as templates; a first word {@code
+ *     java} means the supervisor's own JVM
+ * @param instances how many workers; if it was not set, {@link Instances#MAX} is meant
+ * @param workingDirectory where a worker starts, absolute; the supervisor's own if it was not set
+ * @param environment variables of every worker, names to templates
+ * @param instanceVariable the name of the variable that holds the slot number
+ * @param incrementVariables variables that hold their base plus the slot number, names to bases
+ * @param jvmSizing whether workers are told how large a part of the machine is theirs
+ * @param settings what the state machine needs to know: readiness, times, stop signal and policies
+ */
+public record Config(
+    List<String> command,
+    Optional<Instances> instances,
+    Optional<Path> workingDirectory,
+    Map<String, String> environment,
+    String instanceVariable,
+    Map<String, Integer> incrementVariables,
+    boolean jvmSizing,
+    Settings settings) {
+
+  private static final Pattern SPECIFIER = Pattern.compile("%.?", Pattern.DOTALL);
+
+  /** Copies what could change, in the order it was given. */
+  public Config {
+    command = List.copyOf(command);
+    environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
+    incrementVariables = Collections.unmodifiableMap(new LinkedHashMap<>(incrementVariables));
+  }
+
+  /**
+   * The words that start the worker of a slot.
+   *
+   * @param slot 0 or more
+   */
+  public List<String> command(int slot) {
+    return command.stream().map(word -> expand(word, slot)).toList();
+  }
+
+  /**
+   * The variables that the worker of a slot gets on top of what it inherits, with those of {@link
+   * #instanceVariable} and {@link #incrementVariables}.
+   *
+   * @param slot 0 or more
+   */
+  public Map<String, String> environment(int slot) {
+    Map<String, String> variables = new LinkedHashMap<>();
+    environment.forEach((name, value) -> variables.put(name, expand(value, slot)));
+    incrementVariables.forEach((name, base) -> variables.put(name, String.valueOf(base + slot)));
+    variables.put(instanceVariable, String.valueOf(slot));
+    return Collections.unmodifiableMap(variables);
+  }
+
+  /**
+   * Returns a template as it is.
+   *
+   * @throws IllegalArgumentException if it has a specifier that is not known
+   */
+  static String template(String text) {
+    expand(text, 0);
+    return text;
+  }
+
+  /**
+   * Expands a template: {@code %i} is the slot number, {@code %%} a percent sign.
+   *
+   * @throws IllegalArgumentException for any other specifier
+   */
+  static String expand(String template, int slot) {
+    return SPECIFIER
+        .matcher(template)
+        .replaceAll(
+            found ->
+                switch (found.group()) {
+                  case "%i" -> String.valueOf(slot);
+                  case "%%" -> "%";
+                  default ->
+                      throw refused(
+                          found.group(),
+                          "is not a specifier: allowed are %i (the slot number) and %% (a"
+                              + " percent sign)");
+                });
+  }
+}

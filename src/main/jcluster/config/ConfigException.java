@@ -1,0 +1,25 @@
+package jcluster.config;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** A configuration that cannot be used, with everything that is wrong with it. */
+public final class ConfigException extends Exception {
+  private static final long serialVersionUID = 1;
+
+  private final ArrayList<String> problems;
+
+  ConfigException(List<String> problems) {
+    super(String.join("\n", problems));
+    this.problems = new ArrayList<>(problems);
+  }
+
+  /**
+   * The problems, at least one, each a single line {@code FILE:LINE: message}; or {@code FILE:
+   * message} where a file as a whole cannot be read, and {@code command line: message} for a
+   * command that came from there.
+   */
+  public List<String> problems() {
+    return List.copyOf(problems);
+  }
+}

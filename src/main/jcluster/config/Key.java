@@ -1,0 +1,171 @@
+package jcluster.config;
+
+import static jcluster.config.Words.refused;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.StringJoiner;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import jcluster.model.Settings.Fallback;
+import jcluster.model.Settings.Order;
+import jcluster.model.Settings.Ready;
+import jcluster.model.Signal;
+
+/** Everything that can be set in a configuration file, in the order of the manual page. */
+public enum Key {
+  COMMAND("Worker", "Command", "", Key::templates),
+  INSTANCES("Worker", "Instances", "max", Instances::parse),
+  WORKING_DIRECTORY("Worker", "WorkingDirectory", "", Key::absolute),
+  ENVIRONMENT("Worker", "Environment", "", text -> assignments(text, Config::template)),
+  ENVIRONMENT_FILE("Worker", "EnvironmentFile", "", text -> absolute(text.replaceFirst("^-", ""))),
+  INSTANCE_VARIABLE("Worker", "InstanceVariable", "APP_INSTANCE", Words::name),
+  INCREMENT_VARIABLE("Worker", "IncrementVariable", "", text -> assignments(text, Key::base)),
+  READY("Worker", "Ready", "start", text -> choice(Ready.class, text)),
+  READY_TIMEOUT("Worker", "ReadyTimeout", "60s", Key::positive),
+  STOP_TIMEOUT("Worker", "StopTimeout", "30s", Key::positive),
+  STOP_SIGNAL("Worker", "StopSignal", "SIGINT", Key::signal),
+  RESTART_DELAY("Worker", "RestartDelay", "100ms", Key::positive),
+  RESTART_DELAY_MAX("Worker", "RestartDelayMax", "15s", Key::positive),
+  MIN_UPTIME("Worker", "MinUptime", "1s", Span::parse),
+  JVM_SIZING("Worker", "JvmSizing", "yes", Key::flag),
+  ORDER("Reload", "Order", "start-first", text -> choice(Order.class, text)),
+  ON_TIMEOUT("Reload", "OnTimeout", "restart", text -> choice(Fallback.class, text)),
+  ON_CRASH("Reload", "OnCrash", "abort", text -> choice(Fallback.class, text));
+
+  private static final int LARGEST_BASE = 1_000_000_000;
+  private static final Pattern BASE = Pattern.compile("0|[1-9][0-9]{0,9}");
+
+  private final String section;
+  private final String text;
+  private final String defaultText;
+  private final Function<String, Object> parser;
+
+  Key(String section, String text, String defaultText, Function<String, Object> parser) {
+    this.section = section;
+    this.text = text;
+    this.defaultText = defaultText;
+    this.parser = parser;
+  }
+
+  /** The section it belongs to, without brackets. */
+  public String section() {
+    return section;
+  }
+
+  /** The default as it would be written in a file; empty if there is none. */
+  public String defaultText() {
+    return defaultText;
+  }
+
+  /** The key as it is written in a file, without the equals sign. */
+  @Override
+  public String toString() {
+    return text;
+  }
+
+  /** Whether a second assignment adds to the first one instead of replacing it. */
+  boolean accumulates() {
+    return this == ENVIRONMENT || this == ENVIRONMENT_FILE || this == INCREMENT_VARIABLE;
+  }
+
+  /**
+   * Reads a value that is not empty.
+   *
+   * @throws IllegalArgumentException if it is not allowed; each line of the message, put after
+   *     {@code KEY=} and a space, is a sentence
+   */
+  Object parse(String value) {
+    return parser.apply(value);
+  }
+
+  private static List<String> templates(String text) {
+    return Words.split(text).stream().map(Config::template).toList();
+  }
+
+  private static int base(String text) {
+    if (!BASE.matcher(text).matches() || Long.parseLong(text) > LARGEST_BASE) {
+      throw refused(text, "is not a base: allowed are 0 to " + LARGEST_BASE);
+    }
+    return Integer.parseInt(text);
+  }
+
+  private static <T> Map<String, T> assignments(String text, Function<String, T> parser) {
+    Map<String, T> values = new LinkedHashMap<>();
+    StringJoiner mistakes = new StringJoiner("\n");
+    for (String word : Words.split(text)) {
+      try {
+        String[] assignment = word.split("=", 2);
+        if (assignment.length < 2) {
+          throw refused(word, "is not an assignment: allowed is NAME=value");
+        }
+        if (values.put(Words.name(assignment[0]), parser.apply(assignment[1])) != null) {
+          throw refused(assignment[0], "is set twice in one line: allowed is once");
+        }
+      } catch (IllegalArgumentException e) {
+        mistakes.add(e.getMessage());
+      }
+    }
+    if (mistakes.length() > 0) {
+      throw new IllegalArgumentException(mistakes.toString());
+    }
+    return values;
+  }
+
+  private static Path absolute(String text) {
+    try {
+      Path path = Path.of(text);
+      if (path.isAbsolute()) {
+        return path;
+      }
+    } catch (InvalidPathException e) { // a character that the locale's encoding lacks
+      throw refused(text, "is not a path: " + e.getReason());
+    }
+    throw refused(text, "is not an absolute path: allowed is one that starts with /");
+  }
+
+  private static long positive(String text) {
+    long nanos = Span.parse(text);
+    if (nanos == 0) {
+      throw refused(text, "is too short: allowed is more than 0, at most 1 week");
+    }
+    return nanos;
+  }
+
+  private static boolean flag(String text) {
+    return switch (text) {
+      case "yes", "true", "on", "1" -> true;
+      case "no", "false", "off", "0" -> false;
+      default ->
+          throw refused(text, "is not a boolean: allowed are yes, true, on, 1, no, false, off, 0");
+    };
+  }
+
+  private static Signal signal(String text) {
+    return switch (text) {
+      case "SIGHUP", "HUP" -> Signal.HUP;
+      case "SIGINT", "INT" -> Signal.INT;
+      case "SIGTERM", "TERM" -> Signal.TERM;
+      case "SIGUSR1", "USR1" -> Signal.USR1;
+      default ->
+          throw refused(text, "is not a stop signal: allowed are SIGHUP, SIGINT, SIGTERM, SIGUSR1");
+    };
+  }
+
+  /** The constant START_FIRST is written start-first. */
+  private static <E extends Enum<E>> E choice(Class<E> type, String text) {
+    List<String> allowed =
+        Arrays.stream(type.getEnumConstants())
+            .map(constant -> constant.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+            .toList();
+    if (!allowed.contains(text)) {
+      throw refused(text, "is not known: allowed are " + String.join(", ", allowed));
+    }
+    return type.getEnumConstants()[allowed.indexOf(text)];
+  }
+}

@@ -1,0 +1,94 @@
+package jcluster.control;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** The commands' end of the control socket. */
+public final class ControlClient {
+  private ControlClient() {}
+
+  /**
+   * What came of a request.
+   *
+   * @param status the exit status
+   * @param text the last line, for people; may be empty
+   */
+  public record Reply(int status, String text) {}
+
+  /** The control socket of the cluster {@code name}, if there is one. */
+  public static Optional<Path> find(String name, Map<String, String> environment) {
+    return RuntimeDirectory.candidates(name, environment).stream()
+        .map(d -> d.resolve(RuntimeDirectory.CONTROL))
+        .filter(Files::exists)
+        .findFirst();
+  }
+
+  /** The names of the clusters that have a control socket and a supervisor behind it. */
+  public static List<String> running(Map<String, String> environment) {
+    return RuntimeDirectory.candidates("x", environment).stream()
+        .map(Path::getParent)
+        .flatMap(ControlClient::folders)
+        .filter(d -> answers(d.resolve(RuntimeDirectory.CONTROL)))
+        .map(d -> d.getFileName().toString())
+        .sorted()
+        .toList();
+  }
+
+  private static java.util.stream.Stream<Path> folders(Path parent) {
+    try (var folders = Files.newDirectoryStream(parent)) {
+      var found = new java.util.ArrayList<Path>();
+      folders.forEach(found::add);
+      return found.stream();
+    } catch (IOException e) {
+      return java.util.stream.Stream.empty();
+    }
+  }
+
+  /** Whether someone listens on the socket at {@code path}. */
+  static boolean answers(Path path) {
+    if (!Files.exists(path)) {
+      return false;
+    }
+    try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+      return channel.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Makes a request and waits for its end, however long that takes.
+   *
+   * @param progress shown each line as it comes
+   * @throws ConnectException if nobody listens
+   * @throws IOException if the supervisor went away before it answered, or this user may not connect
+   */
+  public static Reply ask(Path socket, String request, Consumer<String> progress)
+      throws IOException {
+    try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+        var lines =
+            new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8))) {
+      channel.write(StandardCharsets.UTF_8.encode(request + "\n"));
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (Protocol.isAnswer(line)) {
+          return new Reply(Protocol.status(line), Protocol.text(line));
+        }
+        if (Protocol.isProgress(line)) {
+          progress.accept(Protocol.text(line));
+        }
+      }
+      throw new IOException("the supervisor ended before it answered");
+    }
+  }
+}

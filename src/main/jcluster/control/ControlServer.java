@@ -1,0 +1,214 @@
+package jcluster.control;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.LongSupplier;
+import jcluster.model.Outcome;
+import jcluster.model.Time;
+import jcluster.os.Fd;
+import jcluster.os.OsException;
+import jcluster.os.Poll;
+import jcluster.os.Sys;
+
+/**
+ * The supervisor's end of the control socket. It never waits for a client: requests are bounded in size, clients in
+ * number, and both in time. For the loop's thread only.
+ */
+public final class ControlServer {
+  /** How many clients are served at once; others wait in the socket's queue. */
+  static final int MAX_CLIENTS = 16;
+
+  /** How long a client may take to send its request, in nanoseconds. */
+  static final long REQUEST_TIMEOUT = 5 * Time.SECOND;
+
+  /** How much is kept for a client that does not read, in bytes. */
+  static final int MAX_BACKLOG = 1 << 20;
+
+  private final Poll poll;
+  private final LongSupplier clock;
+  private final Handler handler;
+  private final Fd listener;
+  private final int owner = Sys.getuid();
+  private final Map<Long, Client> clients = new LinkedHashMap<>();
+  private long nextRequest;
+
+  /** Who answers requests. */
+  @FunctionalInterface
+  public interface Handler {
+    /**
+     * A request came; to be answered once with {@link ControlServer#answer}, now or later.
+     *
+     * @param request its number
+     * @param line its text
+     */
+    void request(long request, String line);
+  }
+
+  /**
+   * Opens the control socket, for the supervisor's user and root alone.
+   *
+   * @param poll what the loop waits with
+   * @param clock CLOCK_MONOTONIC in nanoseconds
+   * @param path where; a socket left behind there by a supervisor that is gone is replaced
+   * @throws IOException if it cannot be opened, or another supervisor serves there
+   */
+  public ControlServer(Poll poll, LongSupplier clock, Path path, Handler handler)
+      throws IOException {
+    this.poll = poll;
+    this.clock = clock;
+    this.handler = handler;
+    if (Files.exists(path) && ControlClient.answers(path)) {
+      throw new IOException("another supervisor already serves " + path);
+    }
+    Files.deleteIfExists(path);
+    this.listener = Sys.listenUnix(path.toString());
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+    poll.onReadable(listener, this::accept);
+  }
+
+  /** When {@link #expire} is next to be called, in nanoseconds; {@link Long#MAX_VALUE} for never. */
+  public long deadline() {
+    return clients.values().stream().mapToLong(c -> c.deadline).min().orElse(Long.MAX_VALUE);
+  }
+
+  /** Ends what took too long. */
+  public void expire() {
+    long now = clock.getAsLong();
+    List.copyOf(clients.values()).stream().filter(c -> c.deadline <= now).forEach(this::drop);
+  }
+
+  /** Shows a client how its request goes, if it is still there. */
+  public void progress(long request, String text) {
+    send(request, Protocol.progress(text));
+  }
+
+  /** Ends a request, if the client is still there. */
+  public void answer(long request, Outcome outcome, String text) {
+    send(request, Protocol.answer(outcome, text));
+    Client client = clients.get(request);
+    if (client != null) {
+      client.answered = true;
+      client.deadline = clock.getAsLong() + REQUEST_TIMEOUT;
+      flush(client);
+    }
+  }
+
+  /** Sends what can be sent at once and closes everything. */
+  public void close() {
+    List.copyOf(clients.values()).forEach(this::drop);
+    poll.forget(listener);
+    listener.close();
+  }
+
+  private void accept() {
+    try {
+      Optional<Fd> accepted = Sys.accept(listener);
+      if (accepted.isEmpty()) {
+        return;
+      }
+      Fd fd = accepted.get();
+      int uid = Sys.peerUid(fd);
+      if (uid != 0 && uid != owner) {
+        fd.close();
+        return;
+      }
+      Client client = new Client(nextRequest++, fd, clock.getAsLong() + REQUEST_TIMEOUT);
+      clients.put(client.request, client);
+      poll.onReadable(fd, () -> read(client));
+      if (clients.size() == MAX_CLIENTS) {
+        poll.forget(listener);
+      }
+    } catch (OsException e) {
+      // The client is gone, or there is no descriptor for it; it sees its connection end.
+    }
+  }
+
+  private void read(Client client) {
+    byte[] buffer = new byte[Protocol.MAX_REQUEST];
+    OptionalInt count;
+    try {
+      count = Sys.read(client.fd, buffer);
+    } catch (OsException e) {
+      drop(client);
+      return;
+    }
+    if (count.isEmpty()) {
+      return;
+    }
+    if (count.getAsInt() == 0 || client.requested) {
+      drop(client); // It hung up, or says more than it may.
+      return;
+    }
+    client.received.write(buffer, 0, count.getAsInt());
+    String text = client.received.toString(StandardCharsets.UTF_8);
+    int end = text.indexOf('\n');
+    if (end >= 0) {
+      client.requested = true;
+      client.deadline = Long.MAX_VALUE;
+      handler.request(client.request, text.substring(0, end));
+    } else if (client.received.size() >= Protocol.MAX_REQUEST) {
+      client.requested = true;
+      answer(client.request, Outcome.USAGE, "the request is too long");
+    }
+  }
+
+  private void send(long request, String lines) {
+    Client client = clients.get(request);
+    if (client != null) {
+      client.unsent.writeBytes(lines.getBytes(StandardCharsets.UTF_8));
+      flush(client);
+    }
+  }
+
+  private void flush(Client client) {
+    try {
+      byte[] bytes = client.unsent.toByteArray();
+      int sent = bytes.length == 0 ? 0 : Sys.send(client.fd, bytes);
+      client.unsent.reset();
+      client.unsent.writeBytes(Arrays.copyOfRange(bytes, sent, bytes.length));
+    } catch (OsException e) {
+      drop(client);
+      return;
+    }
+    if (client.unsent.size() > MAX_BACKLOG || client.answered && client.unsent.size() == 0) {
+      drop(client);
+    } else if (client.unsent.size() > 0) {
+      poll.onWritable(client.fd, () -> flush(client));
+    } else {
+      poll.onReadable(client.fd, () -> read(client));
+    }
+  }
+
+  private void drop(Client client) {
+    clients.remove(client.request);
+    poll.forget(client.fd);
+    client.fd.close();
+    poll.onReadable(listener, this::accept);
+  }
+
+  private static final class Client {
+    final long request;
+    final Fd fd;
+    final ByteArrayOutputStream received = new ByteArrayOutputStream();
+    final ByteArrayOutputStream unsent = new ByteArrayOutputStream();
+    long deadline;
+    boolean requested;
+    boolean answered;
+
+    Client(long request, Fd fd, long deadline) {
+      this.request = request;
+      this.fd = fd;
+      this.deadline = deadline;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package jcluster.control;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Where a running cluster's sockets are: {@code /run/NAME}, or a place of the user's own. */
+public final class RuntimeDirectory {
+  /** The file name of the control socket. */
+  public static final String CONTROL = "control.sock";
+
+  /** The file name of the socket that workers report to. */
+  public static final String NOTIFY = "notify.sock";
+
+  private RuntimeDirectory() {}
+
+  /**
+   * The folder for the cluster {@code name}, made if it is not there.
+   *
+   * @param environment the supervisor's; a unit's RuntimeDirectory= comes as RUNTIME_DIRECTORY (systemd.exec(5))
+   */
+  public static Path create(String name, Map<String, String> environment) throws IOException {
+    String given = environment.getOrDefault("RUNTIME_DIRECTORY", "");
+    if (!given.isEmpty()) {
+      return Path.of(given.split(":")[0]);
+    }
+    var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    Path directory = candidates(name, environment).get(uid() == 0 ? 0 : 1);
+    Files.createDirectories(directory.getParent(), mode);
+    if (!Files.isDirectory(directory)) {
+      Files.createDirectory(directory, mode);
+    }
+    return directory;
+  }
+
+  /** The folders in which the cluster {@code name} may be, the system's first. */
+  public static List<Path> candidates(String name, Map<String, String> environment) {
+    List<Path> directories = new ArrayList<>();
+    directories.add(Path.of("/run", name));
+    String own = environment.getOrDefault("XDG_RUNTIME_DIR", "");
+    directories.add(
+        own.isEmpty()
+            ? Path.of(System.getProperty("java.io.tmpdir"), "jcluster-" + uid(), name)
+            : Path.of(own, name));
+    return directories;
+  }
+
+  private static int uid() {
+    try {
+      return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    } catch (IOException e) {
+      throw new UncheckedIOException("/proc is not mounted", e);
+    }
+  }
+}

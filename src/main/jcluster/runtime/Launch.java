@@ -1,0 +1,142 @@
+package jcluster.runtime;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import jcluster.config.Config;
+
+/**
+ * What a worker is started with; pure.
+ *
+ * @param argv its command line, the program first, which is an absolute path
+ * @param environment its whole environment
+ * @param directory its working directory, or the supervisor's
+ */
+public record Launch(
+    List<String> argv, Map<String, String> environment, Optional<String> directory) {
+
+  /** What of the machine the workers of one application may use together, in percent of its memory. */
+  private static final double MEMORY_SHARE = 70;
+
+  /** What systemd tells the supervisor and no one else (sd_notify(3), sd_listen_fds(3), systemd.exec(5)). */
+  private static final Set<String> SUPERVISORS_OWN =
+      Set.of(
+          "LISTEN_FDS",
+          "LISTEN_FDNAMES",
+          "LISTEN_PID",
+          "LISTEN_PIDFDID",
+          "NOTIFY_SOCKET",
+          "WATCHDOG_PID",
+          "WATCHDOG_USEC",
+          "MAINPID",
+          "MANAGERPID",
+          "SYSTEMD_EXEC_PID",
+          "FDSTORE",
+          "JOURNAL_STREAM",
+          "MEMORY_PRESSURE_WATCH",
+          "MEMORY_PRESSURE_WRITE",
+          "REMOTE_ADDR",
+          "REMOTE_PORT");
+
+  /** What the launcher changes for the supervisor's own JVM it keeps under this prefix, empty if it was not set. */
+  private static final String PUT_ASIDE = "JCLUSTER_WORKER_";
+
+  /**
+   * What is the same for all workers.
+   *
+   * @param environment the supervisor's own
+   * @param javaHome the supervisor's own JDK or JRE
+   * @param cpus how many CPUs there are
+   * @param sockets the names of the sockets, in the order of their descriptors
+   * @param notifySocket where workers report
+   */
+  public record Surroundings(
+      Map<String, String> environment,
+      String javaHome,
+      int cpus,
+      List<String> sockets,
+      String notifySocket) {}
+
+  /**
+   * What the worker of a slot is started with.
+   *
+   * @param generation its generation's number
+   * @param instances how many workers share the machine
+   * @param journalStream JOURNAL_STREAM=, if its standard error goes to the journal
+   */
+  public static Launch of(
+      Config config,
+      int slot,
+      int generation,
+      int instances,
+      Optional<String> journalStream,
+      Surroundings surroundings) {
+    Map<String, String> environment = inherited(surroundings.environment());
+    environment.putAll(config.environment(slot));
+    environment.put("JCLUSTER_GENERATION", String.valueOf(generation));
+    environment.put("NOTIFY_SOCKET", surroundings.notifySocket());
+    environment.put("LISTEN_FDS", String.valueOf(surroundings.sockets().size()));
+    environment.put("LISTEN_FDNAMES", String.join(":", surroundings.sockets()));
+    journalStream.ifPresent(stream -> environment.put("JOURNAL_STREAM", stream));
+
+    List<String> command = new ArrayList<>(config.command(slot));
+    if (config.jvmSizing() && isJava(command.get(0))) {
+      command.addAll(1, sizing(surroundings.cpus(), instances, environment));
+    }
+    if (command.get(0).equals("java")) {
+      command.set(0, surroundings.javaHome() + "/bin/java");
+    }
+    // LISTEN_PID= must be the worker's own pid, which nobody knows before it is there: the shell
+    // sets its own and then becomes the worker.
+    List<String> argv = new ArrayList<>();
+    argv.addAll(List.of("/bin/sh", "-c", "export LISTEN_PID=$$; exec \"$@\"", "jcluster"));
+    argv.addAll(command);
+    return new Launch(argv, environment, config.workingDirectory().map(Object::toString));
+  }
+
+  private static Map<String, String> inherited(Map<String, String> own) {
+    Map<String, String> environment = new LinkedHashMap<>(own);
+    environment.keySet().removeAll(SUPERVISORS_OWN);
+    for (String name : List.copyOf(environment.keySet())) {
+      if (name.startsWith(PUT_ASIDE)) {
+        String value = environment.remove(name);
+        String original = name.substring(PUT_ASIDE.length());
+        if (value.isEmpty()) {
+          environment.remove(original);
+        } else {
+          environment.put(original, value);
+        }
+      }
+    }
+    return environment;
+  }
+
+  private static boolean isJava(String program) {
+    return program.equals("java") || program.endsWith("/java");
+  }
+
+  /**
+   * JVM options by which each worker takes its share of the machine and not all of it. Options that the command gives
+   * itself come later and win; those in the JVM's variables would lose, so they are looked for.
+   */
+  private static List<String> sizing(int cpus, int instances, Map<String, String> environment) {
+    String given =
+        environment.getOrDefault("JAVA_TOOL_OPTIONS", "")
+            + " "
+            + environment.getOrDefault("JDK_JAVA_OPTIONS", "");
+    List<String> options = new ArrayList<>();
+    if (!given.contains("-XX:ActiveProcessorCount=")) {
+      options.add("-XX:ActiveProcessorCount=" + Math.max(1, (cpus + instances - 1) / instances));
+    }
+    if (!given.contains("-XX:MaxRAMPercentage=")) {
+      // One more than there are: during a roll the surge worker has a heap, too.
+      double share = MEMORY_SHARE / (instances + 1);
+      options.add(String.format(Locale.ROOT, "-XX:MaxRAMPercentage=%.2f", share));
+    }
+    return options;
+  }
+}

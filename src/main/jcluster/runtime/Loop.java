@@ -1,0 +1,312 @@
+package jcluster.runtime;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
+import jcluster.config.Config;
+import jcluster.config.ConfigException;
+import jcluster.config.Instances;
+import jcluster.control.ControlServer;
+import jcluster.control.RuntimeDirectory;
+import jcluster.model.Action;
+import jcluster.model.Action.Level;
+import jcluster.model.Event;
+import jcluster.model.Fleet;
+import jcluster.model.Outcome;
+import jcluster.model.Step;
+import jcluster.model.Supervisor;
+import jcluster.os.Fd;
+import jcluster.os.OsException;
+import jcluster.os.Poll;
+import jcluster.os.Signals;
+import jcluster.os.Sys;
+import jcluster.systemd.JournalStream;
+import jcluster.systemd.ListenFds.Socket;
+import jcluster.systemd.Manager;
+
+/**
+ * The supervisor at work: waits for events, lets {@link Supervisor} decide, does what it says. One thread owns all
+ * state and blocks in one {@link Poll}; signals come in through a queue and a wake-up. Idle means asleep.
+ */
+public final class Loop {
+  /** The request number of who does not wait for an answer. */
+  private static final long NOBODY = -1;
+
+  private final Setup setup;
+  private final Poll poll = new Poll();
+  private final Queue<Event> events = new ArrayDeque<>();
+  private final Queue<Function<Long, Event>> signals = new ConcurrentLinkedQueue<>();
+  private final Map<Integer, Config> configs = new HashMap<>();
+  private final Launch.Surroundings surroundings;
+  private final Fd wakeup;
+  private final Workers workers;
+  private final ControlServer control;
+  private Fleet fleet;
+  private long deadline = Fleet.NEVER;
+  private long watchdogAt = Fleet.NEVER;
+  /** Whether someone set the number of workers by hand, which then outlives reloads. */
+  private boolean scaled;
+  private Optional<Outcome> outcome = Optional.empty();
+
+  /** Reads the configuration anew, at each reload. */
+  @FunctionalInterface
+  public interface Reader {
+    Config read() throws ConfigException;
+  }
+
+  /**
+   * What a supervisor works with.
+   *
+   * @param name the application's
+   * @param reader where its configuration comes from
+   * @param instances how many workers, if the command line says so and the configuration does not matter
+   * @param sockets what they serve from, at least one
+   * @param directory where the supervisor's own sockets go
+   * @param manager who is told how it goes
+   * @param log where the supervisor's lines go
+   * @param journal whether that is the journal, so that each worker gets a stream of its own into it
+   * @param environment the supervisor's
+   */
+  public record Setup(
+      String name,
+      Reader reader,
+      Optional<Instances> instances,
+      List<Socket> sockets,
+      Path directory,
+      Manager manager,
+      Log log,
+      boolean journal,
+      Map<String, String> environment) {}
+
+  /**
+   * A supervisor with no worker yet.
+   *
+   * @throws ConfigException if there is no configuration to start with
+   * @throws IOException if its sockets cannot be made
+   */
+  public Loop(Setup setup) throws ConfigException, IOException {
+    this.setup = setup;
+    Config first = setup.reader().read();
+    int cpus = cpus();
+    fleet = Fleet.of(cpus, instances(first), first.settings());
+    configs.put(fleet.generation().number(), first);
+    Path notify = setup.directory().resolve(RuntimeDirectory.NOTIFY);
+    surroundings =
+        new Launch.Surroundings(
+            setup.environment(),
+            System.getProperty("java.home"),
+            cpus,
+            setup.sockets().stream().map(s -> s.name()).toList(),
+            notify.toString());
+    wakeup = Sys.wakeup();
+    poll.onReadable(wakeup, this::drainWakeup);
+    control =
+        new ControlServer(
+            poll, Loop::now, setup.directory().resolve(RuntimeDirectory.CONTROL), this::request);
+    workers = new Workers(poll, Loop::now, events::add, setup.sockets(), notify);
+  }
+
+  /**
+   * Runs until no worker is left and none will be started.
+   *
+   * @return how it ended
+   */
+  public Outcome run() throws OsException {
+    handleSignals();
+    beat();
+    events.add(new Event.Tick(now()));
+    while (outcome.isEmpty()) {
+      for (Event event = events.poll(); event != null; event = events.poll()) {
+        apply(event);
+      }
+      if (outcome.isEmpty()) {
+        long next = Math.min(deadline, Math.min(watchdogAt, control.deadline()));
+        poll.await(next == Fleet.NEVER ? Fleet.NEVER : next - now());
+        control.expire();
+        beat();
+        events.add(new Event.Tick(now()));
+      }
+    }
+    control.close();
+    workers.close();
+    return outcome.get();
+  }
+
+  /** CLOCK_MONOTONIC, which is what {@link System#nanoTime} is on Linux. */
+  private static long now() {
+    return System.nanoTime();
+  }
+
+  /** How many CPUs this process may use, by affinity and by its cgroup's quota. */
+  private static int cpus() {
+    return Runtime.getRuntime().availableProcessors();
+  }
+
+  private int instances(Config config) {
+    return setup.instances().or(config::instances).orElse(Instances.MAX).count(cpus());
+  }
+
+  private void handleSignals() {
+    Signals.handle("TERM", () -> signalled(Event.Stop::new));
+    Signals.handle("INT", () -> signalled(Event.Stop::new));
+    // As a service, the customary way to ask for a reload; at a terminal, the terminal's end.
+    boolean service = System.console() == null;
+    Signals.handle("HUP", () -> signalled(service ? t -> reload(NOBODY) : Event.Stop::new));
+  }
+
+  /** On a thread of the JVM's. */
+  private void signalled(Function<Long, Event> event) {
+    signals.add(event);
+    Sys.wake(wakeup);
+  }
+
+  private void drainWakeup() {
+    try {
+      Sys.read(wakeup, new byte[Long.BYTES]);
+    } catch (OsException e) {
+      throw new IllegalStateException(e);
+    }
+    for (var event = signals.poll(); event != null; event = signals.poll()) {
+      events.add(event.apply(now()));
+    }
+  }
+
+  private void beat() {
+    long interval = setup.manager().watchdog() / 2;
+    if (interval > 0 && (watchdogAt == Fleet.NEVER || watchdogAt <= now())) {
+      tell("WATCHDOG=1");
+      watchdogAt = now() + interval;
+    }
+  }
+
+  private void request(long request, String line) {
+    String[] words = line.split(" ", -1);
+    switch (words[0]) {
+      case "reload" -> events.add(reload(request));
+      case "scale" -> scale(request, words.length == 2 ? words[1] : "");
+      case "status" ->
+          control.answer(
+              request,
+              Outcome.DONE,
+              StatusTable.of(
+                  setup.name(), fleet, now(), StatusTable::memory, workers::status));
+      default -> control.answer(request, Outcome.USAGE, "unknown request '" + words[0] + "'");
+    }
+  }
+
+  private Event reload(long request) {
+    try {
+      Config config = setup.reader().read();
+      int instances = scaled ? fleet.target() : instances(config);
+      // The number that a roll would give its generation; pruned after the event if none began.
+      configs.put(fleet.numbers() + 1, config);
+      return new Event.Reload(now(), request, config.settings(), instances);
+    } catch (ConfigException e) {
+      return new Event.Misconfigured(now(), request, e.getMessage());
+    }
+  }
+
+  private void scale(long request, String size) {
+    try {
+      boolean relative = size.startsWith("+") || size.startsWith("-");
+      int change = relative ? difference(size) : Instances.parse(size).count(cpus());
+      events.add(new Event.Scale(now(), request, relative, change));
+    } catch (IllegalArgumentException e) {
+      control.answer(request, Outcome.USAGE, e.getMessage());
+    }
+  }
+
+  private static int difference(String size) {
+    if (!size.matches("[+-][0-9]{1,4}")) {
+      throw new IllegalArgumentException(
+          "'" + size + "' is not a size: allowed are N, +N, -N and max");
+    }
+    return Integer.parseInt(size);
+  }
+
+  private void apply(Event event) {
+    Step step = Supervisor.on(fleet, event);
+    scaled |= event instanceof Event.Scale && step.fleet().target() != fleet.target();
+    fleet = step.fleet();
+    deadline = step.deadline();
+    step.actions().forEach(this::perform);
+    configs.keySet().retainAll(fleet.generations());
+  }
+
+  private void perform(Action action) {
+    if (action instanceof Action.Spawn a) {
+      spawn(a);
+    } else if (action instanceof Action.Send a) {
+      try {
+        workers.signal(a.worker(), a.signal());
+      } catch (OsException e) {
+        setup.log().write(Level.ERROR, "signal " + a.signal() + ": " + e.getMessage());
+      }
+    } else if (action instanceof Action.Notify a) {
+      tell(a.message());
+    } else if (action instanceof Action.Progress a) {
+      control.progress(a.request(), a.line());
+    } else if (action instanceof Action.Answer a) {
+      control.answer(a.request(), a.outcome(), a.line());
+    } else if (action instanceof Action.Log a) {
+      setup.log().write(a.level(), a.line());
+    } else if (action instanceof Action.Exit a) {
+      outcome = Optional.of(a.outcome());
+    } else {
+      throw new AssertionError(action);
+    }
+  }
+
+  private void spawn(Action.Spawn action) {
+    Config config = configs.get(action.generation().number());
+    int number = action.generation().number();
+    Optional<Fd> stream = journalStream(action.slot());
+    Launch launch =
+        Launch.of(
+            config,
+            action.slot(),
+            number,
+            fleet.target(),
+            stream.map(JournalStream::id),
+            surroundings);
+    workers.spawn(
+        action.worker(),
+        launch,
+        stream.orElseGet(Sys::standardOutput),
+        stream.orElseGet(Sys::standardError));
+    stream.ifPresent(Fd::close);
+  }
+
+  /** A stream of the worker's own, so that the journal knows its lines by its slot and its pid. */
+  private Optional<Fd> journalStream(int slot) {
+    if (!setup.journal()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(JournalStream.open(setup.name() + "[" + slot + "]"));
+    } catch (OsException e) {
+      setup
+          .log()
+          .write(
+              Level.WARNING,
+              "worker " + slot + " logs under the supervisor's name, for want of a journal stream: "
+                  + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private void tell(String message) {
+    try {
+      setup.manager().tell(message);
+    } catch (OsException e) {
+      setup.log().write(Level.WARNING, "the service manager was not told: " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,181 @@
+package jcluster.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import jcluster.model.Settings.Fallback;
+import jcluster.model.Settings.Order;
+import jcluster.model.Settings.Ready;
+
+/**
+ * A fleet driven by a script, in simulated time: each command line yields the actions it led to, a line each. Log
+ * lines are left out unless asked for.
+ */
+final class Scenario {
+  static final Settings DEFAULTS =
+      new Settings(
+          Ready.NOTIFY,
+          60 * Time.SECOND,
+          30 * Time.SECOND,
+          Signal.INT,
+          Time.SECOND,
+          100 * Time.MILLI,
+          15 * Time.SECOND,
+          Order.START_FIRST,
+          Fallback.RESTART,
+          Fallback.ABORT);
+
+  private Settings settings = DEFAULTS;
+  private Settings next;
+  private int cpus = 2;
+  private int workers = 2;
+  private boolean logs;
+  private long now = 1_000 * Time.SECOND;
+  private String spawnFailure = "";
+  private long deadline;
+  Fleet fleet;
+
+  /** Runs one command and returns what it led to. */
+  List<String> run(String command) {
+    String[] words = command.trim().split(" +");
+    List<String> output = new ArrayList<>();
+    switch (words[0]) {
+      case "set" -> set(words);
+      case "begin" -> {
+        fleet = Fleet.of(cpus, workers, settings);
+        post(new Event.Tick(now), output);
+      }
+      case "after" -> pass(nanos(words[1]), output);
+      case "ready" -> post(new Event.Reported(now, number(words[1])), output);
+      case "leaving" -> post(new Event.Leaving(now, number(words[1])), output);
+      case "exit" ->
+          post(new Event.Exited(now, number(words[1]), number(words[2]), 0), output);
+      case "killed" ->
+          post(new Event.Exited(now, number(words[1]), 0, number(words[2])), output);
+      case "reload" -> {
+        int target = words.length > 2 ? number(words[2]) : fleet.target();
+        var event =
+            new Event.Reload(now, number(words[1]), next == null ? settings : next, target);
+        post(event, output);
+      }
+      case "misconfigured" ->
+          post(new Event.Misconfigured(now, number(words[1]), "x.conf:3: bad"), output);
+      case "scale" ->
+          post(
+              new Event.Scale(
+                  now, number(words[1]), words[2].matches("[+-].*"), Integer.parseInt(words[2])),
+              output);
+      case "stop" -> post(new Event.Stop(now), output);
+      case "up" -> up(output);
+      default -> throw new IllegalArgumentException(command);
+    }
+    return output;
+  }
+
+  private void set(String[] words) {
+    for (String word : List.of(words).subList(1, words.length)) {
+      String[] pair = word.split("=");
+      switch (pair[0]) {
+        case "cpus" -> cpus = number(pair[1]);
+        case "workers" -> workers = number(pair[1]);
+        case "logs" -> logs = true;
+        case "spawn" -> spawnFailure = pair.length > 1 ? pair[1] : "";
+        default -> {
+          Settings changed = with(next == null ? settings : next, pair[0], pair[1]);
+          if (fleet == null) {
+            settings = changed;
+          } else {
+            next = changed;
+          }
+        }
+      }
+    }
+  }
+
+  static Settings with(Settings s, String key, String value) {
+    boolean restart = value.equals("restart");
+    return new Settings(
+        key.equals("ready") ? Ready.valueOf(value.toUpperCase(Locale.ROOT)) : s.ready(),
+        key.equals("readyTimeout") ? nanos(value) : s.readyTimeout(),
+        key.equals("stopTimeout") ? nanos(value) : s.stopTimeout(),
+        s.stopSignal(),
+        key.equals("minUptime") ? nanos(value) : s.minUptime(),
+        s.restartDelay(),
+        s.restartDelayMax(),
+        key.equals("order") ? Order.valueOf(value) : s.order(),
+        key.equals("onTimeout") ? fallback(restart) : s.onTimeout(),
+        key.equals("onCrash") ? fallback(restart) : s.onCrash());
+  }
+
+  private static Fallback fallback(boolean restart) {
+    return restart ? Fallback.RESTART : Fallback.ABORT;
+  }
+
+  /** Brings every worker up, as many at once as may, without showing how. */
+  private void up(List<String> output) {
+    List<String> hidden = new ArrayList<>();
+    while (fleet.workers().stream().anyMatch(w -> w.phase() == Phase.STARTING)) {
+      fleet.workers().stream()
+          .filter(w -> w.phase() == Phase.STARTING)
+          .forEach(w -> post(new Event.Reported(now, w.id()), hidden));
+      pass(fleet.generation().settings().minUptime(), hidden);
+    }
+    output.add(fleet.status());
+  }
+
+  /** Lets time pass, with a tick at each deadline on the way. */
+  private void pass(long nanos, List<String> output) {
+    long until = now + nanos;
+    while (deadline <= until) {
+      now = deadline;
+      post(new Event.Tick(now), output);
+    }
+    now = until;
+  }
+
+  private void post(Event event, List<String> output) {
+    Step step = Supervisor.on(fleet, event);
+    fleet = step.fleet();
+    deadline = step.deadline();
+    List<Action> actions = step.actions();
+    actions.forEach(a -> show(a, output));
+    for (Action action : actions) {
+      if (action instanceof Action.Spawn spawn) {
+        if (spawnFailure.isEmpty()) {
+          post(new Event.Spawned(now, spawn.worker(), 100 + spawn.worker()), output);
+        } else {
+          post(new Event.SpawnFailed(now, spawn.worker(), spawnFailure, 2), output);
+        }
+      }
+    }
+  }
+
+  private void show(Action action, List<String> output) {
+    if (action instanceof Action.Spawn a) {
+      output.add(
+          "spawn w" + a.worker() + " in slot " + a.slot() + ", generation " + a.generation().number());
+    } else if (action instanceof Action.Send a) {
+      output.add("SIG" + a.signal() + " to w" + a.worker());
+    } else if (action instanceof Action.Notify a) {
+      output.add("notify " + a.message().replace("\n", " | "));
+    } else if (action instanceof Action.Progress a) {
+      output.add("tell " + a.request() + ": " + a.line());
+    } else if (action instanceof Action.Answer a) {
+      output.add("answer " + a.request() + ": " + a.outcome() + ", " + a.line());
+    } else if (action instanceof Action.Exit a) {
+      output.add("end: " + a.outcome());
+    } else if (action instanceof Action.Log a && logs) {
+      output.add("log " + a.level() + ": " + a.line());
+    }
+  }
+
+  private static int number(String text) {
+    return Integer.parseInt(text.replace("w", ""));
+  }
+
+  private static long nanos(String text) {
+    return text.endsWith("ms")
+        ? Long.parseLong(text.replace("ms", "")) * Time.MILLI
+        : Long.parseLong(text.replace("s", "")) * Time.SECOND;
+  }
+}

@@ -1,0 +1,261 @@
+package jcluster.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import jcluster.model.Fleet.Life;
+import jcluster.model.Settings.Fallback;
+import jcluster.model.Settings.Order;
+import jcluster.model.Settings.Ready;
+import org.junit.jupiter.api.Test;
+
+/** Random lives of a fleet, from printed seeds, with the invariants checked after every event. */
+class SupervisorFuzzTest {
+  private static final int CHAOTIC_EVENTS = 120_000;
+  private static final int LIVES = 300;
+  private static final int EVENTS = 500;
+
+  /** Anything may happen to a worker at any time. */
+  @Test
+  void invariantsHoldWhateverHappens() {
+    long events = 0;
+    for (int seed = 0; events < CHAOTIC_EVENTS; seed++) {
+      events += new Run(seed, true).live();
+    }
+  }
+
+  /** Workers only do what they are asked, if late: then a start-first roll never has fewer ready than before it. */
+  @Test
+  void neverBelow() {
+    int rolls = 0;
+    for (int seed = 0; seed < LIVES; seed++) {
+      var run = new Run(seed, false);
+      run.live();
+      rolls += run.rollsDone;
+    }
+    assertTrue(rolls > LIVES, "too few rolls came to an end to mean anything");
+  }
+
+  private static final class Run {
+    final long seed;
+    final boolean chaos;
+    final Random random;
+    final Deque<Event> queue = new ArrayDeque<>();
+    final Map<Integer, Integer> alive = new HashMap<>();
+    final Set<Integer> asked = new HashSet<>();
+    final Set<Integer> killed = new HashSet<>();
+    final Set<Long> open = new HashSet<>();
+    final List<Event> history = new ArrayList<>();
+    Fleet fleet;
+    long now = Time.SECOND;
+    long deadline;
+    long requests;
+    boolean reloading;
+    boolean over;
+    int readyBefore = -1;
+    int rollsDone;
+
+    Run(long seed, boolean chaos) {
+      this.seed = seed;
+      this.chaos = chaos;
+      this.random = new Random(seed);
+      fleet = Fleet.of(1 + random.nextInt(4), 1 + random.nextInt(5), settings());
+    }
+
+    Settings settings() {
+      Settings s = Scenario.DEFAULTS;
+      return new Settings(
+          random.nextInt(4) == 0 ? Ready.START : Ready.NOTIFY,
+          (1 + random.nextInt(60)) * Time.SECOND,
+          (1 + random.nextInt(30)) * Time.SECOND,
+          s.stopSignal(),
+          random.nextInt(3) * Time.SECOND,
+          s.restartDelay(),
+          s.restartDelayMax(),
+          chaos && random.nextInt(3) == 0 ? Order.STOP_FIRST : Order.START_FIRST,
+          random.nextBoolean() ? Fallback.RESTART : Fallback.ABORT,
+          random.nextBoolean() ? Fallback.RESTART : Fallback.ABORT);
+    }
+
+    int live() {
+      int count = 0;
+      apply(new Event.Tick(now));
+      while (count < EVENTS && !over) {
+        apply(queue.isEmpty() ? next() : queue.poll());
+        count++;
+      }
+      // However it stands, a stop ends it in bounded time once the processes obey SIGKILL.
+      while (!over && !queue.isEmpty()) {
+        apply(queue.poll());
+      }
+      if (!over) {
+        apply(new Event.Stop(now));
+      }
+      for (int i = 0; i < 10_000 && !over; i++) {
+        Event event = queue.poll();
+        if (event == null && !killed.isEmpty()) {
+          event = new Event.Exited(now, killed.iterator().next(), 0, 9);
+        } else if (event == null) {
+          assertTrue(deadline != Fleet.NEVER, () -> at("nothing is due and nothing ends"));
+          now = Math.max(now, deadline);
+          event = new Event.Tick(now);
+        }
+        apply(event);
+      }
+      assertTrue(over, () -> at("it did not end"));
+      assertTrue(open.isEmpty(), () -> at("requests were never answered: " + open));
+      assertFalse(reloading, () -> at("RELOADING=1 without a READY=1"));
+      return count;
+    }
+
+    Event next() {
+      now += random.nextInt(5) == 0 ? random.nextInt(20) * Time.SECOND : random.nextInt(900) * Time.MILLI;
+      if (deadline <= now) {
+        now = Math.max(deadline, fleet.roll().isPresent() ? deadline : now);
+        return new Event.Tick(now);
+      }
+      int worker = worker();
+      int kind = random.nextInt(chaos ? 100 : 60);
+      if (kind < 25) {
+        return new Event.Reported(now, worker);
+      } else if (kind < 45) {
+        // In an orderly world only who was asked exits.
+        return chaos || asked.contains(worker)
+            ? new Event.Exited(now, worker, 130, 0)
+            : new Event.Tick(now);
+      } else if (kind < 55) {
+        open.add(++requests);
+        int instances = chaos ? 1 + random.nextInt(5) : fleet.target();
+        return new Event.Reload(now, requests, settings(), instances);
+      } else if (kind < 60) {
+        return new Event.Tick(now);
+      } else if (kind < 70) {
+        return new Event.Exited(now, worker, random.nextInt(3), random.nextInt(2) * 9);
+      } else if (kind < 80) {
+        return new Event.Leaving(now, worker);
+      } else if (kind < 88) {
+        open.add(++requests);
+        boolean relative = random.nextBoolean();
+        int change = relative ? random.nextInt(5) - 2 : random.nextInt(6);
+        return new Event.Scale(now, requests, relative, change);
+      } else if (kind < 90) {
+        open.add(++requests);
+        return new Event.Misconfigured(now, requests, "x.conf:1: bad");
+      } else if (kind == 90 && random.nextInt(20) == 0) {
+        return new Event.Stop(now);
+      }
+      return new Event.Reported(now, worker);
+    }
+
+    /** Mostly a worker that exists, sometimes one that is long gone. */
+    int worker() {
+      List<Integer> ids = new ArrayList<>(alive.keySet());
+      return ids.isEmpty() || random.nextInt(20) == 0
+          ? random.nextInt(fleet.nextWorker() + 1)
+          : ids.get(random.nextInt(ids.size()));
+    }
+
+    void apply(Event event) {
+      history.add(event);
+      Fleet before = fleet;
+      Step step = Supervisor.on(before, event);
+      assertEquals(step, Supervisor.on(before, event), () -> at("the same is not the same"));
+      fleet = step.fleet();
+      deadline = step.deadline();
+      if (event instanceof Event.Exited e) {
+        alive.remove(e.worker());
+        asked.remove(e.worker());
+        killed.remove(e.worker());
+      }
+      step.actions().forEach(this::check);
+      checkFleet(before);
+    }
+
+    void check(Action action) {
+      assertFalse(over, () -> at("something is done after the end: " + action));
+      if (action instanceof Action.Spawn a) {
+        assertTrue(fleet.life() != Life.STOPPING, () -> at("a worker is started while stopping"));
+        alive.put(a.worker(), a.slot());
+        queue.add(
+            chaos && random.nextInt(30) == 0
+                ? new Event.SpawnFailed(now, a.worker(), "no such file", 2)
+                : new Event.Spawned(now, a.worker(), 1000 + a.worker()));
+        if (queue.peekLast() instanceof Event.SpawnFailed) {
+          alive.remove(a.worker());
+        }
+      } else if (action instanceof Action.Send a) {
+        assertTrue(alive.containsKey(a.worker()), () -> at(a + " after it exited"));
+        asked.add(a.worker());
+        if (a.signal() == Signal.KILL) {
+          assertTrue(killed.add(a.worker()), () -> at("killed twice: " + a));
+        }
+      } else if (action instanceof Action.Answer a) {
+        assertTrue(open.remove(a.request()), () -> at("answered twice: " + a));
+        rollsDone += a.line().startsWith("reloaded") ? 1 : 0;
+      } else if (action instanceof Action.Progress a) {
+        assertTrue(open.contains(a.request()), () -> at("told after the answer: " + a));
+      } else if (action instanceof Action.Notify a) {
+        if (a.message().contains("RELOADING=1")) {
+          assertFalse(reloading, () -> at("RELOADING=1 twice"));
+          reloading = true;
+        }
+        if (a.message().contains("READY=1")) {
+          reloading = false;
+        }
+        if (a.message().contains("STOPPING=1")) {
+          reloading = false;
+        }
+      } else if (action instanceof Action.Exit) {
+        assertTrue(fleet.workers().isEmpty(), () -> at("it ends with workers left"));
+        over = true;
+      }
+    }
+
+    void checkFleet(Fleet before) {
+      long starting = fleet.workers().stream().filter(w -> w.phase() == Phase.STARTING).count();
+      assertTrue(starting <= fleet.cpus(), () -> at("more JVMs start at once than there are CPUs"));
+      assertEquals(reloading, fleet.roll().isPresent() && !over, () -> at("RELOADING=1 and roll differ"));
+      long live = fleet.workers().stream().filter(w -> w.phase().live()).count();
+      int most = Math.max(fleet.target(), fleet.roll().map(Roll::target).orElse(0));
+      assertTrue(live <= most + 1, () -> at(live + " live workers"));
+      for (Slot slot : fleet.slots()) {
+        long here = fleet.workers().stream().filter(w -> w.slot() == slot.number() && w.phase().live()).count();
+        boolean rolled = fleet.roll().map(r -> r.slot() == slot.number()).orElse(false);
+        assertTrue(here <= (rolled ? 2 : 1), () -> at(here + " live workers in slot " + slot));
+      }
+      for (Worker worker : fleet.workers()) {
+        assertTrue(worker.deadline() > now, () -> at("overdue: " + worker));
+      }
+      if (!chaos) {
+        neverBelow(before);
+      }
+    }
+
+    /** From the moment a roll begins to its end; but for the fallback, which says what it does. */
+    void neverBelow(Fleet before) {
+      Roll.Stage stage = fleet.roll().map(Roll::stage).orElse(null);
+      if (before.roll().isEmpty() || stage == Roll.Stage.VACATE || stage == Roll.Stage.FRESH) {
+        readyBefore = fleet.ready();
+      }
+      if (fleet.roll().isPresent()) {
+        assertTrue(fleet.ready() >= readyBefore, () -> at("fewer are ready than before the roll"));
+      }
+    }
+
+    String at(String what) {
+      int from = Math.max(0, history.size() - 12);
+      return "seed " + seed + ": " + what + "\n" + fleet + "\n"
+          + history.subList(from, history.size());
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package jcluster.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Whole conversations with the state machine. In each file of transcripts/ a line that begins with {@code >} is what
+ * happens, {@code #} a remark, and all that follows is what is done about it, to the letter.
+ */
+class TranscriptTest {
+  private static final Path FOLDER =
+      Path.of(System.getProperty("jcluster.root", "."), "test/unit/jcluster/model/transcripts");
+
+  @TestFactory
+  Stream<DynamicTest> transcripts() throws IOException {
+    try (Stream<Path> files = Files.list(FOLDER)) {
+      List<Path> found = files.filter(f -> f.toString().endsWith(".txt")).sorted().toList();
+      assertFalse(found.isEmpty());
+      return found.stream()
+          .map(f -> DynamicTest.dynamicTest(f.getFileName().toString(), () -> check(f)));
+    }
+  }
+
+  private static void check(Path file) throws IOException {
+    List<String> expected = Files.readAllLines(file);
+    assertEquals(String.join("\n", expected), String.join("\n", replay(expected)));
+  }
+
+  private static List<String> replay(List<String> script) {
+    var scenario = new Scenario();
+    List<String> transcript = new ArrayList<>();
+    for (String line : script) {
+      if (line.startsWith(">")) {
+        transcript.add(line);
+        transcript.addAll(scenario.run(line.substring(1)));
+      } else if (line.startsWith("#") || line.isBlank()) {
+        transcript.add(line);
+      }
+    }
+    return transcript;
+  }
+
+  /** Writes each file's transcript as it is now: {@code java … jcluster.model.TranscriptTest FOLDER}. */
+  public static void main(String[] arguments) throws IOException {
+    try (Stream<Path> files = Files.list(Path.of(arguments[0]))) {
+      for (Path file : files.toList()) {
+        Files.write(file, replay(Files.readAllLines(file)));
+      }
+    }
+  }
+}
