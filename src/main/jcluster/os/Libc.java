@@ -12,12 +12,9 @@ import com.sun.jna.ptr.IntByReference;
  */
 final class Libc {
   // errno.h
-  static final int EPERM = 1;
-  static final int ENOENT = 2;
   static final int ESRCH = 3;
   static final int EINTR = 4;
   static final int EAGAIN = 11;
-  static final int EINVAL = 22;
   static final int ENOTSOCK = 88;
 
   // fcntl.h
@@ -25,8 +22,6 @@ final class Libc {
   static final int F_SETFD = 2;
   static final int FD_CLOEXEC = 1;
   static final int F_DUPFD_CLOEXEC = 1030;
-  static final int O_CLOEXEC = 0x80000;
-  static final int O_NONBLOCK = 0x800;
 
   // poll.h
   static final int POLLIN = 0x1;
@@ -147,8 +142,6 @@ final class Libc {
   static native int shutdown(int fd, int how);
 
   static native int sigemptyset(Memory set);
-
-  static native int sigfillset(Memory set);
 
   static native int socket(int domain, int type, int protocol);
 

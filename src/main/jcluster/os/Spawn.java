@@ -60,7 +60,8 @@ public final class Spawn {
               "addchdir_np",
               Libc.posix_spawn_file_actions_addchdir_np(actions, directory.get()));
         }
-        Libc.sigfillset(signals);
+        // Not sigfillset(3): it leaves out two of glibc's own, which the child would then ignore.
+        signals.setMemory(0, signals.size(), (byte) 0xff);
         check("setsigdefault", Libc.posix_spawnattr_setsigdefault(attributes, signals));
         Libc.sigemptyset(signals);
         check("setsigmask", Libc.posix_spawnattr_setsigmask(attributes, signals));

@@ -1,0 +1,176 @@
+package jcluster.os;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SysTest {
+  private static final long LONG = 20_000_000_000L;
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "::1"})
+  void listensWhereItIsTold(String host) throws Exception {
+    var address = new InetSocketAddress(InetAddress.getByName(host), freePort());
+    try (Fd listener = Sys.listen(Address.inet(address), 16);
+        var client = new Socket(address.getAddress(), address.getPort())) {
+      assertTrue(client.isConnected());
+      Sys.SocketKind kind = Sys.socketKind(listener).orElseThrow();
+      assertTrue(kind.listening() && kind.serves() && !kind.datagram());
+      OsException e = assertThrows(OsException.class, () -> Sys.listen(Address.inet(address), 16));
+      assertEquals("bind: Address already in use (errno 98)", e.getMessage());
+    }
+  }
+
+  private static int freePort() throws Exception {
+    try (var socket = new java.net.ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  @Test
+  void aFileIsNoSocketAndAConnectionDoesNotServe() throws Exception {
+    assertEquals(Optional.empty(), Sys.socketKind(Sys.wakeup()));
+    String path = folder.resolve("s").toString();
+    try (Fd listener = Sys.listenUnix(path);
+        Fd connection = Sys.connectUnixStream(path)) {
+      assertFalse(Sys.socketKind(connection).orElseThrow().serves());
+      assertTrue(Sys.socketKind(listener).orElseThrow().serves());
+    }
+  }
+
+  @Test
+  void aDatagramTellsItsSender() throws Exception {
+    String path = folder.resolve("s").toString();
+    try (Fd receiver = Sys.receiverUnix(path);
+        Fd sender = Sys.connectUnixDatagram(path)) {
+      assertEquals(Optional.empty(), Sys.receive(receiver, 64));
+      Sys.send(sender, "READY=1".getBytes(StandardCharsets.UTF_8));
+      Sys.Datagram datagram = Sys.receive(receiver, 64).orElseThrow();
+      assertEquals(ProcessHandle.current().pid(), datagram.pid());
+      assertArrayEquals("READY=1".getBytes(StandardCharsets.UTF_8), datagram.bytes());
+      Sys.send(sender, new byte[65]);
+      assertEquals(0, Sys.receive(receiver, 64).orElseThrow().bytes().length);
+    }
+  }
+
+  @Test
+  void abstractAddressesWork() throws Exception {
+    String name = "@jcluster-test-" + ProcessHandle.current().pid();
+    try (Fd receiver = Sys.receiverUnix(name);
+        Fd sender = Sys.connectUnixDatagram(name)) {
+      Sys.send(sender, new byte[] {7});
+      assertArrayEquals(new byte[] {7}, Sys.receive(receiver, 8).orElseThrow().bytes());
+    }
+  }
+
+  @Test
+  void addressesOfTheWrongLengthAreRefused() {
+    String longest = "/" + "x".repeat(106);
+    assertEquals(110, Address.unix(longest).bytes().length);
+    var e = assertThrows(IllegalArgumentException.class, () -> Address.unix(longest + "x"));
+    assertEquals(
+        "'" + longest + "x' cannot be a Unix socket's name: it has 108 bytes, allowed are 1 to 107",
+        e.getMessage());
+    assertThrows(IllegalArgumentException.class, () -> Address.unix(""));
+  }
+
+  @Test
+  void peersAreKnownByTheirUser() throws Exception {
+    String path = folder.resolve("s").toString();
+    try (Fd listener = Sys.listenUnix(path)) {
+      assertEquals(Optional.empty(), Sys.accept(listener));
+      Fd client = Sys.connectUnixStream(path);
+      try (Fd server = Sys.accept(listener).orElseThrow()) {
+        assertEquals(Sys.getuid(), Sys.peerUid(server));
+        assertEquals(OptionalInt.empty(), Sys.read(server, new byte[8]));
+        Sys.send(client, new byte[] {1, 2});
+        assertEquals(OptionalInt.of(2), Sys.read(server, new byte[8]));
+        client.close();
+        assertEquals(OptionalInt.of(0), Sys.read(server, new byte[8]));
+      }
+    }
+  }
+
+  @Test
+  void pollRunsWhatIsReadyInOrderAndNothingForgotten() throws Exception {
+    List<String> ran = new ArrayList<>();
+    try (Fd first = Sys.wakeup();
+        Fd second = Sys.wakeup();
+        Fd third = Sys.wakeup()) {
+      var poll = new Poll();
+      poll.onReadable(
+          first,
+          () -> {
+            ran.add("first");
+            poll.forget(second);
+          });
+      poll.onReadable(second, () -> ran.add("second"));
+      poll.onReadable(third, () -> ran.add("third"));
+      poll.await(0);
+      assertEquals(List.of(), ran);
+      List.of(third, second, first).forEach(Sys::wake);
+      poll.await(LONG);
+      assertEquals(List.of("first", "third"), ran);
+    }
+  }
+
+  @Test
+  void pollWakesForAnotherThread() throws Exception {
+    try (Fd wakeup = Sys.wakeup()) {
+      List<String> ran = new ArrayList<>();
+      var poll = new Poll();
+      poll.onReadable(wakeup, () -> ran.add("woken"));
+      var waker = new Thread(() -> Sys.wake(wakeup));
+      waker.start();
+      poll.await(LONG);
+      assertEquals(List.of("woken"), ran);
+      waker.join();
+    }
+  }
+
+  @Test
+  void pollWaitsAtLeastAsLongAsAsked() throws Exception {
+    long start = System.nanoTime();
+    new Poll().await(2_500_001);
+    assertTrue(System.nanoTime() - start >= 2_500_001);
+  }
+
+  @Test
+  void aClosedDescriptorHasNoNumber() throws Exception {
+    Fd fd = Sys.wakeup();
+    fd.close();
+    fd.close();
+    assertThrows(IllegalStateException.class, fd::number);
+  }
+
+  @Test
+  void signalsReachTheirHandler() throws Exception {
+    try (Fd wakeup = Sys.wakeup()) {
+      Signals.handle("HUP", () -> Sys.wake(wakeup));
+      List<String> ran = new ArrayList<>();
+      var poll = new Poll();
+      poll.onReadable(wakeup, () -> ran.add("HUP"));
+      assertTrue(Sys.kill((int) ProcessHandle.current().pid(), 1));
+      poll.await(LONG);
+      assertEquals(List.of("HUP"), ran);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/* Prints the constants and layouts that jcluster.os.Libc, Sys and Poll rely on, for ConstantsTest. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <netinet/in.h>
+
+#define P(name) printf("%s %ld\n", #name, (long)(name))
+#define SIZE(name, type) printf("SIZEOF_%s %ld\n", name, (long)sizeof(type))
+#define AT(type, member) \
+  printf("%s.%s %ld\n", #type, #member, (long)offsetof(struct type, member))
+
+int main(void) {
+  P(ESRCH); P(EINTR); P(EAGAIN); P(ENOTSOCK); P(EADDRINUSE);
+
+  P(F_GETFD); P(F_SETFD); P(FD_CLOEXEC); P(F_DUPFD_CLOEXEC); 
+  P(POLLIN); P(POLLOUT);
+  P(AF_UNIX); P(AF_INET); P(AF_INET6);
+  P(SOCK_STREAM); P(SOCK_DGRAM); P(SOCK_CLOEXEC); P(SOCK_NONBLOCK);
+  P(SOL_SOCKET); P(SO_REUSEADDR); P(SO_TYPE); P(SO_PASSCRED); P(SO_PEERCRED); P(SO_ACCEPTCONN);
+  P(SO_DOMAIN); P(SCM_RIGHTS); P(SCM_CREDENTIALS);
+  P(MSG_NOSIGNAL); P(MSG_DONTWAIT); P(MSG_CMSG_CLOEXEC); P(MSG_TRUNC); P(SHUT_RD);
+  P(EFD_CLOEXEC); P(EFD_NONBLOCK); P(WNOHANG);
+  P(POSIX_SPAWN_SETPGROUP); P(POSIX_SPAWN_SETSIGDEF); P(POSIX_SPAWN_SETSIGMASK);
+  SIZE("POLLFD", struct pollfd); SIZE("MSGHDR", struct msghdr); SIZE("CMSGHDR", struct cmsghdr);
+  SIZE("UCRED", struct ucred); SIZE("SUN_PATH", ((struct sockaddr_un *)0)->sun_path);
+  SIZE("POSIX_SPAWNATTR_T", posix_spawnattr_t); SIZE("SIGSET_T", sigset_t);
+  SIZE("POSIX_SPAWN_FILE_ACTIONS_T", posix_spawn_file_actions_t);
+  AT(pollfd, events); AT(pollfd, revents);
+  AT(iovec, iov_len);
+  AT(msghdr, msg_iov); AT(msghdr, msg_iovlen); AT(msghdr, msg_control); AT(msghdr, msg_controllen);
+  AT(msghdr, msg_flags);
+  AT(cmsghdr, cmsg_level); AT(cmsghdr, cmsg_type);
+  AT(ucred, uid);
+  AT(sockaddr_un, sun_path);
+  AT(sockaddr_in, sin_port); AT(sockaddr_in, sin_addr);
+  AT(sockaddr_in6, sin6_port); AT(sockaddr_in6, sin6_addr); AT(sockaddr_in6, sin6_scope_id);
+  P(SIGHUP); P(SIGINT); P(SIGQUIT); P(SIGKILL); P(SIGUSR1); P(SIGTERM);
+  return 0;
+}

@@ -1,0 +1,39 @@
+package jcluster.systemd;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import java.util.Map;
+import jcluster.systemd.ListenFds.BadSocketException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What must be refused; that real sockets arrive is shown by the tests that start the program. */
+class ListenFdsTest {
+  private static final long PID = 4242;
+
+  @Test
+  void nothingPassedIsNothing() throws BadSocketException {
+    assertEquals(List.of(), ListenFds.take(Map.of(), PID));
+    assertEquals(
+        List.of(), ListenFds.take(Map.of("LISTEN_FDS", "0", "LISTEN_PID", "4242"), PID));
+  }
+
+  @Test
+  void socketsOfAnotherProcessAreLeftAlone() throws BadSocketException {
+    assertEquals(
+        List.of(), ListenFds.take(Map.of("LISTEN_FDS", "1", "LISTEN_PID", "4243"), PID));
+    assertEquals(List.of(), ListenFds.take(Map.of("LISTEN_FDS", "1"), PID));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"x", "-1", "1025", "", "99999999999"})
+  void badNumberIsRefused(String number) {
+    var environment = Map.of("LISTEN_FDS", number, "LISTEN_PID", "4242");
+    var e = assertThrows(BadSocketException.class, () -> ListenFds.take(environment, PID));
+    assertEquals(
+        "LISTEN_FDS='" + number + "' is not a number of sockets from 0 to 1024", e.getMessage());
+  }
+}

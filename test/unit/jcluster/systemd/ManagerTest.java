@@ -1,0 +1,62 @@
+package jcluster.systemd;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import jcluster.os.Fd;
+import jcluster.os.OsException;
+import jcluster.os.Sys;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ManagerTest {
+  @TempDir Path folder;
+
+  @Test
+  void tellsAPathAndAnAbstractAddress() throws OsException {
+    String name = "@jcluster-manager-" + ProcessHandle.current().pid();
+    for (String address : new String[] {folder.resolve("notify").toString(), name}) {
+      try (Fd receiver = Sys.receiverUnix(address)) {
+        Manager manager = Manager.of(Map.of("NOTIFY_SOCKET", address), 1);
+        assertTrue(manager.listens());
+        manager.tell("READY=1\nSTATUS=äöü");
+        assertArrayEquals(
+            "READY=1\nSTATUS=äöü".getBytes(StandardCharsets.UTF_8),
+            Sys.receive(receiver, 64).orElseThrow().bytes());
+      }
+    }
+  }
+
+  @Test
+  void nobodyIsToldWhereNobodyListens() throws OsException {
+    Manager manager = Manager.of(Map.of(), 1);
+    assertFalse(manager.listens());
+    manager.tell("READY=1");
+  }
+
+  @Test
+  void failureToDeliverIsAnError() {
+    String nowhere = folder.resolve("nobody").toString();
+    Manager manager = Manager.of(Map.of("NOTIFY_SOCKET", nowhere), 1);
+    OsException e = assertThrows(OsException.class, () -> manager.tell("READY=1"));
+    assertEquals("connect: No such file or directory (errno 2)", e.getMessage());
+  }
+
+  @Test
+  void watchdogIsForTheProcessItNames() {
+    assertEquals(2_000_000_000L, Manager.of(Map.of("WATCHDOG_USEC", "2000000"), 7).watchdog());
+    assertEquals(
+        2_000_000_000L,
+        Manager.of(Map.of("WATCHDOG_USEC", "2000000", "WATCHDOG_PID", "7"), 7).watchdog());
+    assertEquals(
+        0, Manager.of(Map.of("WATCHDOG_USEC", "2000000", "WATCHDOG_PID", "8"), 7).watchdog());
+    assertEquals(0, Manager.of(Map.of("WATCHDOG_USEC", "x"), 7).watchdog());
+    assertEquals(0, Manager.of(Map.of(), 7).watchdog());
+  }
+}

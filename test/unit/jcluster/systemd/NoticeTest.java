@@ -1,0 +1,29 @@
+package jcluster.systemd;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class NoticeTest {
+  private static Notice parse(String text) {
+    return Notice.parse(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void readsWhatItKnowsAndIgnoresTheRest() {
+    assertEquals(
+        new Notice(true, false, Optional.of("warm")),
+        parse("MAINPID=1\nREADY=1\nSTATUS=warm\nX\n=\n"));
+    assertEquals(new Notice(false, true, Optional.empty()), parse("STOPPING=1"));
+    assertEquals(new Notice(false, false, Optional.empty()), parse("READY=0\nREADY=1 \nready=1"));
+    assertEquals(new Notice(false, false, Optional.empty()), parse(""));
+  }
+
+  @Test
+  void statusIsBoundedAndPrintable() {
+    assertEquals(Optional.of("a b"), parse("STATUS=a\u001bb").status());
+    assertEquals(200, parse("STATUS=" + "x".repeat(5000)).status().orElseThrow().length());
+  }
+}
