@@ -1,0 +1,131 @@
+package jcluster.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import jcluster.config.ConfigException;
+import jcluster.config.ConfigFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LaunchTest {
+  @TempDir Path folder;
+  private final Map<String, String> own = new TreeMap<>(Map.of("PATH", "/bin", "LANG", "C.UTF-8"));
+
+  private Launch launch(String conf, int cpus, int instances) throws IOException, ConfigException {
+    Path file = folder.resolve("x.conf");
+    Files.writeString(file, conf);
+    var surroundings =
+        new Launch.Surroundings(own, "/jdk", cpus, List.of("http", "admin"), "/run/x/notify.sock");
+    return Launch.of(
+        ConfigFile.load(file, Optional.empty(), "/bin"),
+        1,
+        7,
+        instances,
+        Optional.of("8:99"),
+        surroundings);
+  }
+
+  private List<String> command(String conf, int cpus, int instances)
+      throws IOException, ConfigException {
+    return launch(conf, cpus, instances).argv().subList(4, launch(conf, cpus, instances).argv().size());
+  }
+
+  @Test
+  void aShellSetsListenPidAndBecomesTheWorker() throws Exception {
+    assertEquals(
+        List.of("/bin/sh", "-c", "export LISTEN_PID=$$; exec \"$@\"", "jcluster", "/bin/cat", "1"),
+        launch("[Worker]\nCommand=/bin/cat %i\n", 2, 2).argv());
+  }
+
+  @Test
+  void environmentIsTheSupervisorsWithoutWhatSystemdMeantForIt() throws Exception {
+    own.putAll(
+        Map.of(
+            "LISTEN_FDS", "1",
+            "LISTEN_PID", "1",
+            "LISTEN_FDNAMES", "x",
+            "LISTEN_PIDFDID", "1",
+            "NOTIFY_SOCKET", "/run/systemd/notify",
+            "WATCHDOG_PID", "1",
+            "WATCHDOG_USEC", "1",
+            "SYSTEMD_EXEC_PID", "1",
+            "JOURNAL_STREAM", "1:1",
+            "INVOCATION_ID", "abc"));
+    assertEquals(
+        Map.ofEntries(
+            Map.entry("PATH", "/bin"),
+            Map.entry("LANG", "C.UTF-8"),
+            Map.entry("INVOCATION_ID", "abc"),
+            Map.entry("A", "1 of %"),
+            Map.entry("PORT", "9001"),
+            Map.entry("SLOT", "1"),
+            Map.entry("JCLUSTER_GENERATION", "7"),
+            Map.entry("NOTIFY_SOCKET", "/run/x/notify.sock"),
+            Map.entry("LISTEN_FDS", "2"),
+            Map.entry("LISTEN_FDNAMES", "http:admin"),
+            Map.entry("JOURNAL_STREAM", "8:99")),
+        launch(
+                "[Worker]\nCommand=/bin/cat\nEnvironment=\"A=%i of %%\"\nInstanceVariable=SLOT\n"
+                    + "IncrementVariable=PORT=9000\n",
+                2,
+                2)
+            .environment());
+  }
+
+  @Test
+  void whatTheLauncherPutAsideIsTheWorkersAgain() throws Exception {
+    own.putAll(
+        Map.of(
+            "JCLUSTER_WORKER_JAVA_TOOL_OPTIONS", "-Da=b",
+            "JCLUSTER_WORKER_LC_ALL", "",
+            "LC_ALL", "C.UTF-8"));
+    Map<String, String> environment =
+        launch("[Worker]\nCommand=/bin/cat\n", 2, 2).environment();
+    assertEquals("-Da=b", environment.get("JAVA_TOOL_OPTIONS"));
+    assertEquals(null, environment.get("LC_ALL"));
+    assertEquals(null, environment.get("JCLUSTER_WORKER_LC_ALL"));
+  }
+
+  @Test
+  void workersShareTheMachine() throws Exception {
+    String conf = "[Worker]\nCommand=java -Xmx1g -jar x.jar\n";
+    assertEquals(
+        List.of(
+            "/jdk/bin/java",
+            "-XX:ActiveProcessorCount=2",
+            "-XX:MaxRAMPercentage=14.00",
+            "-Xmx1g",
+            "-jar",
+            "x.jar"),
+        command(conf, 5, 4));
+    assertEquals("-XX:ActiveProcessorCount=1", command(conf, 2, 8).get(1));
+    assertEquals("-XX:ActiveProcessorCount=8", command(conf, 8, 1).get(1));
+  }
+
+  @Test
+  void sizingGivesWayToWhatIsSaidElsewhere() throws Exception {
+    own.put("JAVA_TOOL_OPTIONS", "-XX:ActiveProcessorCount=3");
+    String conf = "[Worker]\nCommand=java x\n";
+    assertEquals(
+        List.of("/jdk/bin/java", "-XX:MaxRAMPercentage=35.00", "x"), command(conf, 4, 1));
+    own.put("JDK_JAVA_OPTIONS", "-XX:MaxRAMPercentage=9");
+    assertEquals(List.of("/jdk/bin/java", "x"), command(conf, 4, 1));
+    own.clear();
+    assertEquals(List.of("/jdk/bin/java", "x"), command(conf + "JvmSizing=no\n", 4, 1));
+    assertEquals(List.of("/bin/cat", "x"), command("[Worker]\nCommand=/bin/cat x\n", 4, 1));
+  }
+
+  @Test
+  void workingDirectory() throws Exception {
+    assertEquals(
+        Optional.of(folder.toString()),
+        launch("[Worker]\nCommand=/bin/cat\nWorkingDirectory=" + folder + "\n", 1, 1).directory());
+  }
+}
