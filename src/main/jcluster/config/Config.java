@@ -14,6 +14,9 @@ import jcluster.model.Settings;
 /**
  * The configuration of one application: one generation of it, immutable.
  *
+ * <p>A template is a text in which {@code %i} stands for the slot number and {@code %%} for a
+ * percent sign. Nothing else is expanded in it, no {@code $VARIABLE} either.
+ *
  * @param command the words that start a worker, at least one, as templates; a first word {@code
  *     java} means the supervisor's own JVM
  * @param instances how many workers; if it was not set, {@link Instances#MAX} is meant

@@ -17,7 +17,12 @@ import jcluster.model.Settings.Order;
 import jcluster.model.Settings.Ready;
 import jcluster.model.Signal;
 
-/** Everything that can be set in a configuration file, in the order of the manual page. */
+/**
+ * Everything that can be set in a configuration file, in the order of the manual page.
+ *
+ * <p>Times are at most one week, and more than 0 except for MinUptime=, where 0 means that a worker
+ * is relied upon at once. The bases of IncrementVariable= are from 0 to 1,000,000,000.
+ */
 public enum Key {
   COMMAND("Worker", "Command", "", Key::templates),
   INSTANCES("Worker", "Instances", "max", Instances::parse),

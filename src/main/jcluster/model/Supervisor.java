@@ -152,9 +152,11 @@ public final class Supervisor {
     String how = e.signal() == 0 ? exitedWith(e.status()) : killedBy(e.signal());
     if (worker.phase().live()) {
       String when =
-          worker.reported()
-              ? " " + Time.text(now - worker.reportedAt()) + " after it was ready"
-              : " after " + Time.text(now - worker.spawnedAt()) + ", before it was ready";
+          worker.generation().settings().ready() == Ready.START
+              ? " after " + Time.text(now - worker.spawnedAt())
+              : worker.reported()
+                  ? " " + Time.text(now - worker.reportedAt()) + " after it was ready"
+                  : " after " + Time.text(now - worker.spawnedAt()) + ", before it was ready";
       errno = ECHILD;
       lost(worker, worker + " " + how + when);
     } else {

@@ -101,11 +101,11 @@ class ConfigFuzzTest {
     int good = 0;
     for (int round = 0; round < ROUNDS; round++) {
       boolean valid = random.nextInt(4) > 0;
-      Files.write(conf, bytes((valid ? "[Worker]\nCommand=java\n" : "") + file(environment)));
+      write(conf, (valid ? "[Worker]\nCommand=java\n" : "") + file(environment));
       if (round % 4 == 0) {
-        Files.write(dropIn, bytes(random.nextInt(4) > 0 ? "" : file(environment)));
+        write(dropIn, random.nextInt(4) > 0 ? "" : file(environment));
         String text = file(environment).replaceAll("\\[(Worker|Reload)\\]", "");
-        Files.write(environment, bytes(text));
+        write(environment, text);
       }
       try {
         Config config = ConfigFile.load(conf, Optional.empty(), "/nonexistent");
@@ -133,13 +133,15 @@ class ConfigFuzzTest {
     assertTrue(Stream.of(config.instances().orElse(Instances.MAX)).allMatch(i -> i.count(1) >= 1));
   }
 
-  /** Its UTF-8, seldom with a wrong byte. */
-  private byte[] bytes(String text) {
+  /** Writes a text, seldom with a wrong byte. */
+  private void write(Path file, String text) throws IOException {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     if (bytes.length > 0 && random.nextInt(50) == 0) {
       bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
     }
-    return bytes;
+    // A new file: some file systems write one to the disk at once that is emptied and filled again.
+    Files.deleteIfExists(file);
+    Files.write(file, bytes);
   }
 
   private String file(Path environment) {

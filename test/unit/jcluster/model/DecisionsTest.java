@@ -240,9 +240,12 @@ class DecisionsTest {
           String grouped =
               situations
                   .replace(ROLLING, "rolling")
-                  .replace("starting running rolling stopping", "any");
+                  .replace("starting running rolling stopping", "any")
+                  .replace(" stopping", "\nstopping");
           String[] columns = row.split("  ");
-          System.out.printf("%-25s  %-24s  %s%n", grouped, columns[0], columns[1]);
+          grouped
+              .lines()
+              .forEach(g -> System.out.printf("%-25s  %-24s  %s%n", g, columns[0], columns[1]));
         });
   }
 }

@@ -1,0 +1,122 @@
+package jcluster.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The built program as a process of its own, with its output as it comes. */
+final class Program implements AutoCloseable {
+  private static final long DEADLINE = TimeUnit.SECONDS.toNanos(30);
+  private static final String LAUNCHER = System.getProperty("jcluster.build") + "/bin/jcluster";
+
+  private final Process process;
+  private final List<String> lines = new ArrayList<>();
+  private final Thread reader;
+
+  /** Starts {@code jcluster} with these words, on the JDK that runs the tests. */
+  Program(Map<String, String> environment, String... words) throws IOException {
+    List<String> command = new ArrayList<>(List.of(LAUNCHER));
+    command.addAll(List.of(words));
+    var builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JOURNAL_STREAM"));
+    builder.environment().putAll(environment);
+    process = builder.start();
+    reader = new Thread(this::read, "output of " + words[0]);
+    reader.start();
+  }
+
+  private void read() {
+    try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
+      for (String line = output.readLine(); line != null; line = output.readLine()) {
+        add(line);
+      }
+    } catch (IOException e) {
+      add("(" + e.getMessage() + ")");
+    }
+  }
+
+  private synchronized void add(String line) {
+    lines.add(line);
+    notifyAll();
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  /** All that was written so far. */
+  synchronized List<String> output() {
+    return List.copyOf(lines);
+  }
+
+  /** Waits for a line that has {@code pattern} in it, the {@code nth} such line counting from 1. */
+  synchronized Matcher await(String pattern, int nth) throws InterruptedException {
+    long end = System.nanoTime() + DEADLINE;
+    for (int seen = 0, at = 0; ; ) {
+      for (; at < lines.size(); at++) {
+        Matcher matcher = Pattern.compile(pattern).matcher(lines.get(at));
+        if (matcher.find() && ++seen == nth) {
+          return matcher;
+        }
+      }
+      long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+      if (left <= 0) {
+        throw new AssertionError("no line '" + pattern + "' in\n" + String.join("\n", lines));
+      }
+      wait(left);
+    }
+  }
+
+  /** Waits for the end and returns the exit status. */
+  int await() throws InterruptedException {
+    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      throw new AssertionError("it does not end:\n" + String.join("\n", output()));
+    }
+    reader.join();
+    return process.exitValue();
+  }
+
+  /** Sends a signal, by its name without SIG. */
+  void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, String.valueOf(pid())).start().waitFor();
+  }
+
+  /** Runs a command to its end. */
+  static Program run(Map<String, String> environment, String... words)
+      throws IOException, InterruptedException {
+    var program = new Program(environment, words);
+    program.await();
+    return program;
+  }
+
+  /** The file of the built demo. */
+  static Path demo() {
+    return Path.of(System.getProperty("jcluster.build"), "demo.jar");
+  }
+
+  /** Ends the program as a person would, and by force if that does not help. */
+  @Override
+  public void close() throws IOException {
+    try {
+      if (process.isAlive()) {
+        signal("TERM");
+        if (!process.waitFor(30, TimeUnit.SECONDS)) {
+          process.destroyForcibly();
+          throw new AssertionError("it did not stop:\n" + String.join("\n", output()));
+        }
+      }
+      reader.join();
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+}
