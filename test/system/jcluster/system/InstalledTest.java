@@ -1,0 +1,305 @@
+package jcluster.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What an operator does with the installed program, on a real systemd. */
+class InstalledTest {
+  /** Cannot come up beside another of its slot. */
+  private static final String LOCKED =
+      "StopSignal=SIGTERM\nCommand=sh -c 'exec 9>/run/myapp/lock.%i; flock 9; exec java -jar "
+          + Machine.DEMO
+          + "'";
+
+  private static Machine machine;
+
+  @BeforeAll
+  static void install() throws Exception {
+    machine = Machine.boot("installed");
+  }
+
+  @AfterAll
+  static void halt() throws Exception {
+    if (machine != null) {
+      machine.close();
+    }
+  }
+
+  @BeforeEach
+  void reset() throws Exception {
+    machine.reset();
+  }
+
+  private static void ok(String... command) throws Exception {
+    Machine.Result result = machine.run(command);
+    assertEquals(0, result.status(), result::toString);
+  }
+
+  // Sizes
+
+  @ParameterizedTest
+  @CsvSource({"max, 0", "0, 0", "-1, -1", "-100, -100", "3, 3"})
+  void startGivesAsManyReadyWorkersAsItsSize(String size, int meant) throws Exception {
+    int cpus = Integer.parseInt(machine.output("nproc"));
+    int expected = meant > 0 ? meant : Math.max(1, cpus + meant);
+    ok("systemctl", "start", "myapp@" + size + ".service");
+    assertEquals(expected + "/" + expected + " ready, generation 1", machine.status(size));
+    assertEquals(expected, machine.workers().size());
+    Set<String> slots = new HashSet<>();
+    for (int i = 0; i < 200 && slots.size() < expected; i++) {
+      slots.add(machine.get().split(" ")[1]);
+    }
+    assertEquals(expected, slots.size(), "not every worker answers: " + slots);
+  }
+
+  @Test
+  void garbageForASizeIsRefusedForGood() throws Exception {
+    assertNotEquals(0, machine.run("systemctl", "start", "myapp@banana.service").status());
+    assertEquals("failed", machine.show("banana", "ActiveState"));
+    assertEquals("78", machine.show("banana", "ExecMainStatus"));
+    assertEquals("0", machine.show("banana", "NRestarts"));
+    String sentence =
+        "'banana' is not a number of instances: allowed are max, 0 (the same), N from 1 to 1024, or"
+            + " -N for all CPUs but N";
+    assertTrue(machine.journal("-t", "myapp").contains(sentence), machine.journal());
+    assertEquals(sentence, machine.show("banana", "StatusText"));
+  }
+
+  // Reload
+
+  @Test
+  void reloadReplacesEveryWorkerAndLosesNothing() throws Exception {
+    ok("systemctl", "start", "myapp@2.service");
+    Set<String> before = machine.workers();
+    try (Machine.Clients clients = machine.load(8)) {
+      ok("systemctl", "reload", "myapp");
+      ok("systemctl", "reload", "myapp");
+      String counts = clients.end();
+      assertTrue(counts.matches("\\{answered=\\d+}"), counts);
+    }
+    Set<String> after = machine.workers();
+    assertEquals(2, after.size());
+    assertTrue(before.stream().noneMatch(after::contains), before + " and " + after);
+    assertEquals("2/2 ready, generation 3", machine.status("2"));
+    assertEquals("success", machine.show("2", "ReloadResult"));
+  }
+
+  @Test
+  void aBrokenBuildNeverReplacesAWorkingOne() throws Exception {
+    ok("systemctl", "start", "myapp@2.service");
+    Set<String> before = machine.workers();
+    machine.configure("Command=java -jar /no/such/build.jar");
+    try (Machine.Clients clients = machine.load(4)) {
+      assertNotEquals(0, machine.run("systemctl", "reload", "myapp").status());
+      String counts = clients.end();
+      assertTrue(counts.matches("\\{answered=\\d+}"), counts);
+    }
+    assertEquals(before, machine.workers());
+    assertEquals("active", machine.show("2", "ActiveState"));
+    String reason = "worker 0 \\(pid \\d+\\) exited with status 1 after .*, before it was ready";
+    assertTrue(
+        machine.status("2").matches("2/2 ready, generation 1; last reload failed: " + reason),
+        machine.status("2"));
+    machine.await("Unable to access jarfile /no/such/build.jar", "-t", "myapp[0]");
+    machine.configure();
+    ok("systemctl", "reload", "myapp");
+    assertEquals("2/2 ready, generation 3", machine.status("2"));
+  }
+
+  @Test
+  void aHungReplacementFallsBackToAClassicRestart() throws Exception {
+    ok("systemctl", "start", "myapp@2.service");
+    machine.configure(LOCKED, "ReadyTimeout=10s");
+    ok("systemctl", "reload", "myapp");
+    Set<String> locked = machine.workers();
+    machine.configure(LOCKED, "ReadyTimeout=3s");
+    ok("systemctl", "reload", "myapp");
+    assertTrue(locked.stream().noneMatch(machine.workers()::contains));
+    assertEquals("2/2 ready, generation 3", machine.status("2"));
+    assertTrue(
+        machine
+            .journal("-t", "myapp")
+            .contains("was not ready within 3 s; stopping the old one to start the slot afresh"),
+        machine.journal());
+  }
+
+  @Test
+  void ifTheFreshStartHangsTooTheRollStopsThere() throws Exception {
+    ok("systemctl", "start", "myapp@2.service");
+    Set<String> before = new TreeSet<>(machine.workers());
+    machine.configure("Command=sleep 600", "ReadyTimeout=1s");
+    assertNotEquals(0, machine.run("systemctl", "reload", "myapp").status());
+    machine.awaitStatus("2", "2/2 ready, generation 1; last reload failed: .* not ready within 1 s");
+    Set<String> after = machine.workers();
+    before.retainAll(after);
+    assertEquals(1, before.size(), "one slot is paid, no more: " + after);
+    assertTrue(machine.get().endsWith("generation 1"));
+  }
+
+  @Test
+  void aWorkerThatIgnoresSigintIsDumpedAndKilled() throws Exception {
+    machine.configure(
+        "Command=sh -c 'trap \"\" INT; exec java -jar " + Machine.DEMO + "'",
+        "StopTimeout=3s");
+    ok("systemctl", "start", "myapp@1.service");
+    ok("systemctl", "reload", "myapp");
+    assertEquals("1/1 ready, generation 2", machine.status("1"));
+    machine.await("Full thread dump", "-t", "myapp[0]");
+    assertTrue(machine.journal("-t", "myapp").contains("killed after 3 s"), machine.journal());
+  }
+
+  @Test
+  void aMistakeInTheConfigurationIsRefusedWithItsPlace() throws Exception {
+    ok("systemctl", "start", "myapp@1.service");
+    Set<String> before = machine.workers();
+    machine.configure("ReadyTimeuot=3s");
+    assertNotEquals(0, machine.run("systemctl", "reload", "myapp").status());
+    assertTrue(
+        machine.journal("-t", "myapp").contains("/etc/jcluster/myapp.conf:2: "), machine.journal());
+    assertEquals(before, machine.workers());
+    machine.configure();
+    ok("systemctl", "reload", "myapp");
+    assertNotEquals(before, machine.workers());
+  }
+
+  @Test
+  void reloadChangesTheNumberOfWorkersWhereTheUnitDoesNotSayIt() throws Exception {
+    ok("systemctl", "start", "myapp@1.service");
+    ok("jcluster", "scale", "myapp", "3");
+    assertEquals(3, machine.workers().size());
+    ok("systemctl", "reload", "myapp");
+    assertEquals("3/3 ready, generation 2", machine.status("1"));
+    ok("jcluster", "scale", "myapp", "-2");
+    assertEquals(1, machine.workers().size());
+  }
+
+  // Bad days
+
+  @Test
+  void aKilledWorkerCostsItselfAndThePortNeverRefuses() throws Exception {
+    ok("systemctl", "start", "myapp@2.service");
+    String victim = machine.workers().iterator().next();
+    try (Machine.Clients clients = machine.load(4)) {
+      ok("kill", "-KILL", victim);
+      machine.awaitStatus("2", "2/2 ready, generation 1");
+      String counts = clients.end();
+      assertFalse(counts.contains("refused"), counts);
+      assertTrue(counts.contains("answered"), counts);
+    }
+    assertFalse(machine.workers().contains(victim));
+    assertTrue(machine.journal("-t", "myapp").contains("was killed by SIGKILL"));
+  }
+
+  @Test
+  void aKilledSupervisorComesBackAndThePortNeverRefuses() throws Exception {
+    ok("systemctl", "start", "myapp@2.service");
+    Set<String> before = machine.workers();
+    String pid = machine.show("2", "MainPID");
+    try (Machine.Clients clients = machine.load(4)) {
+      ok("kill", "-KILL", pid);
+      machine.awaitStatus("2", "2/2 ready, generation 1");
+      assertTrue(machine.get().endsWith("generation 1"));
+      String counts = clients.end();
+      assertFalse(counts.contains("refused"), counts);
+    }
+    assertNotEquals(pid, machine.show("2", "MainPID"));
+    assertTrue(before.stream().noneMatch(machine.workers()::contains));
+  }
+
+  @Test
+  void aStoppedSupervisorIsFoundByTheWatchdog() throws Exception {
+    machine.dropIn("[Service]\nWatchdogSec=2s\n");
+    ok("systemctl", "start", "myapp@1.service");
+    String pid = machine.show("1", "MainPID");
+    ok("kill", "-STOP", pid);
+    machine.await("myapp@1.service: Watchdog timeout", "-u", "myapp@1.service");
+    machine.awaitStatus("1", "1/1 ready, generation 1");
+    assertNotEquals(pid, machine.show("1", "MainPID"));
+  }
+
+  @Test
+  void aBuildThatCannotStartFailsTheStart() throws Exception {
+    machine.configure("Command=java -jar /no/such/build.jar");
+    assertNotEquals(0, machine.run("systemctl", "start", "myapp@2.service").status());
+    machine.await("start failed: worker \\d \\(pid \\d+\\) exited with status 1", "-t", "myapp");
+  }
+
+  // Stop
+
+  @Test
+  void stopClosesThePortAndLeavesNoProcess() throws Exception {
+    ok("systemctl", "start", "myapp@2.service");
+    String cgroup = machine.show("2", "ControlGroup");
+    ok("systemctl", "stop", "myapp@2.service");
+    assertEquals("inactive", machine.show("2", "ActiveState"));
+    assertEquals("success", machine.show("2", "Result"));
+    assertNotEquals(0, machine.run("curl", "-s", "http://127.0.0.1:8080/").status());
+    assertNotEquals(0, machine.run("test", "-e", "/sys/fs/cgroup" + cgroup).status());
+    assertNotEquals(0, machine.run("pgrep", "-f", Machine.DEMO).status());
+    assertNotEquals(0, machine.run("test", "-e", "/run/myapp").status());
+    assertEquals(3, machine.run("jcluster", "status", "myapp").status());
+  }
+
+  // Surroundings
+
+  @Test
+  void theJournalKnowsEachWorkerByItsSlotAndItsPid() throws Exception {
+    ok("systemctl", "start", "myapp@2.service");
+    for (int slot = 0; slot < 2; slot++) {
+      machine.await("listening on", "-t", "myapp[" + slot + "]");
+      String pid =
+          machine.output(
+              "journalctl", "-t", "myapp[" + slot + "]", "-o", "cat", "--output-fields=_PID", "-n1");
+      assertTrue(machine.workers().contains(pid), pid + " is none of " + machine.workers());
+      List<String> others = List.of(machine.journal("_PID=" + pid, "-o", "cat").split("\n"));
+      assertEquals(List.of("listening on /[0:0:0:0:0:0:0:0]:8080"), others);
+    }
+  }
+
+  @Test
+  void itRunsUnprivilegedAndWithNoexecEverywhereItCanWrite() throws Exception {
+    ok("systemctl", "start", "myapp@1.service");
+    String pid = machine.workers().iterator().next();
+    assertNotEquals("0", machine.output("stat", "-c", "%u", "/proc/" + pid));
+    for (String path : List.of("/tmp", "/run")) {
+      String mounts = machine.output("nsenter", "-t", pid, "-m", "findmnt", "-no", "OPTIONS", "-T", path);
+      assertTrue(mounts.contains("noexec"), path + ": " + mounts);
+    }
+    assertEquals(
+        "1", machine.output("systemctl", "show", "-P", "DynamicUser", "myapp@1").replace("yes", "1"));
+  }
+
+  @Test
+  void statusIsReadable() throws Exception {
+    ok("systemctl", "start", "myapp@2.service");
+    String[] lines = machine.output("jcluster", "status").split("\n");
+    assertEquals("myapp: 2/2 ready, generation 1", lines[0]);
+    assertEquals("SLOT  PID", lines[1].substring(0, 9));
+    assertTrue(lines[2].matches("0 +\\d+ +1 +ready +.* +0 +\\d+\\.\\dM"), lines[2]);
+    assertTrue(lines[3].matches("1 +\\d+ +1 +ready +.* +0 +\\d+\\.\\dM"), lines[3]);
+    assertEquals(4, lines.length);
+  }
+
+  @Test
+  void theUnitAsInstalledIsHardened() throws IOException, InterruptedException {
+    String verdict =
+        machine.output("systemd-analyze", "security", "--no-pager", "myapp@max.service");
+    String last = verdict.substring(verdict.lastIndexOf("Overall exposure"));
+    double exposure = Double.parseDouble(last.replaceAll("(?s).*: ([0-9.]+) .*", "$1"));
+    assertTrue(exposure <= 1.5, last);
+  }
+}

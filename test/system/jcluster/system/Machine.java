@@ -1,0 +1,280 @@
+package jcluster.system;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * A machine of its own with jcluster installed: a real systemd in a sandbox (test/system/sandbox), with the files that
+ * {@code make install} put into build/test/root copied over its root.
+ */
+final class Machine implements AutoCloseable {
+  /** Where the installed demo is. */
+  static final String DEMO = "/usr/lib/jcluster/demo.jar";
+
+  private static final long SECONDS = 60;
+  private static final Path ROOT = Path.of(System.getProperty("jcluster.root"));
+  private static final Path BUILD = Path.of(System.getProperty("jcluster.build"));
+  private static final String SANDBOX = ROOT.resolve("test/system/sandbox").toString();
+  private static final String JAVA_HOME = System.getProperty("jcluster.java.home");
+  private static final String DROP_INS = "/etc/systemd/system/myapp@.service.d";
+
+  private final Path folder;
+  private String since = "";
+
+  private Machine(Path folder) {
+    this.folder = folder;
+  }
+
+  /** How a command ended. */
+  record Result(int status, String output) {}
+
+  /** Boots a machine; where that is not possible the test is skipped, and under CI it fails. */
+  static Machine boot(String name) throws IOException, InterruptedException {
+    Result check = execute(List.of(SANDBOX, "check"), null);
+    if (check.status() != 0 && "true".equals(System.getenv("CI"))) {
+      Assertions.fail(check.output());
+    }
+    Assumptions.assumeTrue(check.status() == 0, check.output());
+    Path folder = Path.of(System.getProperty("jcluster.scratch"), name);
+    var machine = new Machine(Files.createDirectories(folder));
+    String owner = String.valueOf(ProcessHandle.current().pid());
+    machine.must(
+        execute(
+            List.of(
+                SANDBOX, "boot", folder.toString(), "--owner", owner, "--bind", ROOT + ":" + ROOT + ":ro"),
+            null));
+    String install = "tar -C " + BUILD.resolve("test/root") + " -c . | tar -C / -x --keep-directory-symlink";
+    machine.output("sh", "-c", install);
+    machine.write(DROP_INS + "/jdk.conf", "[Service]\nEnvironment=JAVA_HOME=" + JAVA_HOME + "\n");
+    return machine;
+  }
+
+  /** Everything stopped and disabled, the demo's configuration back, the journal's past forgotten. */
+  void reset() throws IOException, InterruptedException {
+    run("systemctl", "stop", "myapp.service", "myapp@*.service", "myapp@*.socket");
+    run("sh", "-c", "rm -rf /etc/systemd/system/*/myapp@* " + DROP_INS + "/test.conf");
+    output("systemctl", "daemon-reload");
+    run("systemctl", "reset-failed");
+    configure();
+    // Not a cursor: with a filter, journalctl leaves out the first entry after it.
+    since = "@" + output("date", "+%s.%6N");
+  }
+
+  /** Writes the demo's configuration: these lines from the second on, and what is needed beside them. */
+  void configure(String... lines) throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(List.of("[Worker]"));
+    all.addAll(Arrays.asList(lines));
+    for (String line : List.of("Command=java -jar " + DEMO, "Ready=notify", "MinUptime=200ms")) {
+      String key = line.substring(0, line.indexOf('=') + 1);
+      if (Stream.of(lines).noneMatch(l -> l.contains(key))) {
+        all.add(line);
+      }
+    }
+    write("/etc/jcluster/myapp.conf", String.join("\n", all) + "\n");
+  }
+
+  /** Adds to the unit. */
+  void dropIn(String text) throws IOException, InterruptedException {
+    write(DROP_INS + "/test.conf", text);
+    output("systemctl", "daemon-reload");
+  }
+
+  void write(String path, String text) throws IOException, InterruptedException {
+    List<String> command = inside("sh", "-c", "mkdir -p \"${1%/*}\" && cat >\"$1\"", "sh", path);
+    must(execute(command, text));
+  }
+
+  /** Runs a command inside; output and errors together. */
+  Result run(String... command) throws IOException, InterruptedException {
+    return execute(inside(command), null);
+  }
+
+  /** Runs a command inside that must succeed, and returns its output without the last newline. */
+  String output(String... command) throws IOException, InterruptedException {
+    return must(run(command)).output().stripTrailing();
+  }
+
+  private Result must(Result result) {
+    Assertions.assertEquals(0, result.status(), result::output);
+    return result;
+  }
+
+  private List<String> inside(String... command) {
+    List<String> all = new ArrayList<>(List.of(SANDBOX, "exec", folder.toString(), "--"));
+    all.addAll(Arrays.asList(command));
+    return all;
+  }
+
+  private static Result execute(List<String> command, String input)
+      throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    var output =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+              } catch (IOException e) {
+                return "(" + e.getMessage() + ")";
+              }
+            });
+    try (var stdin = process.getOutputStream()) {
+      stdin.write((input == null ? "" : input).getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      // It does not read.
+    }
+    if (!process.waitFor(2 * SECONDS, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new AssertionError(command + " does not end");
+    }
+    return new Result(process.exitValue(), output.join());
+  }
+
+  /** A property of the size's service. */
+  String show(String size, String property) throws IOException, InterruptedException {
+    return output("systemctl", "show", "-P", property, "--", "myapp@" + size + ".service");
+  }
+
+  /** What the size's service says of itself. */
+  String status(String size) throws IOException, InterruptedException {
+    return show(size, "StatusText");
+  }
+
+  void awaitStatus(String size, String pattern) throws IOException, InterruptedException {
+    awaitThat(pattern, () -> status(size), s -> s.matches(pattern));
+  }
+
+  /** Something that is asked of the machine. */
+  @FunctionalInterface
+  interface Question {
+    String ask() throws IOException, InterruptedException;
+  }
+
+  /** Asks again until the answer is as it should be, for a minute at most. */
+  static void awaitThat(String what, Question question, java.util.function.Predicate<String> so)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+    String answer = question.ask();
+    while (!so.test(answer)) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError("wanted " + what + ", have " + answer);
+      }
+      answer = question.ask();
+    }
+  }
+
+  /** The process ids of the workers, whichever size runs. */
+  TreeSet<String> workers() throws IOException, InterruptedException {
+    var pids = new TreeSet<String>();
+    for (String pid :
+        output("systemctl", "show", "-P", "MainPID", "myapp@*.service").split("\\s+")) {
+      if (!pid.isEmpty() && !pid.equals("0")) {
+        pids.addAll(List.of(run("pgrep", "-P", pid).output().strip().split("\\s+")));
+      }
+    }
+    return pids;
+  }
+
+  /** One page of the demo. */
+  String get() throws IOException, InterruptedException {
+    return output("curl", "-sS", "-m", "20", "http://127.0.0.1:8080/");
+  }
+
+  /** What the journal has since the last reset. */
+  String journal(String... filter) throws IOException, InterruptedException {
+    output("journalctl", "--sync");
+    return run(journalctl("--no-pager", filter)).output();
+  }
+
+  private String[] journalctl(String option, String... filter) {
+    return Stream.concat(
+            Stream.of("journalctl", option, "-q", "--since=" + since), Stream.of(filter))
+        .toArray(String[]::new);
+  }
+
+  /** Waits for a line in the journal since the last reset. */
+  void await(String pattern, String... filter) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(inside(journalctl("-fnall", filter))).start();
+    var found =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+                return lines.lines().anyMatch(l -> l.matches(".*" + pattern + ".*"));
+              } catch (IOException | java.io.UncheckedIOException e) {
+                return false;
+              }
+            });
+    try {
+      if (!found.get(SECONDS, TimeUnit.SECONDS)) {
+        throw new AssertionError("the journal ended without '" + pattern + "'");
+      }
+    } catch (TimeoutException e) {
+      throw new AssertionError("no '" + pattern + "' in the journal:\n" + journal(filter), e);
+    } catch (java.util.concurrent.ExecutionException e) {
+      throw new AssertionError(e);
+    } finally {
+      process.destroy();
+    }
+  }
+
+  /** Starts clients that request pages until they are told to end; returns when the first was answered. */
+  Clients load(int clients) throws IOException, InterruptedException {
+    List<String> command =
+        inside(
+            JAVA_HOME + "/bin/java",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            BUILD.resolve("test/system").toString(),
+            Load.class.getName(),
+            "8080",
+            String.valueOf(clients));
+    var load = new Clients(new ProcessBuilder(command).redirectErrorStream(true).start());
+    String line = load.output.readLine();
+    Assertions.assertEquals("going", line);
+    return load;
+  }
+
+  /** Clients under way. */
+  static final class Clients implements AutoCloseable {
+    private final Process process;
+    private final BufferedReader output;
+
+    private Clients(Process process) {
+      this.process = process;
+      this.output = process.inputReader(StandardCharsets.UTF_8);
+    }
+
+    /** Lets each client finish its request, and says how all went: {@code {answered=4711, …}}. */
+    String end() throws IOException {
+      process.getOutputStream().close();
+      return output.readLine();
+    }
+
+    @Override
+    public void close() throws IOException {
+      process.getOutputStream().close();
+      process.destroy();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      must(execute(List.of(SANDBOX, "halt", folder.toString()), null));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,202 @@
+package jcluster.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What is said to the units without a size does what a person means, or fails and says why. */
+class UnitsTest {
+  private static Machine machine;
+
+  @BeforeAll
+  static void install() throws Exception {
+    machine = Machine.boot("units");
+  }
+
+  @AfterAll
+  static void halt() throws Exception {
+    if (machine != null) {
+      machine.close();
+    }
+  }
+
+  @BeforeEach
+  void reset() throws Exception {
+    machine.reset();
+  }
+
+  private static void ok(String... command) throws Exception {
+    Machine.Result result = machine.run(command);
+    assertEquals(0, result.status(), result::toString);
+  }
+
+  private static void fails(String... command) throws Exception {
+    Machine.Result result = machine.run(command);
+    assertNotEquals(0, result.status(), result::toString);
+  }
+
+  private static String state(String unit) throws Exception {
+    return machine.run("systemctl", "is-active", unit).output().strip();
+  }
+
+  private static void awaitState(String unit, String state) throws Exception {
+    Machine.awaitThat(unit + " " + state, () -> machine.run("systemctl", "is-active", unit).output().strip(), state::equals);
+  }
+
+  private static void refused() throws Exception {
+    assertNotEquals(0, machine.run("curl", "-s", "http://127.0.0.1:8080/").status());
+  }
+
+  @Test
+  void withNothingEnabledStartFailsAndSaysWhatToType() throws Exception {
+    fails("systemctl", "start", "myapp");
+    assertTrue(
+        machine
+            .journal("-t", "myapp")
+            .contains("none is enabled; to start one: systemctl start myapp@max.service"));
+    assertTrue(machine.run("systemctl", "status", "myapp").output().contains("to start one:"));
+    refused();
+  }
+
+  @Test
+  void withNothingRunningReloadFailsAndRestartAndStopStartNothing() throws Exception {
+    fails("systemctl", "reload", "myapp");
+    fails("systemctl", "restart", "myapp");
+    ok("systemctl", "stop", "myapp");
+    refused();
+  }
+
+  @Test
+  void startStartsTheEnabledSize() throws Exception {
+    ok("systemctl", "enable", "myapp@2.service");
+    ok("systemctl", "start", "myapp");
+    assertEquals("2/2 ready, generation 1", machine.status("2"));
+    ok("systemctl", "stop", "myapp");
+    assertEquals("inactive", state("myapp@2.service"));
+    refused();
+    ok("systemctl", "restart", "myapp");
+    assertEquals("2/2 ready, generation 1", machine.status("2"));
+  }
+
+  @Test
+  void startFailsIfTheEnabledSizeDoes() throws Exception {
+    machine.configure("Command=false");
+    ok("systemctl", "enable", "myapp@1.service");
+    fails("systemctl", "start", "myapp");
+    fails("systemctl", "restart", "myapp");
+    machine.configure();
+    ok("systemctl", "start", "myapp");
+    assertEquals("1/1 ready, generation 1", machine.status("1"));
+  }
+
+  @Test
+  void reloadReloadsTheSizeThatRunsAndTellsTheResult() throws Exception {
+    ok("systemctl", "start", "myapp@1.service");
+    ok("systemctl", "reload", "myapp");
+    assertEquals("1/1 ready, generation 2", machine.status("1"));
+    machine.configure("Command=false");
+    fails("systemctl", "reload", "myapp");
+    assertEquals("active", state("myapp@1.service"));
+    machine.configure();
+    ok("systemctl", "reload", "myapp");
+    assertEquals("1/1 ready, generation 4", machine.status("1"));
+  }
+
+  @Test
+  void restartRestartsTheSizeThatRunsAndKeepsThePort() throws Exception {
+    ok("systemctl", "start", "myapp@1.service");
+    Set<String> before = machine.workers();
+    try (Machine.Clients clients = machine.load(2)) {
+      ok("systemctl", "restart", "myapp");
+      String counts = clients.end();
+      assertTrue(counts.matches("\\{answered=\\d+}"), counts);
+    }
+    assertNotEquals(before, machine.workers());
+    assertEquals("active", state("myapp.service"));
+    machine.configure("Command=false");
+    fails("systemctl", "restart", "myapp");
+  }
+
+  @Test
+  void stopStopsTheSizeThatRunsAndClosesThePort() throws Exception {
+    ok("systemctl", "start", "myapp@1.service");
+    assertEquals("active", state("myapp.service"));
+    ok("systemctl", "stop", "myapp");
+    assertEquals("inactive", state("myapp@1.service"));
+    assertEquals("inactive", state("myapp@1.socket"));
+    refused();
+  }
+
+  @Test
+  void stoppingTheSizeStopsTheHandle() throws Exception {
+    ok("systemctl", "start", "myapp@1.service");
+    ok("systemctl", "stop", "myapp@1.service");
+    awaitState("myapp.service", "inactive");
+    refused();
+  }
+
+  @Test
+  void statusShowsTheHandle() throws Exception {
+    assertEquals(3, machine.run("systemctl", "status", "myapp").status());
+    ok("systemctl", "start", "myapp@1.service");
+    awaitState("myapp.service", "active");
+    ok("systemctl", "status", "myapp");
+  }
+
+  @Test
+  void theHandleComesBackWithASupervisorThatCrashed() throws Exception {
+    ok("systemctl", "enable", "myapp@1.service");
+    ok("systemctl", "start", "myapp");
+    String pid = machine.show("1", "MainPID");
+    ok("kill", "-KILL", pid);
+    machine.awaitStatus("1", "1/1 ready, generation 1");
+    awaitState("myapp.service", "active");
+    ok("systemctl", "reload", "myapp");
+  }
+
+  @Test
+  void aSecondSizeCannotHaveThePortAndHarmsNobody() throws Exception {
+    ok("systemctl", "start", "myapp@1.service");
+    Set<String> before = machine.workers();
+    fails("systemctl", "start", "myapp@2.service");
+    assertEquals(before, machine.workers());
+    assertTrue(
+        machine.journal().contains("myapp@2.socket: Failed to receive listening socket"),
+        machine.journal());
+    ok("systemctl", "reload", "myapp");
+  }
+
+  @Test
+  void anApplicationOfAnotherNameNeedsNoEditing() throws Exception {
+    for (String unit : new String[] {"@.service", "@.socket", ".service"}) {
+      machine.output(
+          "sh",
+          "-c",
+          "sed s/^ListenStream=.*/ListenStream=8081/ $(systemctl show -P FragmentPath myapp"
+              + unit.replace("@", "@1")
+              + ") >/etc/systemd/system/shop"
+              + unit);
+    }
+    machine.output("cp", "/etc/jcluster/myapp.conf", "/etc/jcluster/shop.conf");
+    machine.output("systemctl", "daemon-reload");
+    ok("systemctl", "start", "myapp@1.service", "shop@2.service");
+    ok("systemctl", "reload", "shop");
+    assertEquals(
+        "2/2 ready, generation 2", machine.output("systemctl", "show", "-P", "StatusText", "shop@2"));
+    assertEquals("1/1 ready, generation 1", machine.status("1"));
+    machine.await("listening on", "-t", "shop[1]");
+    Machine.Result several = machine.run("jcluster", "status");
+    assertEquals(3, several.status());
+    assertEquals(
+        "jcluster: several applications are running, name one: myapp, shop\n", several.output());
+    ok("systemctl", "stop", "shop");
+    fails("systemctl", "start", "shop");
+    assertEquals("active", state("myapp@1.service"));
+  }
+}
