@@ -6,8 +6,8 @@ function value(key) {
   return s
 }
 { split(FILENAME, path, "/"); run = path[3] }
-FILENAME ~ /status$/ { if ($1 && !bad[run]) lost[run] = $1; next }
-/^<testcase / { test = value("classname") "." value("name") " on " run "\n"; passed++ }
+FILENAME ~ /status$/ { if (!tests[run] || ($1 && !bad[run])) lost[run] = $1; next }
+/^<testcase / { test = value("classname") "." value("name") " on " run "\n"; tests[run]++; passed++ }
 /^<skipped/ { skipped++; passed--; skips = skips "skipped: " test }
 /^<(failure|error)/ { failed++; passed--; fails = fails "failed: " test; bad[run] = 1 }
 END {

@@ -11,7 +11,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
-/** A small web server that takes its socket from whoever starts it and says which worker answers. */
+/**
+ * A small web server that takes its socket from whoever starts it and says which worker answers.
+ */
 public final class Demo {
   private static final ExecutorService HANDLERS = Executors.newCachedThreadPool();
   private static volatile boolean stopping;

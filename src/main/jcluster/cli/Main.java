@@ -126,8 +126,7 @@ public final class Main {
     }
   }
 
-  private static Outcome failed(
-      Log log, Manager manager, String why, int errno, Outcome outcome) {
+  private static Outcome failed(Log log, Manager manager, String why, int errno, Outcome outcome) {
     log.write(Level.ERROR, why);
     try {
       String first = why.lines().findFirst().orElse("");
@@ -145,7 +144,11 @@ public final class Main {
     Optional<Path> named =
         command
             .config()
-            .or(() -> jar > 0 && jar < words.size() ? Optional.of(Path.of(words.get(jar))) : Optional.empty());
+            .or(
+                () ->
+                    jar > 0 && jar < words.size()
+                        ? Optional.of(Path.of(words.get(jar)))
+                        : Optional.empty());
     String file = named.map(p -> String.valueOf(p.getFileName())).orElse("app");
     int dot = file.lastIndexOf('.');
     return dot > 0 ? file.substring(0, dot) : file;

@@ -72,13 +72,13 @@ public final class ControlClient {
    *
    * @param progress shown each line as it comes
    * @throws ConnectException if nobody listens
-   * @throws IOException if the supervisor went away before it answered, or this user may not connect
+   * @throws IOException if the supervisor went away before it answered, or this user may not
+   *     connect
    */
   public static Reply ask(Path socket, String request, Consumer<String> progress)
       throws IOException {
     try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
-        var lines =
-            new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8))) {
+        var lines = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8))) {
       channel.write(StandardCharsets.UTF_8.encode(request + "\n"));
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         if (Protocol.isAnswer(line)) {

@@ -21,8 +21,8 @@ import jcluster.os.Poll;
 import jcluster.os.Sys;
 
 /**
- * The supervisor's end of the control socket. It never waits for a client: requests are bounded in size, clients in
- * number, and both in time. For the loop's thread only.
+ * The supervisor's end of the control socket. It never waits for a client: requests are bounded in
+ * size, clients in number, and both in time. For the loop's thread only.
  */
 public final class ControlServer {
   /** How many clients are served at once; others wait in the socket's queue. */
@@ -76,7 +76,9 @@ public final class ControlServer {
     poll.onReadable(listener, this::accept);
   }
 
-  /** When {@link #expire} is next to be called, in nanoseconds; {@link Long#MAX_VALUE} for never. */
+  /**
+   * When {@link #expire} is next to be called, in nanoseconds; {@link Long#MAX_VALUE} for never.
+   */
   public long deadline() {
     return clients.values().stream().mapToLong(c -> c.deadline).min().orElse(Long.MAX_VALUE);
   }

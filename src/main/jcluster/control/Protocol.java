@@ -3,9 +3,9 @@ package jcluster.control;
 import jcluster.model.Outcome;
 
 /**
- * What goes over a control socket. The client sends one line, the request. The supervisor sends lines that begin with
- * {@code +}, to be shown as they come, and then one that begins with {@code =} and the exit status, to end with. All
- * in UTF-8.
+ * What goes over a control socket. The client sends one line, the request. The supervisor sends
+ * lines that begin with {@code +}, to be shown as they come, and then one that begins with {@code
+ * =} and the exit status, to end with. All in UTF-8.
  */
 final class Protocol {
   /** The longest request, in bytes with its newline. */

@@ -22,7 +22,8 @@ public final class RuntimeDirectory {
   /**
    * The folder for the cluster {@code name}, made if it is not there.
    *
-   * @param environment the supervisor's; a unit's RuntimeDirectory= comes as RUNTIME_DIRECTORY (systemd.exec(5))
+   * @param environment the supervisor's; a unit's RuntimeDirectory= comes as RUNTIME_DIRECTORY
+   *     (systemd.exec(5))
    */
   public static Path create(String name, Map<String, String> environment) throws IOException {
     String given = environment.getOrDefault("RUNTIME_DIRECTORY", "");

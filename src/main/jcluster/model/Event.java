@@ -1,6 +1,8 @@
 package jcluster.model;
 
-/** Something that happened, with the time it did: CLOCK_MONOTONIC in nanoseconds, never going back. */
+/**
+ * Something that happened, with the time it did: CLOCK_MONOTONIC in nanoseconds, never going back.
+ */
 public sealed interface Event {
 
   /** When it happened, in nanoseconds. */
@@ -21,13 +23,20 @@ public sealed interface Event {
   /** A worker said that it is about to exit, of its own accord or because it was asked to. */
   record Leaving(long now, int worker) implements Event {}
 
-  /** A worker exited, with {@code status} when {@code signal} is 0, or else killed by that signal. */
+  /**
+   * A worker exited, with {@code status} when {@code signal} is 0, or else killed by that signal.
+   */
   record Exited(long now, int worker, int status, int signal) implements Event {}
 
-  /** Someone asks for a roll to these settings, and to this many workers ({@code instances} 1 or more). */
+  /**
+   * Someone asks for a roll to these settings, and to this many workers ({@code instances} 1 or
+   * more).
+   */
   record Reload(long now, long request, Settings settings, int instances) implements Event {}
 
-  /** Someone asked for a roll, but what it was to roll to cannot be used: the problems, a line each. */
+  /**
+   * Someone asked for a roll, but what it was to roll to cannot be used: the problems, a line each.
+   */
   record Misconfigured(long now, long request, String problems) implements Event {}
 
   /** Someone asks for {@code change} workers, or for that many more when {@code relative}. */

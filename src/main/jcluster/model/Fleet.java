@@ -80,7 +80,9 @@ public record Fleet(
     return (int) workers.stream().filter(w -> w.phase() == Phase.READY).count();
   }
 
-  /** The numbers of the generations that are still needed: to run, to respawn, or to fall back to. */
+  /**
+   * The numbers of the generations that are still needed: to run, to respawn, or to fall back to.
+   */
   public TreeSet<Integer> generations() {
     var needed = new TreeSet<Integer>();
     needed.add(generation.number());

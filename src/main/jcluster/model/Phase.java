@@ -10,7 +10,10 @@ public enum Phase {
   READY,
   /** Has been sent its stop signal, or said that it stops; drains. */
   STOPPING,
-  /** Outlived StopTimeout but for a moment, in which it writes the thread dump that SIGQUIT asks for. */
+  /**
+   * Outlived StopTimeout but for a moment, in which it writes the thread dump that SIGQUIT asks
+   * for.
+   */
   DUMPING,
   /** Has been sent SIGKILL; nothing remains but to reap it. */
   KILLED;

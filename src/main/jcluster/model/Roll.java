@@ -1,8 +1,8 @@
 package jcluster.model;
 
 /**
- * A reload under way: the slots are brought to a new generation one at a time, the lowest first. All times in
- * nanoseconds.
+ * A reload under way: the slots are brought to a new generation one at a time, the lowest first.
+ * All times in nanoseconds.
  *
  * @param generation the generation it brings
  * @param target how many workers there are to be when it is over
@@ -44,7 +44,9 @@ public record Roll(
     BESIDE,
     /** The replacement is ready; the old worker drains. */
     RETIRE,
-    /** The replacement could not come up beside the old worker and is stopped; the old one serves. */
+    /**
+     * The replacement could not come up beside the old worker and is stopped; the old one serves.
+     */
     WITHDRAW,
     /** The old worker is stopped so that its slot can be started afresh. */
     VACATE,
@@ -67,40 +69,110 @@ public record Roll(
   /** The roll with its slot done. */
   Roll done(long now) {
     return new Roll(
-        generation, target, request, startedAt, replaced + 1, Stage.NEXT, now, NONE, NONE, 0, 0, 0, 0);
+        generation,
+        target,
+        request,
+        startedAt,
+        replaced + 1,
+        Stage.NEXT,
+        now,
+        NONE,
+        NONE,
+        0,
+        0,
+        0,
+        0);
   }
 
   Roll at(Stage next, long now) {
     return new Roll(
-        generation, target, request, startedAt, replaced, next, now, slot, worker, oldPid, newPid,
-        readyIn, drained);
+        generation,
+        target,
+        request,
+        startedAt,
+        replaced,
+        next,
+        now,
+        slot,
+        worker,
+        oldPid,
+        newPid,
+        readyIn,
+        drained);
   }
 
   Roll with(int id) {
     return new Roll(
-        generation, target, request, startedAt, replaced, stage, since, slot, id, oldPid, newPid,
-        readyIn, drained);
+        generation,
+        target,
+        request,
+        startedAt,
+        replaced,
+        stage,
+        since,
+        slot,
+        id,
+        oldPid,
+        newPid,
+        readyIn,
+        drained);
   }
 
   Roll readyIn(long nanos, int pid) {
     return new Roll(
-        generation, target, request, startedAt, replaced, stage, since, slot, worker, oldPid, pid,
-        nanos, drained);
+        generation,
+        target,
+        request,
+        startedAt,
+        replaced,
+        stage,
+        since,
+        slot,
+        worker,
+        oldPid,
+        pid,
+        nanos,
+        drained);
   }
 
   Roll drained(long nanos) {
     return new Roll(
-        generation, target, request, startedAt, replaced, stage, since, slot, worker, oldPid, newPid,
-        readyIn, nanos);
+        generation,
+        target,
+        request,
+        startedAt,
+        replaced,
+        stage,
+        since,
+        slot,
+        worker,
+        oldPid,
+        newPid,
+        readyIn,
+        nanos);
   }
 
   Roll toTarget(int instances) {
     return new Roll(
-        generation, instances, request, startedAt, replaced, stage, since, slot, worker, oldPid,
-        newPid, readyIn, drained);
+        generation,
+        instances,
+        request,
+        startedAt,
+        replaced,
+        stage,
+        since,
+        slot,
+        worker,
+        oldPid,
+        newPid,
+        readyIn,
+        drained);
   }
 
-  /** Whether the slot's workers are the roll's business alone, so that a crash there is not made good elsewhere. */
+  /**
+   * Whether the slot's workers are the roll's business alone, so that a crash there is not made
+   * good elsewhere.
+   */
   boolean holds(int number) {
     return number == slot && stage != Stage.RETIRE;
   }

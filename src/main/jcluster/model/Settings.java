@@ -5,10 +5,11 @@ package jcluster.model;
  *
  * @param ready what makes a started worker count as ready
  * @param readyTimeout how long a worker may take to report ready, in nanoseconds, positive
- * @param stopTimeout how long a worker may take to exit after its stop signal, in nanoseconds, positive
+ * @param stopTimeout how long a worker may take to exit after its stop signal, in nanoseconds,
+ *     positive
  * @param stopSignal the signal that asks a worker to exit
- * @param minUptime how long a worker must live after it reported ready before it is relied upon, in nanoseconds, 0 or
- *     more
+ * @param minUptime how long a worker must live after it reported ready before it is relied upon, in
+ *     nanoseconds, 0 or more
  * @param restartDelay the first delay between two failed lives of a slot, in nanoseconds, positive
  * @param restartDelayMax the longest such delay, in nanoseconds, at least {@code restartDelay}
  * @param order which of the two workers of a slot comes first in a roll
@@ -37,7 +38,9 @@ public record Settings(
 
   /** Which of the two workers of a slot comes first in a roll. */
   public enum Order {
-    /** The replacement starts beside the old worker, which is stopped when the replacement is ready. */
+    /**
+     * The replacement starts beside the old worker, which is stopped when the replacement is ready.
+     */
     START_FIRST,
     /** The old worker is stopped, then the replacement is started. */
     STOP_FIRST

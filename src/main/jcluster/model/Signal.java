@@ -1,6 +1,9 @@
 package jcluster.model;
 
-/** The signals the supervisor sends, with their Linux numbers (signal(7); the same on x86-64 and arm64). */
+/**
+ * The signals the supervisor sends, with their Linux numbers (signal(7); the same on x86-64 and
+ * arm64).
+ */
 public enum Signal {
   HUP(1),
   INT(2),

@@ -26,14 +26,13 @@ public record Slot(int number, Generation generation, int failures, int restarts
   }
 
   /**
-   * The slot after its worker was lost. The first loss is made good at once; from then on the delay doubles with each
-   * life shorter than MinUptime, and is forgiven by a life of RestartDelayMax.
+   * The slot after its worker was lost. The first loss is made good at once; from then on the delay
+   * doubles with each life shorter than MinUptime, and is forgiven by a life of RestartDelayMax.
    */
   Slot lost(Worker worker, long now) {
     Settings settings = worker.generation().settings();
     long life = worker.reported() ? now - worker.reportedAt() : -1;
-    int before =
-        life >= Math.max(settings.minUptime(), settings.restartDelayMax()) ? 0 : failures;
+    int before = life >= Math.max(settings.minUptime(), settings.restartDelayMax()) ? 0 : failures;
     int after = life < settings.minUptime() ? before + 1 : Math.max(before, 1);
     return new Slot(number, generation, after, restarts + 1, now + delay(before, settings));
   }

@@ -20,12 +20,14 @@ import jcluster.model.Settings.Ready;
 /**
  * Every decision the supervisor takes, as one pure function: {@link #on}.
  *
- * <p>An event changes the facts; then {@link #settle} brings everything that follows from them, and from the clock,
- * until nothing more does. Its rules look at the facts alone, not at the event, so that an order of events nobody
- * thought of still ends in a state somebody did. jcluster(1), DETAILED OPERATION, specifies it.
+ * <p>An event changes the facts; then {@link #settle} brings everything that follows from them, and
+ * from the clock, until nothing more does. Its rules look at the facts alone, not at the event, so
+ * that an order of events nobody thought of still ends in a state somebody did. jcluster(1),
+ * DETAILED OPERATION, specifies it.
  *
- * <p>Invariants: at most one live worker a slot, but for the slot a roll is replacing, which may have two; nothing is
- * done to a worker after it exited; each request is answered once; each RELOADING=1 is followed by a READY=1.
+ * <p>Invariants: at most one live worker a slot, but for the slot a roll is replacing, which may
+ * have two; nothing is done to a worker after it exited; each request is answered once; each
+ * RELOADING=1 is followed by a READY=1.
  */
 public final class Supervisor {
   /** How long before the SIGKILL the thread dump is asked for, at most. */
@@ -195,9 +197,7 @@ public final class Supervisor {
         if (roll != null) {
           answer(e.request(), Outcome.BUSY, "a reload is under way: " + rolling());
         } else {
-          roll =
-              new Roll(
-                  new Generation(++numbers, e.settings()), e.instances(), e.request(), now);
+          roll = new Roll(new Generation(++numbers, e.settings()), e.instances(), e.request(), now);
           notices.add("RELOADING=1\nMONOTONIC_USEC=" + now / 1_000);
           log(Level.NOTICE, "reload to generation " + numbers + " begins");
         }
@@ -330,7 +330,9 @@ public final class Supervisor {
   /** The slot that a failed roll had emptied, if it had. */
   private String paid() {
     boolean emptied = roll.stage() == Stage.VACATE || roll.stage() == Stage.FRESH;
-    return emptied && roll.slot() < target ? ", worker " + roll.slot() + " is started again as it was" : "";
+    return emptied && roll.slot() < target
+        ? ", worker " + roll.slot() + " is started again as it was"
+        : "";
   }
 
   // Consequences: what follows from the facts and the clock.
@@ -386,7 +388,9 @@ public final class Supervisor {
     }
   }
 
-  /** The slots beyond the number of instances, and beyond the one a roll is to bring, are emptied. */
+  /**
+   * The slots beyond the number of instances, and beyond the one a roll is to bring, are emptied.
+   */
   private void removeSurplus() {
     int limit = roll == null ? target : Math.max(target, roll.target());
     workers.values().stream().filter(w -> w.slot() >= limit).toList().forEach(this::end);
@@ -549,7 +553,10 @@ public final class Supervisor {
     }
   }
 
-  /** A worker may start beside one that drains, but not beside one that hung, nor where the order forbids it. */
+  /**
+   * A worker may start beside one that drains, but not beside one that hung, nor where the order
+   * forbids it.
+   */
   private boolean vacant(Slot slot) {
     boolean beside = slot.generation().settings().order() == Order.START_FIRST;
     return workers.values().stream()

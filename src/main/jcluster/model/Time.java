@@ -12,7 +12,10 @@ public final class Time {
 
   private Time() {}
 
-  /** A duration in nanoseconds as text: {@code 812 ms}, {@code 3.4 s}, {@code 5 min 3 s}, {@code 2 d 4 h}. */
+  /**
+   * A duration in nanoseconds as text: {@code 812 ms}, {@code 3.4 s}, {@code 5 min 3 s}, {@code 2 d
+   * 4 h}.
+   */
   public static String text(long nanos) {
     if (nanos < SECOND) {
       return nanos / MILLI + " ms";

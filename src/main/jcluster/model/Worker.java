@@ -11,7 +11,8 @@ package jcluster.model;
  * @param spawnedAt when it was spawned, in nanoseconds
  * @param reportedAt when it reported ready, in nanoseconds; {@link Fleet#NEVER} if it has not
  * @param stoppedAt when it was told to stop, in nanoseconds; {@link Fleet#NEVER} if it was not
- * @param deadline when its phase ends by the clock, in nanoseconds; {@link Fleet#NEVER} if it does not
+ * @param deadline when its phase ends by the clock, in nanoseconds; {@link Fleet#NEVER} if it does
+ *     not
  */
 public record Worker(
     int id,

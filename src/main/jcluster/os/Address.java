@@ -15,7 +15,8 @@ import java.nio.charset.StandardCharsets;
 public record Address(int family, byte[] bytes) {
 
   /**
-   * A Unix address: a path, or a name in the abstract namespace written with {@code @} before it (unix(7)).
+   * A Unix address: a path, or a name in the abstract namespace written with {@code @} before it
+   * (unix(7)).
    *
    * @throws IllegalArgumentException if it is empty or too long
    */
@@ -26,8 +27,12 @@ public record Address(int family, byte[] bytes) {
     int length = path.length + (isAbstract ? 0 : 1);
     if (path.length == 0 || length > Libc.SIZEOF_SUN_PATH) {
       throw new IllegalArgumentException(
-          "'" + name + "' cannot be a Unix socket's name: it has " + path.length
-              + " bytes, allowed are 1 to " + (Libc.SIZEOF_SUN_PATH - 1));
+          "'"
+              + name
+              + "' cannot be a Unix socket's name: it has "
+              + path.length
+              + " bytes, allowed are 1 to "
+              + (Libc.SIZEOF_SUN_PATH - 1));
     }
     if (isAbstract) {
       path[0] = 0;

@@ -1,8 +1,8 @@
 package jcluster.os;
 
 /**
- * An open file descriptor that is its owner's to close. Close-on-exec, unless it came from elsewhere: see {@link
- * Sys#adopt}. Not for use by several threads.
+ * An open file descriptor that is its owner's to close. Close-on-exec, unless it came from
+ * elsewhere: see {@link Sys#adopt}. Not for use by several threads.
  */
 public final class Fd implements AutoCloseable {
   private int number;

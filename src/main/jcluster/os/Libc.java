@@ -7,8 +7,9 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
 
 /**
- * The C library, by its own names; JNA direct mapping. glibc 2.36 or later on 64-bit Linux, x86-64 or arm64, where
- * these constants and the layouts in {@link Sys} and {@link Poll} are the same; a test compares them with the headers.
+ * The C library, by its own names; JNA direct mapping. glibc 2.36 or later on 64-bit Linux, x86-64
+ * or arm64, where these constants and the layouts in {@link Sys} and {@link Poll} are the same; a
+ * test compares them with the headers.
  */
 final class Libc {
   // errno.h
@@ -93,10 +94,11 @@ final class Libc {
 
   static native int fcntl(int fd, int command, int argument);
 
-  static native int getsockopt(
-      int fd, int level, int option, Memory value, IntByReference length);
+  static native int getsockopt(int fd, int level, int option, Memory value, IntByReference length);
 
   static native int getuid();
+
+  static native int isatty(int fd);
 
   static native int kill(int pid, int signal);
 
@@ -107,7 +109,12 @@ final class Libc {
   static native int poll(Pointer fds, long count, int timeout);
 
   static native int posix_spawn(
-      IntByReference pid, String path, Memory actions, Memory attributes, Pointer argv, Pointer envp);
+      IntByReference pid,
+      String path,
+      Memory actions,
+      Memory attributes,
+      Pointer argv,
+      Pointer envp);
 
   static native int posix_spawn_file_actions_addchdir_np(Memory actions, String path);
 

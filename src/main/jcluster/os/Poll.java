@@ -7,7 +7,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The descriptors one thread waits for, and what it does when one is ready (poll(2)). For that thread only. */
+/**
+ * The descriptors one thread waits for, and what it does when one is ready (poll(2)). For that
+ * thread only.
+ */
 public final class Poll {
   private final Map<Fd, Watch> watches = new LinkedHashMap<>();
 
@@ -18,7 +21,10 @@ public final class Poll {
     watches.put(fd, new Watch(fd, Libc.POLLIN, action));
   }
 
-  /** Runs {@code action} whenever {@code fd} can be written to, or is in error; in place of what was asked before. */
+  /**
+   * Runs {@code action} whenever {@code fd} can be written to, or is in error; in place of what was
+   * asked before.
+   */
   public void onWritable(Fd fd, Runnable action) {
     watches.put(fd, new Watch(fd, Libc.POLLOUT, action));
   }
@@ -29,9 +35,9 @@ public final class Poll {
   }
 
   /**
-   * Waits until a descriptor is ready or the time is over, then runs the actions of those that are ready, in the order
-   * in which they were first asked for. An action may change what is watched: one that is forgotten by an action
-   * before it is not run.
+   * Waits until a descriptor is ready or the time is over, then runs the actions of those that are
+   * ready, in the order in which they were first asked for. An action may change what is watched:
+   * one that is forgotten by an action before it is not run.
    *
    * @param nanos how long at most, rounded up to milliseconds; {@link Long#MAX_VALUE} for ever
    */

@@ -4,15 +4,16 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 
 /**
- * Handlers for the signals that end the supervisor. {@code sun.misc.Signal}, which the JDK keeps for this (module
- * jdk.unsupported, JEP 260), by reflection: its plain use is a warning that no compiler option silences on 17 and on
- * 25 alike.
+ * Handlers for the signals that end the supervisor. {@code sun.misc.Signal}, which the JDK keeps
+ * for this (module jdk.unsupported, JEP 260), by reflection: its plain use is a warning that no
+ * compiler option silences on 17 and on 25 alike.
  */
 public final class Signals {
   private Signals() {}
 
   /**
-   * Runs {@code handler} on a thread of the JVM's each time the signal arrives, in place of what it did before.
+   * Runs {@code handler} on a thread of the JVM's each time the signal arrives, in place of what it
+   * did before.
    *
    * @param name without SIG: HUP, INT or TERM
    * @throws IllegalStateException if the JVM does not allow it, as with {@code -Xrs}

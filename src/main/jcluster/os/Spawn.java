@@ -8,9 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Creates processes that get exactly what they are given (posix_spawn(3)): the descriptors listed and no other, the
- * environment listed, no blocked and no ignored signal, and a process group of their own, so that a signal from the
- * terminal reaches the supervisor alone and a SIGKILL reaches what the process itself has started.
+ * Creates processes that get exactly what they are given (posix_spawn(3)): the descriptors listed
+ * and no other, the environment listed, no blocked and no ignored signal, and a process group of
+ * their own, so that a signal from the terminal reaches the supervisor alone and a SIGKILL reaches
+ * what the process itself has started.
  */
 public final class Spawn {
   private Spawn() {}
@@ -53,12 +54,9 @@ public final class Spawn {
           check("adddup2", Libc.posix_spawn_file_actions_adddup2(actions, source, target));
         }
         check(
-            "addclosefrom_np",
-            Libc.posix_spawn_file_actions_addclosefrom_np(actions, fds.size()));
+            "addclosefrom_np", Libc.posix_spawn_file_actions_addclosefrom_np(actions, fds.size()));
         if (directory.isPresent()) {
-          check(
-              "addchdir_np",
-              Libc.posix_spawn_file_actions_addchdir_np(actions, directory.get()));
+          check("addchdir_np", Libc.posix_spawn_file_actions_addchdir_np(actions, directory.get()));
         }
         // Not sigfillset(3): it leaves out two of glibc's own, which the child would then ignore.
         signals.setMemory(0, signals.size(), (byte) 0xff);

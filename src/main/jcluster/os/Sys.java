@@ -11,8 +11,9 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * The operating system's calls, typed and checked: what fails throws {@link OsException} with the call and its errno.
- * Every descriptor is made close-on-exec and non-blocking unless said otherwise. Any thread may call.
+ * The operating system's calls, typed and checked: what fails throws {@link OsException} with the
+ * call and its errno. Every descriptor is made close-on-exec and non-blocking unless said
+ * otherwise. Any thread may call.
  */
 public final class Sys {
   /** CMSG_SPACE of one struct ucred and one descriptor, with room to spare. */
@@ -34,6 +35,11 @@ public final class Sys {
     int flags = check("fcntl", Libc.fcntl(number, Libc.F_GETFD, 0));
     check("fcntl", Libc.fcntl(number, Libc.F_SETFD, flags | Libc.FD_CLOEXEC));
     return new Fd(number);
+  }
+
+  /** Whether this process's standard input is a terminal (isatty(3)). */
+  public static boolean isTerminal() {
+    return Libc.isatty(0) == 1;
   }
 
   /** This process's standard output, not to be closed. */
@@ -153,14 +159,12 @@ public final class Sys {
 
   private static void getsockopt(Fd fd, int option, Memory value) throws OsException {
     var length = new IntByReference((int) value.size());
-    check(
-        "getsockopt", Libc.getsockopt(fd.number(), Libc.SOL_SOCKET, option, value, length));
+    check("getsockopt", Libc.getsockopt(fd.number(), Libc.SOL_SOCKET, option, value, length));
   }
 
   /** Accepts one connection if one is waiting. */
   public static Optional<Fd> accept(Fd listener) throws OsException {
-    int fd =
-        Libc.accept4(listener.number(), null, null, Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK);
+    int fd = Libc.accept4(listener.number(), null, null, Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK);
     return again(fd) ? Optional.empty() : Optional.of(new Fd(check("accept4", fd)));
   }
 
@@ -202,15 +206,17 @@ public final class Sys {
   public record Datagram(int pid, byte[] bytes) {}
 
   /**
-   * Receives one datagram of at most {@code limit} bytes, if one is there. Descriptors sent along are closed, which is
-   * what answers the barrier of sd_notify_barrier(3); a longer datagram arrives as an empty one.
+   * Receives one datagram of at most {@code limit} bytes, if one is there. Descriptors sent along
+   * are closed, which is what answers the barrier of sd_notify_barrier(3); a longer datagram
+   * arrives as an empty one.
    */
   public static Optional<Datagram> receive(Fd socket, int limit) throws OsException {
     try (var data = new Memory(limit);
         var vector = new Memory(16);
         var control = new Memory(CONTROL_SIZE);
         var header = new Memory(Libc.SIZEOF_MSGHDR)) {
-      // struct iovec { base, len }; struct msghdr { name, namelen, iov, iovlen, control, controllen, flags }
+      // struct iovec { base, len }; struct msghdr { name, namelen, iov, iovlen, control,
+      // controllen, flags }
       vector.setPointer(0, data);
       vector.setLong(8, limit);
       header.clear();
@@ -218,8 +224,7 @@ public final class Sys {
       header.setLong(24, 1);
       header.setPointer(32, control);
       header.setLong(40, CONTROL_SIZE);
-      long count =
-          Libc.recvmsg(socket.number(), header, Libc.MSG_DONTWAIT | Libc.MSG_CMSG_CLOEXEC);
+      long count = Libc.recvmsg(socket.number(), header, Libc.MSG_DONTWAIT | Libc.MSG_CMSG_CLOEXEC);
       if (again(count)) {
         return Optional.empty();
       }
@@ -231,7 +236,10 @@ public final class Sys {
     }
   }
 
-  /** Closes the descriptors in a message's control data and returns the sender's process id, 0 if it is not there. */
+  /**
+   * Closes the descriptors in a message's control data and returns the sender's process id, 0 if it
+   * is not there.
+   */
   private static int readControl(Memory control, long length) {
     int pid = 0;
     // struct cmsghdr { size_t len; int level; int type; }, each aligned to 8 bytes
@@ -280,7 +288,8 @@ public final class Sys {
   public record Ending(int status, int signal) {}
 
   /**
-   * Reaps the child {@code pid} if it has exited (waitpid(2), for this child only: the JDK has children of its own).
+   * Reaps the child {@code pid} if it has exited (waitpid(2), for this child only: the JDK has
+   * children of its own).
    *
    * @throws OsException ECHILD, if it is not an unreaped child of this process
    */

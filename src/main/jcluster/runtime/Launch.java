@@ -19,10 +19,15 @@ import jcluster.config.Config;
 public record Launch(
     List<String> argv, Map<String, String> environment, Optional<String> directory) {
 
-  /** What of the machine the workers of one application may use together, in percent of its memory. */
+  /**
+   * What of the machine the workers of one application may use together, in percent of its memory.
+   */
   private static final double MEMORY_SHARE = 70;
 
-  /** What systemd tells the supervisor and no one else (sd_notify(3), sd_listen_fds(3), systemd.exec(5)). */
+  /**
+   * What systemd tells the supervisor and no one else (sd_notify(3), sd_listen_fds(3),
+   * systemd.exec(5)).
+   */
   private static final Set<String> SUPERVISORS_OWN =
       Set.of(
           "LISTEN_FDS",
@@ -42,7 +47,10 @@ public record Launch(
           "REMOTE_ADDR",
           "REMOTE_PORT");
 
-  /** What the launcher changes for the supervisor's own JVM it keeps under this prefix, empty if it was not set. */
+  /**
+   * What the launcher changes for the supervisor's own JVM it keeps under this prefix, empty if it
+   * was not set.
+   */
   private static final String PUT_ASIDE = "JCLUSTER_WORKER_";
 
   /**
@@ -120,8 +128,9 @@ public record Launch(
   }
 
   /**
-   * JVM options by which each worker takes its share of the machine and not all of it. Options that the command gives
-   * itself come later and win; those in the JVM's variables would lose, so they are looked for.
+   * JVM options by which each worker takes its share of the machine and not all of it. Options that
+   * the command gives itself come later and win; those in the JVM's variables would lose, so they
+   * are looked for.
    */
   private static List<String> sizing(int cpus, int instances, Map<String, String> environment) {
     String given =

@@ -12,7 +12,8 @@ public final class Log {
   /**
    * A log.
    *
-   * @param journal whether the lines go to the journal and carry their priority in sd-daemon(3)'s way
+   * @param journal whether the lines go to the journal and carry their priority in sd-daemon(3)'s
+   *     way
    * @param name what to put before each line where no journal does
    */
   public Log(PrintStream out, boolean journal, String name) {

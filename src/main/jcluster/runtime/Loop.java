@@ -32,8 +32,9 @@ import jcluster.systemd.ListenFds.Socket;
 import jcluster.systemd.Manager;
 
 /**
- * The supervisor at work: waits for events, lets {@link Supervisor} decide, does what it says. One thread owns all
- * state and blocks in one {@link Poll}; signals come in through a queue and a wake-up. Idle means asleep.
+ * The supervisor at work: waits for events, lets {@link Supervisor} decide, does what it says. One
+ * thread owns all state and blocks in one {@link Poll}; signals come in through a queue and a
+ * wake-up. Idle means asleep.
  */
 public final class Loop {
   /** The request number of who does not wait for an answer. */
@@ -51,8 +52,10 @@ public final class Loop {
   private Fleet fleet;
   private long deadline = Fleet.NEVER;
   private long watchdogAt = Fleet.NEVER;
+
   /** Whether someone set the number of workers by hand, which then outlives reloads. */
   private boolean scaled;
+
   private Optional<Outcome> outcome = Optional.empty();
 
   /** Reads the configuration anew, at each reload. */
@@ -66,12 +69,14 @@ public final class Loop {
    *
    * @param name the application's
    * @param reader where its configuration comes from
-   * @param instances how many workers, if the command line says so and the configuration does not matter
+   * @param instances how many workers, if the command line says so and the configuration does not
+   *     matter
    * @param sockets what they serve from, at least one
    * @param directory where the supervisor's own sockets go
    * @param manager who is told how it goes
    * @param log where the supervisor's lines go
-   * @param journal whether that is the journal, so that each worker gets a stream of its own into it
+   * @param journal whether that is the journal, so that each worker gets a stream of its own into
+   *     it
    * @param environment the supervisor's
    */
   public record Setup(
@@ -157,8 +162,8 @@ public final class Loop {
     Signals.handle("TERM", () -> signalled(Event.Stop::new));
     Signals.handle("INT", () -> signalled(Event.Stop::new));
     // As a service, the customary way to ask for a reload; at a terminal, the terminal's end.
-    boolean service = System.console() == null;
-    Signals.handle("HUP", () -> signalled(service ? t -> reload(NOBODY) : Event.Stop::new));
+    boolean terminal = Sys.isTerminal();
+    Signals.handle("HUP", () -> signalled(terminal ? Event.Stop::new : t -> reload(NOBODY)));
   }
 
   /** On a thread of the JVM's. */
@@ -195,8 +200,7 @@ public final class Loop {
           control.answer(
               request,
               Outcome.DONE,
-              StatusTable.of(
-                  setup.name(), fleet, now(), StatusTable::memory, workers::status));
+              StatusTable.of(setup.name(), fleet, now(), StatusTable::memory, workers::status));
       default -> control.answer(request, Outcome.USAGE, "unknown request '" + words[0] + "'");
     }
   }
@@ -296,7 +300,9 @@ public final class Loop {
           .log()
           .write(
               Level.WARNING,
-              "worker " + slot + " logs under the supervisor's name, for want of a journal stream: "
+              "worker "
+                  + slot
+                  + " logs under the supervisor's name, for want of a journal stream: "
                   + e.getMessage());
       return Optional.empty();
     }

@@ -14,7 +14,10 @@ import jcluster.model.Slot;
 import jcluster.model.Time;
 import jcluster.model.Worker;
 
-/** What {@code jcluster status} shows: a line for the whole, then one for each worker and each slot that waits. */
+/**
+ * What {@code jcluster status} shows: a line for the whole, then one for each worker and each slot
+ * that waits.
+ */
 final class StatusTable {
   private static final List<String> HEADINGS =
       List.of("SLOT", "PID", "GENERATION", "STATE", "SINCE", "RESTARTS", "MEMORY", "STATUS");
@@ -29,11 +32,7 @@ final class StatusTable {
    * @param status what a worker, by its id, said of itself
    */
   static String of(
-      String name,
-      Fleet fleet,
-      long now,
-      IntFunction<String> memory,
-      IntFunction<String> status) {
+      String name, Fleet fleet, long now, IntFunction<String> memory, IntFunction<String> status) {
     List<List<String>> rows = new ArrayList<>();
     rows.add(HEADINGS);
     for (Slot slot : fleet.slots()) {

@@ -21,12 +21,17 @@ import jcluster.os.Sys;
 import jcluster.systemd.ListenFds.Socket;
 import jcluster.systemd.Notice;
 
-/** The workers' processes: creates them, signals them, reaps them, and hears what they report. For the loop's thread. */
+/**
+ * The workers' processes: creates them, signals them, reaps them, and hears what they report. For
+ * the loop's thread.
+ */
 final class Workers {
   /** The longest report that is read, in bytes. */
   private static final int MAX_NOTICE = 8192;
 
-  /** How far up from its sender a report is traced to a worker, for one made by a worker's child. */
+  /**
+   * How far up from its sender a report is traced to a worker, for one made by a worker's child.
+   */
   private static final int MAX_ANCESTORS = 8;
 
   private final Poll poll;
@@ -73,7 +78,10 @@ final class Workers {
     poll.onReadable(receiver, this::receive);
   }
 
-  /** Spawns a worker's process with {@code output} as its standard output and error, and posts what came of it. */
+  /**
+   * Spawns a worker's process with {@code output} as its standard output and error, and posts what
+   * came of it.
+   */
   void spawn(int worker, Launch launch, Fd output, Fd errors) {
     List<Fd> fds = new ArrayList<>();
     fds.add(sockets.get(0).fd());
@@ -82,16 +90,14 @@ final class Workers {
     sockets.forEach(s -> fds.add(s.fd()));
     try {
       List<String> argv = launch.argv();
-      int pid =
-          Spawn.spawn(argv.get(0), argv, launch.environment(), launch.directory(), fds);
+      int pid = Spawn.spawn(argv.get(0), argv, launch.environment(), launch.directory(), fds);
       Fd pidfd = Sys.pidfd(pid);
       Child child = new Child(worker, pid, pidfd);
       children.put(worker, child);
       poll.onReadable(pidfd, () -> reap(child));
       events.accept(new Event.Spawned(clock.getAsLong(), worker, pid));
     } catch (OsException e) {
-      events.accept(
-          new Event.SpawnFailed(clock.getAsLong(), worker, e.getMessage(), e.errno()));
+      events.accept(new Event.SpawnFailed(clock.getAsLong(), worker, e.getMessage(), e.errno()));
     }
   }
 
@@ -169,7 +175,9 @@ final class Workers {
         }
       }
       process =
-          process.isPresent() ? process.get().parent() : ProcessHandle.of(pid).flatMap(p -> p.parent());
+          process.isPresent()
+              ? process.get().parent()
+              : ProcessHandle.of(pid).flatMap(p -> p.parent());
       if (process.isEmpty()) {
         break;
       }

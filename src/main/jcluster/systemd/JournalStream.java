@@ -10,15 +10,19 @@ import jcluster.os.OsException;
 import jcluster.os.Sys;
 
 /**
- * Streams into the journal (systemd-journald.service(8), "Stream logging"). journald notes the process that writes, so
- * lines on a stream that a worker was given carry the worker's own {@code _PID}.
+ * Streams into the journal (systemd-journald.service(8), "Stream logging"). journald notes the
+ * process that writes, so lines on a stream that a worker was given carry the worker's own {@code
+ * _PID}.
  */
 public final class JournalStream {
   private static final String SOCKET = "/run/systemd/journal/stdout";
 
   private JournalStream() {}
 
-  /** Whether this process's standard error is connected to the journal (JOURNAL_STREAM in systemd.exec(5)). */
+  /**
+   * Whether this process's standard error is connected to the journal (JOURNAL_STREAM in
+   * systemd.exec(5)).
+   */
   public static boolean isStandardError(Map<String, String> environment) {
     String stream = environment.get("JOURNAL_STREAM");
     return stream != null && stream.equals(id(2));
@@ -27,12 +31,14 @@ public final class JournalStream {
   /**
    * Opens a stream.
    *
-   * @param identifier SYSLOG_IDENTIFIER= of its lines; their priority is 6 unless a line begins with {@code <N>}
+   * @param identifier SYSLOG_IDENTIFIER= of its lines; their priority is 6 unless a line begins
+   *     with {@code <N>}
    */
   public static Fd open(String identifier) throws OsException {
     Fd fd = Sys.connectUnixStream(SOCKET);
     try {
-      // Identifier, unit (only root may name one), priority, level prefix, forward to syslog, kmsg, console.
+      // Identifier, unit (only root may name one), priority, level prefix, forward to syslog, kmsg,
+      // console.
       String header = identifier + "\n\n6\n1\n0\n0\n0\n";
       Sys.shutdownRead(fd);
       Sys.send(fd, header.getBytes(StandardCharsets.UTF_8));

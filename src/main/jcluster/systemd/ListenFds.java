@@ -64,7 +64,8 @@ public final class ListenFds {
       }
       if (!kind.get().serves()) {
         throw new BadSocketException(
-            what + "is not listening: the socket unit must have Accept=no and ListenStream= or"
+            what
+                + "is not listening: the socket unit must have Accept=no and ListenStream= or"
                 + " ListenDatagram=");
       }
       return fd;

@@ -16,7 +16,10 @@ public final class Manager {
     this.watchdog = watchdog;
   }
 
-  /** The manager that {@code environment} names, for the process {@code pid}; one that hears nothing if there is none. */
+  /**
+   * The manager that {@code environment} names, for the process {@code pid}; one that hears nothing
+   * if there is none.
+   */
   public static Manager of(Map<String, String> environment, long pid) {
     String watchdogPid = environment.getOrDefault("WATCHDOG_PID", String.valueOf(pid));
     String usec = environment.getOrDefault("WATCHDOG_USEC", "");
@@ -38,7 +41,8 @@ public final class Manager {
   /**
    * Sends one message; nothing if nobody listens.
    *
-   * @throws OsException if it could not be delivered; nothing depends on it but what the manager shows
+   * @throws OsException if it could not be delivered; nothing depends on it but what the manager
+   *     shows
    */
   public void tell(String message) throws OsException {
     if (listens()) {

@@ -4,7 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * What a worker may say on its NOTIFY_SOCKET, as in sd_notify(3); anything else is ignored, as systemd does.
+ * What a worker may say on its NOTIFY_SOCKET, as in sd_notify(3); anything else is ignored, as
+ * systemd does.
  *
  * @param ready READY=1
  * @param stopping STOPPING=1

@@ -143,7 +143,8 @@ class InstalledTest {
     Set<String> before = new TreeSet<>(machine.workers());
     machine.configure("Command=sleep 600", "ReadyTimeout=1s");
     assertNotEquals(0, machine.run("systemctl", "reload", "myapp").status());
-    machine.awaitStatus("2", "2/2 ready, generation 1; last reload failed: .* not ready within 1 s");
+    machine.awaitStatus(
+        "2", "2/2 ready, generation 1; last reload failed: .* not ready within 1 s");
     Set<String> after = machine.workers();
     before.retainAll(after);
     assertEquals(1, before.size(), "one slot is paid, no more: " + after);
@@ -153,8 +154,7 @@ class InstalledTest {
   @Test
   void aWorkerThatIgnoresSigintIsDumpedAndKilled() throws Exception {
     machine.configure(
-        "Command=sh -c 'trap \"\" INT; exec java -jar " + Machine.DEMO + "'",
-        "StopTimeout=3s");
+        "Command=sh -c 'trap \"\" INT; exec java -jar " + Machine.DEMO + "'", "StopTimeout=3s");
     ok("systemctl", "start", "myapp@1.service");
     ok("systemctl", "reload", "myapp");
     assertEquals("1/1 ready, generation 2", machine.status("1"));
@@ -263,7 +263,13 @@ class InstalledTest {
       machine.await("listening on", "-t", "myapp[" + slot + "]");
       String pid =
           machine.output(
-              "journalctl", "-t", "myapp[" + slot + "]", "-o", "cat", "--output-fields=_PID", "-n1");
+              "journalctl",
+              "-t",
+              "myapp[" + slot + "]",
+              "-o",
+              "cat",
+              "--output-fields=_PID",
+              "-n1");
       assertTrue(machine.workers().contains(pid), pid + " is none of " + machine.workers());
       List<String> others = List.of(machine.journal("_PID=" + pid, "-o", "cat").split("\n"));
       assertEquals(List.of("listening on /[0:0:0:0:0:0:0:0]:8080"), others);
@@ -276,11 +282,13 @@ class InstalledTest {
     String pid = machine.workers().iterator().next();
     assertNotEquals("0", machine.output("stat", "-c", "%u", "/proc/" + pid));
     for (String path : List.of("/tmp", "/run")) {
-      String mounts = machine.output("nsenter", "-t", pid, "-m", "findmnt", "-no", "OPTIONS", "-T", path);
+      String mounts =
+          machine.output("nsenter", "-t", pid, "-m", "findmnt", "-no", "OPTIONS", "-T", path);
       assertTrue(mounts.contains("noexec"), path + ": " + mounts);
     }
     assertEquals(
-        "1", machine.output("systemctl", "show", "-P", "DynamicUser", "myapp@1").replace("yes", "1"));
+        "1",
+        machine.output("systemctl", "show", "-P", "DynamicUser", "myapp@1").replace("yes", "1"));
   }
 
   @Test

@@ -14,8 +14,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Clients that request one page after the other, each over a new connection: {@code Load PORT CLIENTS}. Says {@code
- * going} when it has had its first answer, ends when its standard input does, and then says how each request went.
+ * Clients that request one page after the other, each over a new connection: {@code Load PORT
+ * CLIENTS}. Says {@code going} when it has had its first answer, ends when its standard input does,
+ * and then says how each request went.
  */
 public final class Load {
   private static final int TIMEOUT_MILLIS = 20_000;
@@ -66,7 +67,8 @@ public final class Load {
       socket.getOutputStream().write(REQUEST);
       byte[] answer = socket.getInputStream().readAllBytes();
       String text = new String(answer, StandardCharsets.US_ASCII);
-      return text.matches("(?s)HTTP/1.1 200 OK\r\n.*\r\n\r\nworker \\d+, pid \\d+, generation \\d+\n")
+      return text.matches(
+              "(?s)HTTP/1.1 200 OK\r\n.*\r\n\r\nworker \\d+, pid \\d+, generation \\d+\n")
           ? "answered"
           : answer.length == 0 ? "closed before an answer" : "wrong answer";
     } catch (SocketTimeoutException e) {

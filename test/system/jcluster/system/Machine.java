@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A machine of its own with jcluster installed: a real systemd in a sandbox (test/system/sandbox), with the files that
- * {@code make install} put into build/test/root copied over its root.
+ * A machine of its own with jcluster installed: a real systemd in a sandbox (test/system/sandbox),
+ * with the files that {@code make install} put into build/test/root copied over its root.
  */
 final class Machine implements AutoCloseable {
   /** Where the installed demo is. */
@@ -54,15 +54,24 @@ final class Machine implements AutoCloseable {
     machine.must(
         execute(
             List.of(
-                SANDBOX, "boot", folder.toString(), "--owner", owner, "--bind", ROOT + ":" + ROOT + ":ro"),
+                SANDBOX,
+                "boot",
+                folder.toString(),
+                "--owner",
+                owner,
+                "--bind",
+                ROOT + ":" + ROOT + ":ro"),
             null));
-    String install = "tar -C " + BUILD.resolve("test/root") + " -c . | tar -C / -x --keep-directory-symlink";
+    String install =
+        "tar -C " + BUILD.resolve("test/root") + " -c . | tar -C / -x --keep-directory-symlink";
     machine.output("sh", "-c", install);
     machine.write(DROP_INS + "/jdk.conf", "[Service]\nEnvironment=JAVA_HOME=" + JAVA_HOME + "\n");
     return machine;
   }
 
-  /** Everything stopped and disabled, the demo's configuration back, the journal's past forgotten. */
+  /**
+   * Everything stopped and disabled, the demo's configuration back, the journal's past forgotten.
+   */
   void reset() throws IOException, InterruptedException {
     run("systemctl", "stop", "myapp.service", "myapp@*.service", "myapp@*.socket");
     run("sh", "-c", "rm -rf /etc/systemd/system/*/myapp@* " + DROP_INS + "/test.conf");
@@ -73,7 +82,10 @@ final class Machine implements AutoCloseable {
     since = "@" + output("date", "+%s.%6N");
   }
 
-  /** Writes the demo's configuration: these lines from the second on, and what is needed beside them. */
+  /**
+   * Writes the demo's configuration: these lines from the second on, and what is needed beside
+   * them.
+   */
   void configure(String... lines) throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of("[Worker]"));
     all.addAll(Arrays.asList(lines));
@@ -229,7 +241,10 @@ final class Machine implements AutoCloseable {
     }
   }
 
-  /** Starts clients that request pages until they are told to end; returns when the first was answered. */
+  /**
+   * Starts clients that request pages until they are told to end; returns when the first was
+   * answered.
+   */
   Clients load(int clients) throws IOException, InterruptedException {
     List<String> command =
         inside(

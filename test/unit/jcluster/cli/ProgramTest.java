@@ -35,7 +35,8 @@ class ProgramTest {
   @BeforeEach
   void prepare() throws IOException {
     Path run = Files.createDirectory(folder.resolve("run"));
-    environment = new TreeMap<>(Map.of("RUNTIME_DIRECTORY", run + "/t", "XDG_RUNTIME_DIR", run.toString()));
+    environment =
+        new TreeMap<>(Map.of("RUNTIME_DIRECTORY", run + "/t", "XDG_RUNTIME_DIR", run.toString()));
     Files.createDirectory(run.resolve("t"));
   }
 
@@ -67,14 +68,21 @@ class ProgramTest {
         write(
             "t.conf",
             "[Worker]",
-            "Command=/bin/sh -c 'P=/proc/$$; exec >" + found + ".new; ls $P/fd; readlink $P/fd/0"
+            "Command=/bin/sh -c 'P=/proc/$$; exec >"
+                + found
+                + ".new; ls $P/fd; readlink $P/fd/0"
                 + " $P/fd/3 $P/fd/4; echo pid $$; grep -E \"^Sig(Blk|Ign)\" $P/status; env;"
-                + " mv " + found + ".new " + found + "; exec sleep 600'",
+                + " mv "
+                + found
+                + ".new "
+                + found
+                + "; exec sleep 600'",
             "Environment=COLOUR=red SLOT_IS=%i");
     Path unix = folder.resolve("unix.sock");
     environment.putAll(
         Map.of("WATCHDOG_USEC", "60000000", "LISTEN_FDNAMES", "x", "SYSTEMD_EXEC_PID", "1"));
-    try (Program program = start(conf, "--instances=1", "--listen=" + freePort(), "--listen=" + unix)) {
+    try (Program program =
+        start(conf, "--instances=1", "--listen=" + freePort(), "--listen=" + unix)) {
       long pid = Long.parseLong(program.await("worker 0 \\(pid (\\d+)\\) started", 1).group(1));
       program.await("started 1 worker", 1);
       List<String> lines = Files.readAllLines(found);
@@ -86,12 +94,14 @@ class ProgramTest {
       assertTrue(lines.get(9).matches("SigBlk:\\s+0+"), lines.get(9));
       assertTrue(lines.get(10).matches("SigIgn:\\s+0+"), lines.get(10));
       Map<String, String> variables = new TreeMap<>();
-      lines.subList(11, lines.size())
+      lines
+          .subList(11, lines.size())
           .forEach(l -> variables.put(l.split("=", 2)[0], l.split("=", 2)[1]));
       assertEquals(String.valueOf(pid), variables.get("LISTEN_PID"));
       assertEquals("2", variables.get("LISTEN_FDS"));
       assertTrue(variables.get("LISTEN_FDNAMES").matches("\\d+:" + unix), variables::toString);
-      assertEquals(environment.get("RUNTIME_DIRECTORY") + "/notify.sock", variables.get("NOTIFY_SOCKET"));
+      assertEquals(
+          environment.get("RUNTIME_DIRECTORY") + "/notify.sock", variables.get("NOTIFY_SOCKET"));
       assertEquals("0", variables.get("APP_INSTANCE"));
       assertEquals("1", variables.get("JCLUSTER_GENERATION"));
       assertEquals("red", variables.get("COLOUR"));
@@ -147,7 +157,9 @@ class ProgramTest {
         continue;
       }
       String text = new String(datagram.get().bytes(), StandardCharsets.UTF_8);
-      if (java.util.regex.Pattern.compile(pattern, java.util.regex.Pattern.DOTALL).matcher(text).matches()) {
+      if (java.util.regex.Pattern.compile(pattern, java.util.regex.Pattern.DOTALL)
+          .matcher(text)
+          .matches()) {
         return text;
       }
       others.add(text);
@@ -162,7 +174,9 @@ class ProgramTest {
         write(
             "t.conf",
             "[Worker]",
-            "Command=/bin/sh -c 'echo up; until [ -e " + go + " ]; do sleep 0.05; done;"
+            "Command=/bin/sh -c 'echo up; until [ -e "
+                + go
+                + " ]; do sleep 0.05; done;"
                 + " systemd-notify --ready --status=\"warm\"; exec sleep 600'",
             "Ready=notify",
             "MinUptime=0");
@@ -174,7 +188,8 @@ class ProgramTest {
         Sys.send(stranger, new byte[9000]);
       }
       Program status = Program.run(environment, "status", "t");
-      assertTrue(status.output().get(0).equals("t: starting, 0/1 ready"), status.output()::toString);
+      assertTrue(
+          status.output().get(0).equals("t: starting, 0/1 ready"), status.output()::toString);
       Files.createFile(go);
       program.await("started 1 worker", 1);
       status = Program.run(environment, "status");
@@ -242,12 +257,17 @@ class ProgramTest {
             reload.output().get(0).startsWith("jcluster: t: " + conf + mistake.getValue()),
             reload.output()::toString);
         Program status = Program.run(environment, "status", "t");
-        assertTrue(status.output().get(0).startsWith("t: 1/1 ready, generation 1; last reload failed: " + conf));
+        assertTrue(
+            status
+                .output()
+                .get(0)
+                .startsWith("t: 1/1 ready, generation 1; last reload failed: " + conf));
         assertTrue(status.output().get(2).matches("0 +" + pid + " .*"), status.output()::toString);
       }
       write("t.conf", "[Worker]", "Command=/bin/sleep 601", "MinUptime=0");
       assertEquals(0, Program.run(environment, "reload", "t").await());
-      assertEquals("t: 1/1 ready, generation 2", Program.run(environment, "status", "t").output().get(0));
+      assertEquals(
+          "t: 1/1 ready, generation 2", Program.run(environment, "status", "t").output().get(0));
     }
   }
 
@@ -266,8 +286,7 @@ class ProgramTest {
             List.of("jcluster: t: a reload is under way: 0 of 1 worker replaced"), second.output());
         program.signal("TERM");
         assertEquals(1, first.await());
-        assertEquals(
-            List.of("jcluster: t: the reload was cut short by a stop"), first.output());
+        assertEquals(List.of("jcluster: t: the reload was cut short by a stop"), first.output());
         assertEquals(0, program.await());
       }
     }

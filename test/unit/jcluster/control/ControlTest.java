@@ -228,8 +228,7 @@ class ControlTest {
     server.close();
     var e = assertThrows(ExecutionException.class, () -> reply.get(20, TimeUnit.SECONDS));
     assertTrue(
-        e.getCause().getMessage().contains("the supervisor ended before it answered"),
-        e::toString);
+        e.getCause().getMessage().contains("the supervisor ended before it answered"), e::toString);
     assertFalse(ControlClient.answers(path));
   }
 }

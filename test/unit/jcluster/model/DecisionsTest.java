@@ -17,14 +17,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * The table of decisions in jcluster(1) against the code: every situation a fleet of two workers can be in, times
- * everything that can happen in it.
+ * The table of decisions in jcluster(1) against the code: every situation a fleet of two workers
+ * can be in, times everything that can happen in it.
  */
 class DecisionsTest {
   private static final Path MANUAL =
       Path.of(System.getProperty("jcluster.root", "."), "man/jcluster.1");
 
-  /** How to get into each situation; a roll replaces slot 0, whose old worker is w0 and whose new one w2. */
+  /**
+   * How to get into each situation; a roll replaces slot 0, whose old worker is w0 and whose new
+   * one w2.
+   */
   private static final Map<String, List<String>> SITUATIONS = new LinkedHashMap<>();
 
   /** What can happen, as the scenario's commands; OLD, NEW and OTHER are the workers. */
@@ -64,7 +67,9 @@ class DecisionsTest {
     return Stream.concat(first.stream(), second.stream()).toList();
   }
 
-  /** The table as it stands in the manual: situations, event, outcome, at least two spaces apart. */
+  /**
+   * The table as it stands in the manual: situations, event, outcome, at least two spaces apart.
+   */
   private static Map<Cell, String> manual() throws IOException {
     Map<Cell, String> table = new LinkedHashMap<>();
     List<String> lines = Files.readAllLines(MANUAL);
@@ -139,7 +144,10 @@ class DecisionsTest {
     return scenario;
   }
 
-  /** Where no roll is on, slot 0 holds the old worker, and the new one is slot 1's if that is starting. */
+  /**
+   * Where no roll is on, slot 0 holds the old worker, and the new one is slot 1's if that is
+   * starting.
+   */
   private static Worker find(Scenario scenario, String role) {
     Fleet fleet = scenario.fleet;
     int rolled = fleet.roll().map(Roll::worker).orElse(Roll.NONE);

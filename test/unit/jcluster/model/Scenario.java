@@ -8,8 +8,8 @@ import jcluster.model.Settings.Order;
 import jcluster.model.Settings.Ready;
 
 /**
- * A fleet driven by a script, in simulated time: each command line yields the actions it led to, a line each. Log
- * lines are left out unless asked for.
+ * A fleet driven by a script, in simulated time: each command line yields the actions it led to, a
+ * line each. Log lines are left out unless asked for.
  */
 final class Scenario {
   static final Settings DEFAULTS =
@@ -48,14 +48,11 @@ final class Scenario {
       case "after" -> pass(nanos(words[1]), output);
       case "ready" -> post(new Event.Reported(now, number(words[1])), output);
       case "leaving" -> post(new Event.Leaving(now, number(words[1])), output);
-      case "exit" ->
-          post(new Event.Exited(now, number(words[1]), number(words[2]), 0), output);
-      case "killed" ->
-          post(new Event.Exited(now, number(words[1]), 0, number(words[2])), output);
+      case "exit" -> post(new Event.Exited(now, number(words[1]), number(words[2]), 0), output);
+      case "killed" -> post(new Event.Exited(now, number(words[1]), 0, number(words[2])), output);
       case "reload" -> {
         int target = words.length > 2 ? number(words[2]) : fleet.target();
-        var event =
-            new Event.Reload(now, number(words[1]), next == null ? settings : next, target);
+        var event = new Event.Reload(now, number(words[1]), next == null ? settings : next, target);
         post(event, output);
       }
       case "misconfigured" ->
@@ -153,7 +150,12 @@ final class Scenario {
   private void show(Action action, List<String> output) {
     if (action instanceof Action.Spawn a) {
       output.add(
-          "spawn w" + a.worker() + " in slot " + a.slot() + ", generation " + a.generation().number());
+          "spawn w"
+              + a.worker()
+              + " in slot "
+              + a.slot()
+              + ", generation "
+              + a.generation().number());
     } else if (action instanceof Action.Send a) {
       output.add("SIG" + a.signal() + " to w" + a.worker());
     } else if (action instanceof Action.Notify a) {

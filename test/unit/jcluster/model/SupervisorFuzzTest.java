@@ -34,7 +34,10 @@ class SupervisorFuzzTest {
     }
   }
 
-  /** Workers only do what they are asked, if late: then a start-first roll never has fewer ready than before it. */
+  /**
+   * Workers only do what they are asked, if late: then a start-first roll never has fewer ready
+   * than before it.
+   */
   @Test
   void neverBelow() {
     int rolls = 0;
@@ -119,7 +122,10 @@ class SupervisorFuzzTest {
     }
 
     Event next() {
-      now += random.nextInt(5) == 0 ? random.nextInt(20) * Time.SECOND : random.nextInt(900) * Time.MILLI;
+      now +=
+          random.nextInt(5) == 0
+              ? random.nextInt(20) * Time.SECOND
+              : random.nextInt(900) * Time.MILLI;
       if (deadline <= now) {
         now = Math.max(deadline, fleet.roll().isPresent() ? deadline : now);
         return new Event.Tick(now);
@@ -224,12 +230,16 @@ class SupervisorFuzzTest {
     void checkFleet(Fleet before) {
       long starting = fleet.workers().stream().filter(w -> w.phase() == Phase.STARTING).count();
       assertTrue(starting <= fleet.cpus(), () -> at("more JVMs start at once than there are CPUs"));
-      assertEquals(reloading, fleet.roll().isPresent() && !over, () -> at("RELOADING=1 and roll differ"));
+      assertEquals(
+          reloading, fleet.roll().isPresent() && !over, () -> at("RELOADING=1 and roll differ"));
       long live = fleet.workers().stream().filter(w -> w.phase().live()).count();
       int most = Math.max(fleet.target(), fleet.roll().map(Roll::target).orElse(0));
       assertTrue(live <= most + 1, () -> at(live + " live workers"));
       for (Slot slot : fleet.slots()) {
-        long here = fleet.workers().stream().filter(w -> w.slot() == slot.number() && w.phase().live()).count();
+        long here =
+            fleet.workers().stream()
+                .filter(w -> w.slot() == slot.number() && w.phase().live())
+                .count();
         boolean rolled = fleet.roll().map(r -> r.slot() == slot.number()).orElse(false);
         assertTrue(here <= (rolled ? 2 : 1), () -> at(here + " live workers in slot " + slot));
       }
@@ -254,7 +264,13 @@ class SupervisorFuzzTest {
 
     String at(String what) {
       int from = Math.max(0, history.size() - 12);
-      return "seed " + seed + ": " + what + "\n" + fleet + "\n"
+      return "seed "
+          + seed
+          + ": "
+          + what
+          + "\n"
+          + fleet
+          + "\n"
           + history.subList(from, history.size());
     }
   }

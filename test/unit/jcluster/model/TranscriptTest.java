@@ -13,8 +13,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Whole conversations with the state machine. In each file of transcripts/ a line that begins with {@code >} is what
- * happens, {@code #} a remark, and all that follows is what is done about it, to the letter.
+ * Whole conversations with the state machine. In each file of transcripts/ a line that begins with
+ * {@code >} is what happens, {@code #} a remark, and all that follows is what is done about it, to
+ * the letter.
  */
 class TranscriptTest {
   private static final Path FOLDER =
@@ -49,7 +50,10 @@ class TranscriptTest {
     return transcript;
   }
 
-  /** Writes each file's transcript as it is now: {@code java … jcluster.model.TranscriptTest FOLDER}. */
+  /**
+   * Writes each file's transcript as it is now: {@code java … jcluster.model.TranscriptTest
+   * FOLDER}.
+   */
   public static void main(String[] arguments) throws IOException {
     try (Stream<Path> files = Files.list(Path.of(arguments[0]))) {
       for (Path file : files.toList()) {

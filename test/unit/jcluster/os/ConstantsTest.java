@@ -15,7 +15,9 @@ import jcluster.model.Signal;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The constants in the code against those of this machine's C headers, as constants.c prints them. */
+/**
+ * The constants in the code against those of this machine's C headers, as constants.c prints them.
+ */
 class ConstantsTest {
   private static final Map<String, Long> HEADERS = new HashMap<>();
 

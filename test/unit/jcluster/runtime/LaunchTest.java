@@ -34,7 +34,9 @@ class LaunchTest {
 
   private List<String> command(String conf, int cpus, int instances)
       throws IOException, ConfigException {
-    return launch(conf, cpus, instances).argv().subList(4, launch(conf, cpus, instances).argv().size());
+    return launch(conf, cpus, instances)
+        .argv()
+        .subList(4, launch(conf, cpus, instances).argv().size());
   }
 
   @Test
@@ -74,8 +76,7 @@ class LaunchTest {
         launch(
                 "[Worker]\nCommand=/bin/cat\nEnvironment=\"A=%i of %%\"\nInstanceVariable=SLOT\n"
                     + "IncrementVariable=PORT=9000\n",
-                2,
-                2)
+                2, 2)
             .environment());
   }
 
@@ -86,8 +87,7 @@ class LaunchTest {
             "JCLUSTER_WORKER_JAVA_TOOL_OPTIONS", "-Da=b",
             "JCLUSTER_WORKER_LC_ALL", "",
             "LC_ALL", "C.UTF-8"));
-    Map<String, String> environment =
-        launch("[Worker]\nCommand=/bin/cat\n", 2, 2).environment();
+    Map<String, String> environment = launch("[Worker]\nCommand=/bin/cat\n", 2, 2).environment();
     assertEquals("-Da=b", environment.get("JAVA_TOOL_OPTIONS"));
     assertEquals(null, environment.get("LC_ALL"));
     assertEquals(null, environment.get("JCLUSTER_WORKER_LC_ALL"));
@@ -113,8 +113,7 @@ class LaunchTest {
   void sizingGivesWayToWhatIsSaidElsewhere() throws Exception {
     own.put("JAVA_TOOL_OPTIONS", "-XX:ActiveProcessorCount=3");
     String conf = "[Worker]\nCommand=java x\n";
-    assertEquals(
-        List.of("/jdk/bin/java", "-XX:MaxRAMPercentage=35.00", "x"), command(conf, 4, 1));
+    assertEquals(List.of("/jdk/bin/java", "-XX:MaxRAMPercentage=35.00", "x"), command(conf, 4, 1));
     own.put("JDK_JAVA_OPTIONS", "-XX:MaxRAMPercentage=9");
     assertEquals(List.of("/jdk/bin/java", "x"), command(conf, 4, 1));
     own.clear();

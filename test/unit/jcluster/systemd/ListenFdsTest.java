@@ -17,14 +17,12 @@ class ListenFdsTest {
   @Test
   void nothingPassedIsNothing() throws BadSocketException {
     assertEquals(List.of(), ListenFds.take(Map.of(), PID));
-    assertEquals(
-        List.of(), ListenFds.take(Map.of("LISTEN_FDS", "0", "LISTEN_PID", "4242"), PID));
+    assertEquals(List.of(), ListenFds.take(Map.of("LISTEN_FDS", "0", "LISTEN_PID", "4242"), PID));
   }
 
   @Test
   void socketsOfAnotherProcessAreLeftAlone() throws BadSocketException {
-    assertEquals(
-        List.of(), ListenFds.take(Map.of("LISTEN_FDS", "1", "LISTEN_PID", "4243"), PID));
+    assertEquals(List.of(), ListenFds.take(Map.of("LISTEN_FDS", "1", "LISTEN_PID", "4243"), PID));
     assertEquals(List.of(), ListenFds.take(Map.of("LISTEN_FDS", "1"), PID));
   }
 

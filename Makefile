@@ -1,0 +1,258 @@
+# jcluster: build, run, test, check, install. `make help` lists the targets, V=1 shows the commands.
+VERSION = 0.1.0
+
+# Where `make install` puts things; DESTDIR comes before all of them
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+libdir ?= $(prefix)/lib
+mandir ?= $(prefix)/share/man
+sysconfdir ?= /etc
+pkglibdir = $(libdir)/jcluster
+ifeq ($(prefix),/usr)
+systemdsystemunitdir ?= \
+  $(or $(shell pkg-config --variable=systemdsystemunitdir systemd 2>/dev/null),/lib/systemd/system)
+else ifeq ($(prefix),/usr/local)
+systemdsystemunitdir ?= $(prefix)/lib/systemd/system
+else # systemd looks in no other prefix
+systemdsystemunitdir ?= $(sysconfdir)/systemd/system
+endif
+
+# JDK builds; the tests run on it and on the newest installed LTS from 21 on
+JDK := $(or $(JDK),$(JAVA_HOME),$(patsubst %/bin/javac,%,$(realpath $(shell command -v javac))))
+LTS := $(shell awk -F'"' '/^JAVA_VERSION=/ && int($$2) > 20 && int($$2) % 4 == 1 { print int($$2), FILENAME }' \
+  $(patsubst %/bin/javac,%/release,$(wildcard /usr/lib/jvm/*/bin/javac)) /dev/null | \
+  sort -n | sed -n '$$s|[0-9]* \(.*\)/release|\1|p')
+JDKS ?= $(sort $(realpath $(JDK) $(LTS)))
+SYSTEM_JDKS ?= $(JDKS)
+
+# The same sources give the same bytes: jars carry the date of the last commit (their format begins in 1980)
+SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
+date := $(shell date -u -d @$$(( $(SOURCE_DATE_EPOCH) > 315619200 ? $(SOURCE_DATE_EPOCH) : 315619200 )) +%FT%TZ)
+
+# Make itself
+MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL = all
+.DELETE_ON_ERROR:
+.PHONY: all run test test-unit test-system coverage lint format install uninstall clean sanity help
+ifndef V
+.SILENT:
+endif
+
+# Tools; a missing one is named with the command that installs it
+JAVAC = $(if $(JDK),$(JDK)/bin/)javac
+javac_flags = --release 17 -encoding UTF-8 -Xlint:all -Werror
+INSTALL_PROGRAM = install -D -m 755
+INSTALL_DATA = install -D -m 644
+need = command -v $(1) >/dev/null || { echo "make: $(1) not found: apt-get install $(2)" >&2; exit 1; }
+empty :=
+path = $(subst $(empty) $(empty),:,$(strip $(1)))
+
+sanity: build/sane ## check that the machine can build, and name what it would use
+	echo "jcluster $(VERSION), dated $(date)"
+	echo "builds with $(JDK), tests on $(JDKS)"
+
+build/sane: Makefile
+	$(call need,$(JAVAC),default-jdk-headless)
+	$(call need,mvn,maven)
+	$(JAVAC) -version 2>&1 | awk '/^javac/ { v = int($$2) } END { exit v < 17 }' || \
+	  { echo "make: $(JAVAC) is older than 17: apt-get install openjdk-17-jdk-headless" >&2; exit 1; }
+	mkdir -p $(@D)
+	touch $@
+
+# Dependencies, each named by its artifact: $(call dep,jna) is build/deps/jna-VERSION.jar
+locked := $(shell awk '!/^\#/ { split($$2, c, ":"); print c[2] "-" c[3] (c[5] ? "-" c[5] : "") ".jar" }' deps.lock)
+dep = $(patsubst %,build/deps/%,$(filter $(1)-%,$(locked)))
+jna = build/jna.jar
+junit = $(call dep,junit-platform-console-standalone)
+
+build/deps/%.jar: deps.lock src/build/fetch | build/sane
+	mkdir -p $(@D)
+	src/build/fetch $@
+
+$(jna): $(call dep,jna)
+	cp $< $@
+
+# Native code is unpacked here: at run time /tmp may be no place to load it from
+native = build/libjnidispatch.so
+machine := $(shell uname -m)
+$(native): $(jna)
+	cd build && $(JDK)/bin/jar -xf jna.jar com/sun/jna/linux-$(machine:x86_64=x86-64)/$(@F)
+	mv build/com/sun/jna/*/$(@F) $@
+	rm -r build/com
+	touch $@
+
+# $(call compile,CLASSES,SOURCES,JARS): a folder of sources and resources into a new folder of classes
+define compile
+	rm -rf $(1)
+	mkdir -p $(1)
+	find $(2) -name '*.java' | LC_ALL=C sort >$(1).sources
+	$(JAVAC) $(javac_flags) -proc:none -cp '$(or $(call path,$(3)),$(1))' -d $(1) @$(1).sources
+	cd $(2) && find . -type f ! -name '*.java' ! -name '*.c' -exec cp --parents -t $(CURDIR)/$(1) {} +
+endef
+
+# $(call program,NAME,SOURCES,MAIN CLASS,JARS): build/NAME.jar
+define program
+build/$(1).jar: $(shell find $(2) 2>/dev/null) $(4) Makefile | build/sane
+$(call compile,build/classes/$(1),$(2),$(4))
+	printf '%s\n' 'Implementation-Version: $(VERSION)' \
+	  $(if $(4),'Class-Path: $(notdir $(4))' 'Enable-Native-Access: ALL-UNNAMED') >build/classes/$(1).mf
+	mkdir -p $$(@D)
+	cd build/classes/$(1) && find * -type f | LC_ALL=C sort >$(CURDIR)/build/classes/$(1).list && \
+	  $(JDK)/bin/jar --create --date=$(date) --file=$(CURDIR)/$$@ --main-class=$(3) \
+	  --manifest=$(CURDIR)/build/classes/$(1).mf @$(CURDIR)/build/classes/$(1).list
+endef
+
+apps = $(patsubst test/apps/%/,apps/%,$(wildcard test/apps/*/))
+$(eval $(call program,jcluster,src/main,jcluster.cli.Main,$(jna)))
+$(eval $(call program,demo,src/demo,Demo))
+$(foreach app,$(apps),$(eval $(call program,$(app),test/$(app),Main)))
+
+build/bin/jcluster: src/launcher/jcluster.in
+	mkdir -p $(@D)
+	sed 's|@libdir@|$(CURDIR)/build|' $< >$@
+	chmod +x $@
+
+all: build/jcluster.jar build/demo.jar build/bin/jcluster $(native) ## build everything into build/ (the default)
+
+run: all ## build, then run the demo on port 8080 until Ctrl-C
+	exec build/bin/jcluster run --name=demo --listen=8080 --instances=max -- java -jar build/demo.jar
+
+# Tests: $(call tests,SUITE) compiles test/SUITE into build/test/SUITE
+test_jars = build/jcluster.jar $(jna) $(junit)
+define tests
+build/test/$(1).done: $(shell find test/$(1) 2>/dev/null) $(test_jars)
+$(call compile,build/test/$(1),test/$(1),$(test_jars))
+	touch $$@
+endef
+$(foreach suite,unit system,$(eval $(call tests,$(suite))))
+
+constants = $(if $(wildcard test/unit/jcluster/os/constants.c),build/test/constants)
+build/test/constants: test/unit/jcluster/os/constants.c
+	$(call need,gcc,gcc)
+	mkdir -p $(@D)
+	gcc -Wall -Wextra -Werror -o $@.bin $<
+	$@.bin >$@
+
+unit = build/test/unit.done $(constants) all
+system = build/test/system.done $(patsubst %,build/%.jar,$(apps)) all
+run_tests = src/build/junit $(call path,$(test_jars)) $(1) -- -ea --enable-native-access=ALL-UNNAMED \
+  -Djna.boot.library.path=$(CURDIR)/build -Djna.nounpack=true -Djna.nosys=true \
+  -Djcluster.root=$(CURDIR) -Djcluster.build=$(CURDIR)/build -Djcluster.scratch=$(CURDIR)/build/scratch \
+  $(constants:%=-Djcluster.constants=$(CURDIR)/%)
+
+test: $(unit) $(system) ## run the unit and the system tests on each of JDKS and SYSTEM_JDKS, and count them
+	$(call run_tests,$(JDKS:%=unit=%) $(SYSTEM_JDKS:%=system=%))
+
+test-unit: $(unit) ## run the unit tests on each of JDKS="FOLDER..."
+	$(call run_tests,$(JDKS:%=unit=%))
+
+test-system: $(system) ## run the system tests (root, systemd) on each of SYSTEM_JDKS="FOLDER..."
+	$(call run_tests,$(SYSTEM_JDKS:%=system=%))
+
+jacoco = $(call dep,org.jacoco.agent) $(call dep,org.jacoco.cli)
+coverage: $(unit) $(jacoco) ## write the unit tests' coverage to build/coverage/index.html
+	rm -rf build/coverage
+	$(call run_tests,unit=$(JDK)) -javaagent:$(word 1,$(jacoco))=destfile=build/coverage/exec
+	$(JDK)/bin/java -jar $(word 2,$(jacoco)) report build/coverage/exec --quiet --classfiles build/jcluster.jar \
+	  --sourcefiles src/main --html build/coverage --csv build/coverage/lines.csv
+	awk -F, 'NR > 1 { m[$$2] += $$8; c[$$2] += $$9 } END { for (p in m) printf "%3d%% of lines  %s\n", \
+	  100 * c[p] / (m[p] + c[p]), p }' build/coverage/lines.csv | sort -k4
+
+# Checks: silent when all is well
+checks = java errorprone format boundaries man shell units text
+.PHONY: $(checks:%=lint-%) lint-tools
+lint: $(checks:%=lint-%) ## check sources, units, manual pages and scripts; says nothing when all is well
+$(checks:%=lint-%): | lint-tools
+
+lint-tools:
+	missing=$$(for tool in mandoc shellcheck systemd-analyze; do command -v $$tool >/dev/null || echo $$tool; done); \
+	[ -z "$$missing" ] || { echo "make: lint needs" $$missing: apt-get install $${missing%-analyze} >&2; exit 1; }
+
+lint_java = $(shell find src/main src/demo test/unit test/system -name '*.java')
+lint-java: $(jna) $(junit)
+	for jdk in $(JDKS); do mkdir -p build/lint/$${jdk##*/} && $$jdk/bin/javac $(javac_flags) -proc:none \
+	  -cp $(call path,$^) -d build/lint/$${jdk##*/} $(lint_java) || exit; done
+
+errorprone = $(call dep,error_prone_core) $(call dep,dataflow-errorprone)
+inside = $(patsubst %,-J--add-$(1)=jdk.compiler/com.sun.tools.javac.%=ALL-UNNAMED,$(2))
+lint-errorprone: $(jna) $(junit) $(errorprone)
+	mkdir -p build/lint/errorprone
+	$(JAVAC) $(call inside,exports,api file main model parser processing tree util) $(call inside,opens,code comp) \
+	  $(javac_flags) -XDcompilePolicy=simple -XDaddTypeAnnotationsToSymbol=true --should-stop=ifError=FLOW \
+	  -processorpath $(call path,$(errorprone)) '-Xplugin:ErrorProne -Xep:DefaultPackage:OFF' \
+	  -cp $(call path,$(jna) $(junit)) -d build/lint/errorprone $(lint_java)
+
+all_java = $(shell find src test -name '*.java')
+formatter = $(call dep,google-java-format)
+lint-format: $(formatter)
+	$(JDK)/bin/java -jar $< --dry-run --set-exit-if-changed $(all_java) || { echo "^ make format" >&2; exit 1; }
+
+lint-boundaries: build/jcluster.jar
+	src/build/boundaries $(JDK)/bin/jdeps $(jna) $<
+
+lint-man:
+	mandoc -T lint -W warning $$(grep -L '^\.so ' man/*.[1-8]) </dev/null >&2
+	for page in $$(sed -n 's|^\.so .*/||p' man/*.[1-8]); do ls man/$$page >/dev/null || exit; done
+
+lint-shell:
+	shellcheck $$(grep -rlE '^#!/bin/(ba)?sh' src test .ci)
+
+# $(call put_unit,UNIT,FOLDER): the unit, naming the folder of jcluster where systemd would not look for it
+units = $(notdir $(wildcard systemd/*.service systemd/*.socket))
+searched = /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin
+put_unit = sed 's|^\(Exec[A-Za-z]*=[-+!:@]*\)jcluster |\1$(if $(filter $(searched),$(2)),,$(2)/)jcluster |' systemd/$(1)
+lint-units: build/bin/jcluster
+	rm -rf build/lint/units
+	mkdir -p build/lint/units
+	$(foreach unit,$(units),$(call put_unit,$(unit),$(CURDIR)/build/bin) >build/lint/units/$(unit);)
+	SYSTEMD_UNIT_PATH=$(CURDIR)/build/lint/units: systemd-analyze verify --man=no --recursive-errors=no \
+	  $(subst @.,@max.,$(units)) >build/lint/units.log 2>&1 && ! grep -E '^myapp|/lint/units/' build/lint/units.log || \
+	  { cat build/lint/units.log >&2; exit 1; }
+	for unit in build/lint/units/*@.service; do systemd-analyze security --offline=yes --threshold=15 --no-pager $$unit \
+	  >build/lint/units.log 2>&1 || { grep -v '^✓' build/lint/units.log >&2; exit 1; }; done
+
+lint-text:
+	! grep -rnIP '\t|\s$$' src systemd test man .ci $(wildcard *.md) >&2
+	! grep -rnF 'Thread.sleep(' src >&2
+
+format: $(formatter) ## lay the Java sources out as lint wants them
+	$(JDK)/bin/java -jar $< --replace $(all_java)
+
+# Installing. Beside the jars goes a copy of the demo's configuration as shipped: one that still equals it is ours to
+# replace or to remove, any other is the administrator's.
+conf = $(DESTDIR)$(sysconfdir)/jcluster/myapp.conf
+shipped = $(DESTDIR)$(pkglibdir)/myapp.conf
+unit_dir = $(DESTDIR)$(systemdsystemunitdir)
+man_page = $(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+man_pages = $(foreach page,$(wildcard man/*.[1-8]),$(call man_page,$(page)))
+private = jcluster.jar jna.jar demo.jar libjnidispatch.so
+daemon_reload = if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+
+install: all ## install under $(prefix), with the demo as a service, myapp
+	$(foreach file,$(private),$(INSTALL_DATA) build/$(file) $(DESTDIR)$(pkglibdir)/$(file) &&) :
+	sed 's|@libdir@|$(pkglibdir)|' src/launcher/jcluster.in >build/jcluster.install
+	$(INSTALL_PROGRAM) build/jcluster.install $(DESTDIR)$(bindir)/jcluster
+	$(foreach unit,$(units),$(call put_unit,$(unit),$(bindir)) >build/unit.install && \
+	  $(INSTALL_DATA) build/unit.install $(unit_dir)/$(unit) &&) :
+	$(foreach page,$(wildcard man/*.[1-8]),$(INSTALL_DATA) $(page) $(call man_page,$(page)) &&) :
+	sed 's|@demodir@|$(pkglibdir)|g' src/demo/myapp.conf >build/myapp.conf
+	if [ ! -e $(conf) ] || cmp -s $(conf) $(shipped); then $(INSTALL_DATA) build/myapp.conf $(conf); \
+	elif ! cmp -s $(conf) build/myapp.conf; then $(INSTALL_DATA) build/myapp.conf $(conf).new; \
+	  echo "kept $(conf), which was changed; the new one is $(conf).new"; fi
+	$(INSTALL_DATA) build/myapp.conf $(shipped)
+	$(daemon_reload)
+	[ -n '$(DESTDIR)' ] || printf '%s\n' 'Installed. Try:' \
+	  '  systemctl start myapp@max.service' '  jcluster status myapp' '  systemctl reload myapp'
+
+uninstall: ## remove what install put there; a changed configuration stays
+	if cmp -s $(conf) $(shipped); then rm -f $(conf); fi
+	rm -f $(conf).new $(shipped) $(private:%=$(DESTDIR)$(pkglibdir)/%) $(DESTDIR)$(bindir)/jcluster
+	rm -f $(units:%=$(unit_dir)/%) $(man_pages)
+	for dir in $(DESTDIR)$(pkglibdir) $(dir $(conf)); do [ ! -d $$dir ] || rmdir --ignore-fail-on-non-empty $$dir; done
+	$(daemon_reload)
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## print this
+	awk -F' ?:[^#]*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
