@@ -173,7 +173,7 @@ lint-java: $(jna) $(junit)
 	for jdk in $(JDKS); do mkdir -p build/lint/$${jdk##*/} && $$jdk/bin/javac $(javac_flags) -proc:none \
 	  -cp $(call path,$^) -d build/lint/$${jdk##*/} $(lint_java) || exit; done
 
-errorprone = $(call dep,error_prone_core) $(call dep,dataflow-errorprone)
+errorprone = $(call dep,error_prone_core) $(call dep,dataflow-errorprone) $(call dep,checker-qual)
 inside = $(patsubst %,-J--add-$(1)=jdk.compiler/com.sun.tools.javac.%=ALL-UNNAMED,$(2))
 lint-errorprone: $(jna) $(junit) $(errorprone)
 	mkdir -p build/lint/errorprone

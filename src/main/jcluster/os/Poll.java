@@ -64,7 +64,7 @@ public final class Poll {
       }
     }
     for (Watch watch : ready) {
-      if (watches.get(watch.fd()) == watch) {
+      if (watch.equals(watches.get(watch.fd()))) {
         watch.action().run();
       }
     }
