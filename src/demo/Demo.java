@@ -31,16 +31,25 @@ public final class Demo {
     Runtime.getRuntime().addShutdownHook(new Thread(() -> shutDown(selector, acceptor)));
     server.configureBlocking(false); // Another worker may be quicker: accept must not wait.
     server.register(selector, SelectionKey.OP_ACCEPT);
-    if (System.getenv("NOTIFY_SOCKET") != null) {
-      new ProcessBuilder("systemd-notify", "--ready").inheritIO().start();
-    }
     System.out.println("listening on " + server.getLocalAddress());
+    reportReady();
     while (!stopping) {
       selector.select();
       selector.selectedKeys().clear();
       SocketChannel connection = server.accept();
       if (connection != null) {
         HANDLERS.execute(() -> answer(connection.socket()));
+      }
+    }
+  }
+
+  /** Says READY=1, as in sd_notify(3), to whoever wants to know; a JDK alone cannot. */
+  private static void reportReady() {
+    if (System.getenv("NOTIFY_SOCKET") != null) {
+      try {
+        new ProcessBuilder("systemd-notify", "--ready").inheritIO().start();
+      } catch (IOException e) {
+        System.err.println("cannot report that I am ready: " + e.getMessage());
       }
     }
   }

@@ -91,6 +91,7 @@ final class CommandLine {
 
   private static Optional<String> onlyName(String command, List<String> words)
       throws UsageException {
+    noOptions(command, words);
     if (words.size() > 1) {
       throw new UsageException(command + ": unexpected '" + words.get(1) + "' after the name");
     }
@@ -98,15 +99,20 @@ final class CommandLine {
   }
 
   private static List<Path> files(List<String> words) throws UsageException {
-    for (String word : words) {
-      if (word.startsWith("-")) {
-        throw new UsageException("check: unknown option '" + word + "'");
-      }
-    }
+    noOptions("check", words);
     return words.stream().map(Path::of).toList();
   }
 
-  private static String name(String text) throws UsageException {
+  private static void noOptions(String command, List<String> words) throws UsageException {
+    for (String word : words) {
+      if (word.startsWith("-")) {
+        throw new UsageException(command + ": unknown option '" + word + "'; it has none");
+      }
+    }
+  }
+
+  /** The name, if it can be one. */
+  static String name(String text) throws UsageException {
     if (!NAME.matcher(text).matches()) {
       throw new UsageException(
           "'"

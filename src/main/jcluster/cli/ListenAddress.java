@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import jcluster.control.ControlClient;
 import jcluster.os.Address;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
@@ -34,8 +35,8 @@ final class ListenAddress {
     try {
       if (text.startsWith("/") || text.startsWith("@")) {
         Address address = Address.unix(text);
-        if (text.startsWith("/") && Files.exists(Path.of(text))) {
-          throw new IOException("cannot listen on " + text + ": the file exists; remove it");
+        if (text.startsWith("/")) {
+          removeLeftover(Path.of(text));
         }
         return new Socket(text.replace(':', '_'), Sys.listen(address, BACKLOG));
       }
@@ -50,6 +51,18 @@ final class ListenAddress {
       return new Socket(matcher.group("port"), inet(text, matcher));
     } catch (IllegalArgumentException e) {
       throw new UsageException("--listen: " + e.getMessage());
+    }
+  }
+
+  /** A socket that nobody listens on any more is in the way; any other file is somebody's. */
+  private static void removeLeftover(Path path) throws IOException {
+    if (Files.exists(path)) {
+      boolean file = Files.isRegularFile(path) || Files.isDirectory(path);
+      if (file || ControlClient.answers(path)) {
+        throw new IOException(
+            "cannot listen on " + path + ": " + (file ? "it is a file" : "someone listens there"));
+      }
+      Files.delete(path);
     }
   }
 

@@ -88,7 +88,10 @@ public final class Main {
   // run
 
   private Outcome supervise(Command.Run command) throws UsageException {
-    String name = command.name().orElseGet(() -> defaultName(command));
+    String name = command.name().orElse(null);
+    if (name == null) {
+      name = CommandLine.name(defaultName(command));
+    }
     boolean journal = JournalStream.isStandardError(environment);
     Log log = new Log(err, journal, name);
     long pid = ProcessHandle.current().pid();
@@ -156,14 +159,15 @@ public final class Main {
 
   // reload, scale, status
 
-  private int ask(Optional<String> given, String request) {
-    Optional<String> name = given.or(this::onlyOne);
+  private int ask(Optional<String> given, String request) throws UsageException {
+    Optional<String> name = given.isPresent() ? given : onlyOne();
     if (name.isEmpty()) {
+      err.println("jcluster: no application is running");
       return Outcome.NOT_RUNNING.status();
     }
     Optional<Path> socket = ControlClient.find(name.get(), environment);
-    // The supervisor has put all this into the journal already.
-    boolean journal = JournalStream.isStandardError(environment);
+    // What changes something the supervisor has put into the journal already.
+    boolean journal = !request.equals("status") && JournalStream.isStandardError(environment);
     try {
       if (socket.isEmpty()) {
         throw new ConnectException();
@@ -171,7 +175,7 @@ public final class Main {
       ControlClient.Reply reply =
           ControlClient.ask(socket.get(), request, journal ? line -> {} : out::println);
       if (reply.status() != Outcome.DONE.status()) {
-        err.println("jcluster: " + name.get() + ": " + reply.text());
+        reply.text().lines().forEach(l -> err.println("jcluster: " + name.get() + ": " + l));
       } else if (!reply.text().isEmpty() && !journal) {
         out.println(reply.text());
       }
@@ -194,24 +198,20 @@ public final class Main {
     }
   }
 
-  private Optional<String> onlyOne() {
+  private Optional<String> onlyOne() throws UsageException {
     List<String> running = ControlClient.running(environment);
-    if (running.size() != 1) {
-      err.println(
-          running.isEmpty()
-              ? "jcluster: no application is running"
-              : "jcluster: several applications are running, name one: "
-                  + String.join(", ", running));
-      return Optional.empty();
+    if (running.size() > 1) {
+      throw new UsageException(
+          "several applications are running, name one: " + String.join(", ", running));
     }
-    return Optional.of(running.get(0));
+    return running.stream().findFirst();
   }
 
   // check
 
   private Outcome check(List<Path> given) {
     List<Path> files = given;
-    if (given.isEmpty()) {
+    if (given.isEmpty() && Files.isDirectory(CONFIGURATIONS)) {
       try (var found = Files.newDirectoryStream(CONFIGURATIONS, "*.conf")) {
         List<Path> sorted = new ArrayList<>();
         found.forEach(sorted::add);

@@ -37,7 +37,7 @@ public record Config(
     boolean jvmSizing,
     Settings settings) {
 
-  private static final Pattern SPECIFIER = Pattern.compile("%.?", Pattern.DOTALL);
+  private static final Pattern SPECIFIER = Pattern.compile("%.?");
 
   /** Copies what could change, in the order it was given. */
   public Config {

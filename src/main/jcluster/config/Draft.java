@@ -33,7 +33,7 @@ final class Draft {
 
   final List<String> problems = new ArrayList<>();
 
-  /** What was set and holds: of a list all assignments, of the other keys the last one. */
+  /** What was set since it was last emptied: of a list all holds, of the other keys the last. */
   private final Map<Key, List<Given>> given = new EnumMap<>(Key.class);
 
   /** The keys with a mistake: no further check is built on their values. */
@@ -52,10 +52,9 @@ final class Draft {
    * @param text the value; empty to go back to the default
    */
   void set(Key key, String at, String text) {
-    if (text.isEmpty() || !key.accumulates()) {
+    if (text.isEmpty()) {
       given.get(key).clear();
-    }
-    if (!text.isEmpty()) {
+    } else {
       try {
         given.get(key).add(new Given(at, text, key.parse(text)));
       } catch (IllegalArgumentException e) {

@@ -39,7 +39,7 @@ public record Instances(int number) {
     if (text.equals("max") || text.equals("0")) {
       return MAX;
     }
-    if (!NUMBER.matcher(text).matches() || Math.abs(Integer.parseInt(text)) > BOUND) {
+    if (!NUMBER.matcher(text).matches()) {
       throw refused(text, ALLOWED);
     }
     return new Instances(Integer.parseInt(text));

@@ -74,11 +74,6 @@ public enum Key {
     return text;
   }
 
-  /** Whether a second assignment adds to the first one instead of replacing it. */
-  boolean accumulates() {
-    return this == ENVIRONMENT || this == ENVIRONMENT_FILE || this == INCREMENT_VARIABLE;
-  }
-
   /**
    * Reads a value that is not empty.
    *

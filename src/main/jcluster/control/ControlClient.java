@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** The commands' end of the control socket. */
 public final class ControlClient {
@@ -22,7 +23,7 @@ public final class ControlClient {
    * What came of a request.
    *
    * @param status the exit status
-   * @param text the last line, for people; may be empty
+   * @param text the answer, for people; may be empty or of several lines
    */
   public record Reply(int status, String text) {}
 
@@ -30,8 +31,13 @@ public final class ControlClient {
   public static Optional<Path> find(String name, Map<String, String> environment) {
     return RuntimeDirectory.candidates(name, environment).stream()
         .map(d -> d.resolve(RuntimeDirectory.CONTROL))
-        .filter(Files::exists)
+        .filter(p -> Files.exists(p) || hidden(p.getParent()))
         .findFirst();
+  }
+
+  /** Whether a folder is there that this user may not look into: a try to connect will tell. */
+  private static boolean hidden(Path folder) {
+    return Files.isDirectory(folder) && !Files.isExecutable(folder);
   }
 
   /** The names of the clusters that have a control socket and a supervisor behind it. */
@@ -39,24 +45,27 @@ public final class ControlClient {
     return RuntimeDirectory.candidates("x", environment).stream()
         .map(Path::getParent)
         .flatMap(ControlClient::folders)
+        .filter(
+            d ->
+                Files.exists(
+                    d.resolve(
+                        RuntimeDirectory.NOTIFY))) // Other programs have control sockets, too.
         .filter(d -> answers(d.resolve(RuntimeDirectory.CONTROL)))
         .map(d -> d.getFileName().toString())
         .sorted()
         .toList();
   }
 
-  private static java.util.stream.Stream<Path> folders(Path parent) {
-    try (var folders = Files.newDirectoryStream(parent)) {
-      var found = new java.util.ArrayList<Path>();
-      folders.forEach(found::add);
-      return found.stream();
+  private static Stream<Path> folders(Path parent) {
+    try (var folders = Files.list(parent)) {
+      return folders.toList().stream();
     } catch (IOException e) {
-      return java.util.stream.Stream.empty();
+      return Stream.empty();
     }
   }
 
   /** Whether someone listens on the socket at {@code path}. */
-  static boolean answers(Path path) {
+  public static boolean answers(Path path) {
     if (!Files.exists(path)) {
       return false;
     }
@@ -80,13 +89,17 @@ public final class ControlClient {
     try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
         var lines = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8))) {
       channel.write(StandardCharsets.UTF_8.encode(request + "\n"));
+      var text = new StringBuilder();
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (Protocol.isAnswer(line)) {
-          return new Reply(Protocol.status(line), Protocol.text(line));
-        }
         if (Protocol.isProgress(line)) {
           progress.accept(Protocol.text(line));
+          continue;
         }
+        text.append(Protocol.text(line));
+        if (Protocol.isLast(line)) {
+          return new Reply(Protocol.status(line), text.toString());
+        }
+        text.append('\n');
       }
       throw new IOException("the supervisor ended before it answered");
     }

@@ -37,6 +37,7 @@ public final class ControlServer {
   private final Poll poll;
   private final LongSupplier clock;
   private final Handler handler;
+  private final Path path;
   private final Fd listener;
   private final int owner = Sys.getuid();
   private final Map<Long, Client> clients = new LinkedHashMap<>();
@@ -67,6 +68,7 @@ public final class ControlServer {
     this.poll = poll;
     this.clock = clock;
     this.handler = handler;
+    this.path = path;
     if (Files.exists(path) && ControlClient.answers(path)) {
       throw new IOException("another supervisor already serves " + path);
     }
@@ -105,11 +107,12 @@ public final class ControlServer {
     }
   }
 
-  /** Sends what can be sent at once and closes everything. */
-  public void close() {
+  /** Closes everything and removes the socket. */
+  public void close() throws IOException {
     List.copyOf(clients.values()).forEach(this::drop);
     poll.forget(listener);
     listener.close();
+    Files.deleteIfExists(path);
   }
 
   private void accept() {
@@ -182,7 +185,7 @@ public final class ControlServer {
       drop(client);
       return;
     }
-    if (client.unsent.size() > MAX_BACKLOG || client.answered && client.unsent.size() == 0) {
+    if (client.unsent.size() > MAX_BACKLOG || (client.answered && client.unsent.size() == 0)) {
       drop(client);
     } else if (client.unsent.size() > 0) {
       poll.onWritable(client.fd, () -> flush(client));

@@ -3,56 +3,55 @@ package jcluster.control;
 import jcluster.model.Outcome;
 
 /**
- * What goes over a control socket. The client sends one line, the request. The supervisor sends
- * lines that begin with {@code +}, to be shown as they come, and then one that begins with {@code
- * =} and the exit status, to end with. All in UTF-8.
+ * What goes over a control socket, in UTF-8. The client sends one line, the request. The supervisor
+ * sends lines that begin with {@code +}, to be shown as they come, and then its answer: the lines
+ * that begin with {@code -}, and a last one that begins with {@code =} and the exit status.
  */
 final class Protocol {
   /** The longest request, in bytes with its newline. */
   static final int MAX_REQUEST = 256;
 
-  private static final String PROGRESS = "+ ";
-  private static final String ANSWER = "= ";
-
   private Protocol() {}
 
-  /** The lines that show {@code text}. */
+  /** The lines that show {@code text} on the way. */
   static String progress(String text) {
-    var lines = new StringBuilder();
-    text.lines().forEach(line -> lines.append(PROGRESS).append(line).append('\n'));
-    return lines.toString();
+    return marked("+ ", text);
   }
 
-  /** The lines that show all but the last line of {@code text} and end with that. */
+  /** The lines that answer {@code text}. */
   static String answer(Outcome outcome, String text) {
     int last = text.lastIndexOf('\n') + 1;
-    return progress(text.substring(0, last))
-        + ANSWER
+    return marked("- ", text.substring(0, last))
+        + "= "
         + outcome.status()
         + " "
         + text.substring(last)
         + "\n";
   }
 
-  /** Whether a line shows something, and what is to come. */
+  private static String marked(String mark, String text) {
+    var lines = new StringBuilder();
+    text.lines().forEach(line -> lines.append(mark).append(line).append('\n'));
+    return lines.toString();
+  }
+
+  /** Whether a line is to be shown at once. */
   static boolean isProgress(String line) {
-    return line.startsWith(PROGRESS);
+    return line.startsWith("+ ");
   }
 
   /** Whether a line is the last. */
-  static boolean isAnswer(String line) {
+  static boolean isLast(String line) {
     return line.matches("= [0-9]{1,3} .*");
   }
 
   /** The exit status in the last line. */
-  static int status(String answer) {
-    return Integer.parseInt(answer.substring(ANSWER.length(), answer.indexOf(' ', 2)));
+  static int status(String last) {
+    return Integer.parseInt(last.substring(2, last.indexOf(' ', 2)));
   }
 
   /** What a line shows. */
   static String text(String line) {
-    return isProgress(line)
-        ? line.substring(PROGRESS.length())
-        : line.substring(line.indexOf(' ', ANSWER.length()) + 1);
+    return line.substring(line.indexOf(' ', line.startsWith("=") ? 2 : 0) + 1);
   }
 }

@@ -135,6 +135,24 @@ public record Roll(
         drained);
   }
 
+  /** The roll when the worker to be replaced was lost before. */
+  Roll withoutOld() {
+    return new Roll(
+        generation,
+        target,
+        request,
+        startedAt,
+        replaced,
+        stage,
+        since,
+        slot,
+        worker,
+        0,
+        newPid,
+        readyIn,
+        drained);
+  }
+
   Roll drained(long nanos) {
     return new Roll(
         generation,

@@ -246,6 +246,7 @@ public final class Supervisor {
       return;
     }
     life = Life.STOPPING;
+    trouble = "";
     notices.add("STOPPING=1");
     log(Level.NOTICE, "stopping");
     if (roll != null) {
@@ -279,6 +280,9 @@ public final class Supervisor {
     Slot slot = slots.get(worker.slot()).lost(worker, now);
     slots.put(slot.number(), slot);
     extend(slot.respawnAt() - now);
+    if (roll != null && roll.slot() == slot.number() && worker.pid() == roll.oldPid()) {
+      roll = roll.withoutOld();
+    }
     if (resize != null && slot.number() >= resize.from() && slot.number() < target) {
       answer(resize.request(), Outcome.FAILED, how + "; it will be tried again");
       resize = null;
@@ -434,6 +438,10 @@ public final class Supervisor {
     }
     target = roll.target();
     generation = roll.generation();
+    if (resize != null && resize.to() != target) {
+      answer(resize.request(), Outcome.FAILED, "a reload made it " + people(target));
+      resize = null;
+    }
     enter(Stage.FINISH);
     removeSurplus();
   }
@@ -451,15 +459,15 @@ public final class Supervisor {
       spawnReplacement();
     } else if (replacementReady()) {
       serve();
-      others().forEach(this::end);
+      old().forEach(this::end);
       enter(Stage.RETIRE);
     }
   }
 
   private void retire() {
-    if (others().isEmpty()) {
+    if (old().isEmpty()) {
       roll = roll.drained(now - roll.since());
-      slotDone(came() + ", " + drained());
+      slotDone(roll.oldPid() == 0 ? came() : came() + ", " + drained());
     }
   }
 
@@ -505,6 +513,11 @@ public final class Supervisor {
   private void spawnReplacement() {
     if (mayStart()) {
       roll = roll.with(spawn(roll.slot(), roll.generation()));
+    } else {
+      // Others are starting; by their deadlines they no longer are.
+      workers.values().stream()
+          .filter(w -> w.phase() == Phase.STARTING)
+          .forEach(w -> extend(w.deadline() - now));
     }
   }
 
@@ -655,10 +668,11 @@ public final class Supervisor {
         .orElse(null);
   }
 
-  /** The workers of the roll's slot but for the replacement. */
-  private List<Worker> others() {
+  /** The workers of the roll's slot that it is to replace, and those it did before. */
+  private List<Worker> old() {
+    int number = roll.generation().number();
     return workers.values().stream()
-        .filter(in(roll.slot()).and(w -> w.id() != roll.worker()))
+        .filter(in(roll.slot()).and(w -> w.generation().number() != number))
         .toList();
   }
 
@@ -719,7 +733,7 @@ public final class Supervisor {
                   ? tally() + " ready, generation " + generation.number()
                   : "rolling " + roll.replaced() + "/" + roll.target();
           case STOPPING -> "stopping, " + workers.size() + " left";
-          case OVER -> trouble.isEmpty() ? "stopped" : "start failed";
+          case OVER -> before.life() == Life.STARTING ? "start failed" : "stopped";
         };
     if (!trouble.isEmpty() && !trouble.equals(failure)) {
       text += "; " + trouble;

@@ -72,7 +72,8 @@ public final class Spawn {
             Libc.posix_spawn(
                 pid, path, actions, attributes, arguments.pointer(), variableVector.pointer());
         if (error != 0) {
-          throw new OsException("posix_spawn " + path, error);
+          String where = directory.map(d -> " in " + d).orElse("");
+          throw new OsException("posix_spawn " + path + where, error);
         }
         return pid.getValue();
       } finally {

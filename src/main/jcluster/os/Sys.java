@@ -19,6 +19,8 @@ public final class Sys {
   /** CMSG_SPACE of one struct ucred and one descriptor, with room to spare. */
   private static final int CONTROL_SIZE = 256;
 
+  private static final int SIGKILL = 9;
+
   private Sys() {}
 
   /** The user id of this process. */
@@ -300,6 +302,12 @@ public final class Sys {
     }
     int signal = status.getValue() & 0x7f;
     return Optional.of(new Ending(signal == 0 ? status.getValue() >> 8 & 0xff : 0, signal));
+  }
+
+  /** Kills the child {@code pid} and what is in its group, and waits until it is reaped. */
+  public static void destroy(int pid) throws OsException {
+    kill(-pid, SIGKILL);
+    check("waitpid", Libc.waitpid(pid, new IntByReference(), 0));
   }
 
   /**

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import jcluster.config.Config;
 import jcluster.config.ConfigException;
 import jcluster.config.Instances;
@@ -20,6 +20,7 @@ import jcluster.model.Action.Level;
 import jcluster.model.Event;
 import jcluster.model.Fleet;
 import jcluster.model.Outcome;
+import jcluster.model.Roll;
 import jcluster.model.Step;
 import jcluster.model.Supervisor;
 import jcluster.os.Fd;
@@ -42,8 +43,14 @@ public final class Loop {
 
   private final Setup setup;
   private final Poll poll = new Poll();
-  private final Queue<Event> events = new ArrayDeque<>();
-  private final Queue<Function<Long, Event>> signals = new ConcurrentLinkedQueue<>();
+
+  /**
+   * What has happened, in order; made into an event only when its turn comes, so that it speaks of
+   * the fleet then.
+   */
+  private final Queue<Supplier<Event>> events = new ArrayDeque<>();
+
+  private final Queue<Supplier<Event>> signals = new ConcurrentLinkedQueue<>();
   private final Map<Integer, Config> configs = new HashMap<>();
   private final Launch.Surroundings surroundings;
   private final Fd wakeup;
@@ -115,7 +122,7 @@ public final class Loop {
     control =
         new ControlServer(
             poll, Loop::now, setup.directory().resolve(RuntimeDirectory.CONTROL), this::request);
-    workers = new Workers(poll, Loop::now, events::add, setup.sockets(), notify);
+    workers = new Workers(poll, Loop::now, this::post, setup.sockets(), notify);
   }
 
   /**
@@ -123,20 +130,20 @@ public final class Loop {
    *
    * @return how it ended
    */
-  public Outcome run() throws OsException {
+  public Outcome run() throws IOException {
     handleSignals();
     beat();
-    events.add(new Event.Tick(now()));
+    post(new Event.Tick(now()));
     while (outcome.isEmpty()) {
-      for (Event event = events.poll(); event != null; event = events.poll()) {
-        apply(event);
+      for (var event = events.poll(); event != null; event = events.poll()) {
+        apply(event.get());
       }
       if (outcome.isEmpty()) {
         long next = Math.min(deadline, Math.min(watchdogAt, control.deadline()));
         poll.await(next == Fleet.NEVER ? Fleet.NEVER : next - now());
         control.expire();
         beat();
-        events.add(new Event.Tick(now()));
+        post(new Event.Tick(now()));
       }
     }
     control.close();
@@ -159,17 +166,22 @@ public final class Loop {
   }
 
   private void handleSignals() {
-    Signals.handle("TERM", () -> signalled(Event.Stop::new));
-    Signals.handle("INT", () -> signalled(Event.Stop::new));
+    Supplier<Event> stop = () -> new Event.Stop(now());
+    Signals.handle("TERM", () -> signalled(stop));
+    Signals.handle("INT", () -> signalled(stop));
     // As a service, the customary way to ask for a reload; at a terminal, the terminal's end.
     boolean terminal = Sys.isTerminal();
-    Signals.handle("HUP", () -> signalled(terminal ? Event.Stop::new : t -> reload(NOBODY)));
+    Signals.handle("HUP", () -> signalled(terminal ? stop : () -> reload(NOBODY)));
   }
 
   /** On a thread of the JVM's. */
-  private void signalled(Function<Long, Event> event) {
+  private void signalled(Supplier<Event> event) {
     signals.add(event);
     Sys.wake(wakeup);
+  }
+
+  private void post(Event event) {
+    events.add(() -> event);
   }
 
   private void drainWakeup() {
@@ -179,7 +191,7 @@ public final class Loop {
       throw new IllegalStateException(e);
     }
     for (var event = signals.poll(); event != null; event = signals.poll()) {
-      events.add(event.apply(now()));
+      events.add(event);
     }
   }
 
@@ -194,7 +206,7 @@ public final class Loop {
   private void request(long request, String line) {
     String[] words = line.split(" ", -1);
     switch (words[0]) {
-      case "reload" -> events.add(reload(request));
+      case "reload" -> events.add(() -> reload(request));
       case "scale" -> scale(request, words.length == 2 ? words[1] : "");
       case "status" ->
           control.answer(
@@ -218,21 +230,14 @@ public final class Loop {
   }
 
   private void scale(long request, String size) {
-    try {
-      boolean relative = size.startsWith("+") || size.startsWith("-");
-      int change = relative ? difference(size) : Instances.parse(size).count(cpus());
-      events.add(new Event.Scale(now(), request, relative, change));
-    } catch (IllegalArgumentException e) {
-      control.answer(request, Outcome.USAGE, e.getMessage());
+    boolean relative = size.matches("[+-][0-9]{1,4}");
+    if (!relative && !size.matches("max|[1-9][0-9]{0,3}")) {
+      String allowed = "allowed are max, N from 1 to " + Fleet.MAX_WORKERS + ", +N and -N";
+      control.answer(request, Outcome.USAGE, "'" + size + "' is not a size: " + allowed);
+      return;
     }
-  }
-
-  private static int difference(String size) {
-    if (!size.matches("[+-][0-9]{1,4}")) {
-      throw new IllegalArgumentException(
-          "'" + size + "' is not a size: allowed are N, +N, -N and max");
-    }
-    return Integer.parseInt(size);
+    int change = size.equals("max") ? cpus() : Integer.parseInt(size);
+    post(new Event.Scale(now(), request, relative, change));
   }
 
   private void apply(Event event) {
@@ -277,7 +282,7 @@ public final class Loop {
             config,
             action.slot(),
             number,
-            fleet.target(),
+            Math.max(fleet.target(), fleet.roll().map(Roll::target).orElse(0)),
             stream.map(JournalStream::id),
             surroundings);
     workers.spawn(

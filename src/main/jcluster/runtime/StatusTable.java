@@ -82,7 +82,7 @@ final class StatusTable {
     return switch (stage) {
       case BESIDE -> "its replacement is starting beside it";
       case RETIRE -> "replaced, the old one is draining";
-      case WITHDRAW -> "its replacement was not ready in time and is being stopped";
+      case WITHDRAW -> "its replacement did not come up and is being stopped";
       case VACATE -> "being stopped, to be started afresh";
       case FRESH -> "being started afresh";
       case NEXT, FINISH -> "done";

@@ -91,13 +91,23 @@ final class Workers {
     try {
       List<String> argv = launch.argv();
       int pid = Spawn.spawn(argv.get(0), argv, launch.environment(), launch.directory(), fds);
-      Fd pidfd = Sys.pidfd(pid);
+      Fd pidfd = watched(pid);
       Child child = new Child(worker, pid, pidfd);
       children.put(worker, child);
       poll.onReadable(pidfd, () -> reap(child));
       events.accept(new Event.Spawned(clock.getAsLong(), worker, pid));
     } catch (OsException e) {
       events.accept(new Event.SpawnFailed(clock.getAsLong(), worker, e.getMessage(), e.errno()));
+    }
+  }
+
+  /** A process that cannot be watched must not live. */
+  private static Fd watched(int pid) throws OsException {
+    try {
+      return Sys.pidfd(pid);
+    } catch (OsException e) {
+      Sys.destroy(pid);
+      throw e;
     }
   }
 

@@ -532,6 +532,13 @@ class ConfigFileTest {
             "RestartDelyMx=2",
             "'RestartDelyMx' is not a key of [Worker]: did you mean RestartDelayMax= of [Worker]?"),
         arguments(
+            "RestartDelayMa=2",
+            "'RestartDelayMa' is not a key of [Worker]: did you mean RestartDelayMax= of"
+                + " [Worker]?"),
+        arguments(
+            "ReadyTime=2", "'ReadyTime' is not a key of [Worker]: allowed are " + WORKER_KEYS),
+        arguments("InstanceVariable=1\nEnvironment=APP_INSTANCE=2", "InstanceVariable= '1'" + NAME),
+        arguments(
             "OnCrash=abort",
             "'OnCrash' is not a key of [Worker]: did you mean OnCrash= of [Reload]?"),
         arguments(
@@ -626,6 +633,8 @@ class ConfigFileTest {
   @Test
   void asksForACommand() throws Exception {
     write("app.conf", "");
+    assertEquals(List.of("DIR/app.conf:1: " + NO_COMMAND), problems());
+    write("app.conf", "\n");
     assertEquals(List.of("DIR/app.conf:1: " + NO_COMMAND), problems());
     write("app.conf", "# nothing\n\n[Reload]\n# here\n");
     assertEquals(List.of("DIR/app.conf:4: " + NO_COMMAND), problems());

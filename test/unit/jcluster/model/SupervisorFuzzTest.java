@@ -101,6 +101,7 @@ class SupervisorFuzzTest {
       while (!over && !queue.isEmpty()) {
         apply(queue.poll());
       }
+      calm();
       if (!over) {
         apply(new Event.Stop(now));
       }
@@ -119,6 +120,38 @@ class SupervisorFuzzTest {
       assertTrue(open.isEmpty(), () -> at("requests were never answered: " + open));
       assertFalse(reloading, () -> at("RELOADING=1 without a READY=1"));
       return count;
+    }
+
+    /**
+     * Once every worker does what is wanted of it, whatever is under way ends, and all slots are
+     * ready.
+     */
+    void calm() {
+      for (int i = 0; i < 3_000 && !over && fleet.life() != Life.STOPPING; i++) {
+        Event event = queue.isEmpty() ? obedient() : queue.poll();
+        if (event == null && fleet.ready() == fleet.workers().size() && deadline == Fleet.NEVER) {
+          break;
+        }
+        now = event == null ? Math.max(now, deadline) : now;
+        apply(event == null ? new Event.Tick(now) : event);
+      }
+      if (!over && fleet.life() != Life.STOPPING) {
+        assertEquals(Life.RUNNING, fleet.life(), () -> at("it never came up"));
+        assertTrue(fleet.roll().isEmpty(), () -> at("the roll never ended"));
+        assertTrue(fleet.resize().isEmpty(), () -> at("the change never ended"));
+        assertEquals(fleet.target(), fleet.ready(), () -> at("not all slots are ready"));
+      }
+    }
+
+    Event obedient() {
+      for (Worker worker : fleet.workers()) {
+        if (worker.phase() == Phase.STARTING) {
+          return new Event.Reported(now, worker.id());
+        } else if (!worker.phase().live()) {
+          return new Event.Exited(now, worker.id(), 130, 0);
+        }
+      }
+      return null;
     }
 
     Event next() {
