@@ -133,8 +133,14 @@ build/test/constants: test/unit/jcluster/os/constants.c
 	gcc -Wall -Wextra -Werror -o $@.bin $<
 	$@.bin >$@
 
+# What the system tests put over a machine's root
+build/test/root.done: $(shell find src systemd man) Makefile | all
+	rm -rf build/test/root
+	$(MAKE) install prefix=/usr DESTDIR=$(CURDIR)/build/test/root
+	touch $@
+
 unit = build/test/unit.done $(constants) all
-system = build/test/system.done $(patsubst %,build/%.jar,$(apps)) all
+system = build/test/system.done build/test/root.done $(patsubst %,build/%.jar,$(apps)) all
 run_tests = src/build/junit $(call path,$(test_jars)) $(1) -- -ea --enable-native-access=ALL-UNNAMED \
   -Djna.boot.library.path=$(CURDIR)/build -Djna.nounpack=true -Djna.nosys=true \
   -Djcluster.root=$(CURDIR) -Djcluster.build=$(CURDIR)/build -Djcluster.scratch=$(CURDIR)/build/scratch \
@@ -179,7 +185,7 @@ lint-errorprone: $(jna) $(junit) $(errorprone)
 	mkdir -p build/lint/errorprone
 	$(JAVAC) $(call inside,exports,api file main model parser processing tree util) $(call inside,opens,code comp) \
 	  $(javac_flags) -XDcompilePolicy=simple -XDaddTypeAnnotationsToSymbol=true --should-stop=ifError=FLOW \
-	  -processorpath $(call path,$(errorprone)) '-Xplugin:ErrorProne -Xep:DefaultPackage:OFF' \
+	  -processorpath $(call path,$(errorprone)) '-Xplugin:ErrorProne -Xep:DefaultPackage:OFF -Xep:StringSplitter:OFF' \
 	  -cp $(call path,$(jna) $(junit)) -d build/lint/errorprone $(lint_java)
 
 all_java = $(shell find src test -name '*.java')

@@ -25,7 +25,8 @@ import jcluster.model.Settings;
 final class Draft {
   /** A value as it was written, what it means, and where it stands, as {@code FILE:LINE:}. */
   private record Given(String at, String text, Object value) {
-    @SuppressWarnings("unchecked") // the caller knows what the key's parser returns
+    /** The caller knows what the key's parser returns. */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
     <T> T as() {
       return (T) value;
     }
@@ -142,7 +143,7 @@ final class Draft {
   private void checkProgram(List<String> words, Optional<Path> directory, String path) {
     String program = words.isEmpty() ? "" : Config.expand(words.get(0), 0);
     boolean named = program.indexOf('/') < 0;
-    if (program.equals("java") || !named && bad.contains(Key.WORKING_DIRECTORY)) {
+    if (program.equals("java") || (!named && bad.contains(Key.WORKING_DIRECTORY))) {
       return;
     }
     Stream<String> places =
@@ -245,6 +246,7 @@ final class Draft {
   }
 
   /** The value that holds; its type is the one that the key's parser returns. */
+  @SuppressWarnings("TypeParameterUnusedInFormals")
   private <T> T value(Key key) {
     return last(key).orElseGet(() -> new Given("", "", key.parse(key.defaultText()))).as();
   }

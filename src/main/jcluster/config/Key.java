@@ -49,6 +49,8 @@ public enum Key {
   private final String section;
   private final String text;
   private final String defaultText;
+
+  @SuppressWarnings("ImmutableEnumChecker") // every one is a method reference or captures nothing
   private final Function<String, Object> parser;
 
   Key(String section, String text, String defaultText, Function<String, Object> parser) {

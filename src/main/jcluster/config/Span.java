@@ -3,17 +3,14 @@ package jcluster.config;
 import static jcluster.config.Words.refused;
 
 import java.math.BigDecimal;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Time spans as people write and read them, in the syntax of systemd.time(7). */
+/** Time spans as people write them, in the syntax of systemd.time(7). */
 public final class Span {
   /** The longest span, one week, in nanoseconds. */
   public static final long MAX = TimeUnit.DAYS.toNanos(7);
-
-  private static final List<String> LONG_UNITS = List.of("d", "h", "min", "s");
 
   private static final Pattern PART =
       Pattern.compile("[ \\t]*+([0-9]++(?:\\.[0-9]++)?+)[ \\t]*+([a-z\u00b5\u03bc]*+)[ \\t]*+");
@@ -43,7 +40,7 @@ public final class Span {
           text.length() <= LONGEST_TEXT && part.region(start, text.length()).lookingAt();
       boolean alone = found && start == 0 && part.end() == text.length();
       long unit = found ? unit(part.group(2)) : 0;
-      if (unit == 0 || part.group(2).isEmpty() && !alone) {
+      if (unit == 0 || (part.group(2).isEmpty() && !alone)) {
         throw refused(
             text,
             "is not a time span: allowed are numbers with the units us, ms, s, min, h, d or"
@@ -56,30 +53,6 @@ public final class Span {
       throw refused(text, "is too long: allowed is at most 1 week");
     }
     return sum.longValue();
-  }
-
-  /**
-   * Writes a span for people, with its two leading units or one decimal: {@code 812 ms}, {@code 3.4
-   * s}, {@code 1 min 30 s}. What is finer is cut off, so the text never promises more than was
-   * there.
-   *
-   * @param nanos nanoseconds, 0 or more
-   */
-  public static String format(long nanos) {
-    for (int i = 1; i < LONG_UNITS.size(); i++) {
-      String name = LONG_UNITS.get(i - 1);
-      String finer = LONG_UNITS.get(i);
-      if (nanos >= unit(name)) {
-        long rest = nanos % unit(name) / unit(finer);
-        return nanos / unit(name) + " " + name + (rest == 0 ? "" : " " + rest + " " + finer);
-      }
-    }
-    if (nanos >= unit("s")) {
-      long tenths = nanos / unit("ms") / 100;
-      return tenths / 10 + (tenths % 10 == 0 ? "" : "." + tenths % 10) + " s";
-    }
-    String name = nanos == 0 || nanos >= unit("ms") ? "ms" : "us";
-    return nanos / unit(name) + " " + name;
   }
 
   /** The nanoseconds of a unit, of none the seconds', and 0 for a word that is no unit. */

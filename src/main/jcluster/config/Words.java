@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 final class Words {
   private static final Pattern ESCAPE =
       Pattern.compile(
-          "\\\\(?:[abfnrtvs\\\\\"']|x[0-9a-fA-F]{2}|[0-3][0-7]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})");
+          "\\\\(?:[abfnrtvs\\\\\"']|x[0-9a-fA-F]{2}|[0-3][0-7]{2}"
+              + "|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})");
   private static final String LETTERS = "abfnrtvs";
   private static final String MEANINGS = "\7\b\f\n\r\t\13 ";
   private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
  * @param family AF_UNIX, AF_INET or AF_INET6
  * @param bytes the structure, of exactly its length
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record Address(int family, byte[] bytes) {
 
   /**

@@ -205,6 +205,7 @@ public final class Sys {
    * @param pid the process that sent it, as the kernel knows it
    * @param bytes its content
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Datagram(int pid, byte[] bytes) {}
 
   /**

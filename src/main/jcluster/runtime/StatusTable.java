@@ -118,7 +118,7 @@ final class StatusTable {
       }
       text.append(line.toString().stripTrailing()).append('\n');
     }
-    return text.toString();
+    return text.toString().stripTrailing();
   }
 
   /** A process's resident memory (VmRSS in proc(5)), or {@code -} if it is gone. */

@@ -2,6 +2,7 @@ package jcluster.system;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -59,7 +60,8 @@ public final class Load {
   private static String outcome(int port) {
     try (var socket = new Socket()) {
       try {
-        socket.connect(new InetSocketAddress("127.0.0.1", port), TIMEOUT_MILLIS);
+        socket.connect(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
       } catch (ConnectException e) {
         return "refused";
       }

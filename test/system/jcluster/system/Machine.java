@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -188,7 +189,7 @@ final class Machine implements AutoCloseable {
   }
 
   /** The process ids of the workers, whichever size runs. */
-  TreeSet<String> workers() throws IOException, InterruptedException {
+  Set<String> workers() throws IOException, InterruptedException {
     var pids = new TreeSet<String>();
     for (String pid :
         output("systemctl", "show", "-P", "MainPID", "myapp@*.service").split("\\s+")) {

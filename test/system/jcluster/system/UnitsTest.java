@@ -201,9 +201,9 @@ class UnitsTest {
     assertEquals("1/1 ready, generation 1", machine.status("1"));
     machine.await("listening on", "-t", "shop[1]");
     Machine.Result several = machine.run("jcluster", "status");
-    assertEquals(3, several.status());
-    assertEquals(
-        "jcluster: several applications are running, name one: myapp, shop\n", several.output());
+    assertEquals(2, several.status());
+    String message = "jcluster: several applications are running, name one: myapp, shop";
+    assertTrue(several.output().startsWith(message), several.output());
     ok("systemctl", "stop", "shop");
     fails("systemctl", "start", "shop");
     assertEquals("active", state("myapp@1.service"));

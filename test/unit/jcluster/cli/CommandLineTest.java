@@ -61,7 +61,8 @@ class CommandLineTest {
           run --name=../x   | '../x' cannot be a name: allowed are up to 64 letters, digits and . _ -, the first a letter or digit
           reload a b        | reload: unexpected 'b' after the name
           scale shop        | 'scale: needs a name and a size: scale NAME N|+N|-N|max'
-          check --all       | check: unknown option '--all'
+          status --json     | status: unknown option '--json'; it has none
+          check --all       | check: unknown option '--all'; it has none
           """)
   void saysWhatIsWrong(String line, String message) {
     List<String> words = line.isEmpty() ? List.of() : List.of(line.split(" "));

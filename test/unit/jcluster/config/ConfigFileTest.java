@@ -565,14 +565,16 @@ class ConfigFileTest {
   void refusesInReload() throws Exception {
     write(
         "app.conf",
-        "[Worker]\n"
-            + "Command=java\n"
-            + "[Reload]\n"
-            + "Order=both\n"
-            + "OnTimeout=stop\n"
-            + "OnCrash=yes\n"
-            + "Ready=start\n"
-            + "X=\n");
+        """
+        [Worker]
+        Command=java
+        [Reload]
+        Order=both
+        OnTimeout=stop
+        OnCrash=yes
+        Ready=start
+        X=
+        """);
     assertEquals(
         List.of(
             "DIR/app.conf:4: Order= 'both' is not known: allowed are start-first, stop-first",

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -106,7 +107,7 @@ class DecisionsTest {
     assertEquals(names(possible()), names(manual().keySet()));
   }
 
-  private static TreeSet<String> names(Collection<Cell> cells) {
+  private static Set<String> names(Collection<Cell> cells) {
     var names = new TreeSet<String>();
     cells.forEach(c -> names.add(c.situation() + ": " + c.event()));
     return names;

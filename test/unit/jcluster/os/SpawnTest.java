@@ -137,8 +137,8 @@ class SpawnTest {
       Pointer handler = C.signal(SIGHUP, Pointer.createConstant(1)); // SIG_IGN
       try {
         String own = Files.readString(Path.of("/proc/thread-self/status"));
-        assertTrue((set(own, "SigBlk") & 1L << SIGTERM - 1) != 0, own);
-        assertTrue((set(own, "SigIgn") & 1L << SIGHUP - 1) != 0, own);
+        assertTrue((set(own, "SigBlk") & 1L << (SIGTERM - 1)) != 0, own);
+        assertTrue((set(own, "SigIgn") & 1L << (SIGHUP - 1)) != 0, own);
         // cat, because a shell has dispositions of its own.
         end(
             Spawn.spawn(

@@ -74,8 +74,13 @@ class LaunchTest {
             Map.entry("LISTEN_FDNAMES", "http:admin"),
             Map.entry("JOURNAL_STREAM", "8:99")),
         launch(
-                "[Worker]\nCommand=/bin/cat\nEnvironment=\"A=%i of %%\"\nInstanceVariable=SLOT\n"
-                    + "IncrementVariable=PORT=9000\n",
+                """
+                [Worker]
+                Command=/bin/cat
+                Environment="A=%i of %%"
+                InstanceVariable=SLOT
+                IncrementVariable=PORT=9000
+                """,
                 2, 2)
             .environment());
   }
