@@ -112,7 +112,10 @@ build/bin/jcluster: src/launcher/jcluster.in
 	sed 's|@libdir@|$(CURDIR)/build|' $< >$@
 	chmod +x $@
 
-all: build/jcluster.jar build/demo.jar build/bin/jcluster $(native) ## build everything into build/ (the default)
+build/handle: src/launcher/handle
+	cp $< $@
+
+all: build/jcluster.jar build/demo.jar build/bin/jcluster build/handle $(native) ## build everything into build/ (the default)
 
 run: all ## build, then run the demo on port 8080 until Ctrl-C
 	exec build/bin/jcluster run --name=demo --listen=8080 --instances=max -- java -jar build/demo.jar
@@ -237,6 +240,7 @@ daemon_reload = if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then syste
 install: all ## install under $(prefix), with the demo as a service, myapp
 	$(foreach file,$(private),$(INSTALL_DATA) build/$(file) $(DESTDIR)$(pkglibdir)/$(file) &&) :
 	sed 's|@libdir@|$(pkglibdir)|' src/launcher/jcluster.in >build/jcluster.install
+	$(INSTALL_PROGRAM) build/handle $(DESTDIR)$(pkglibdir)/handle
 	$(INSTALL_PROGRAM) build/jcluster.install $(DESTDIR)$(bindir)/jcluster
 	$(foreach unit,$(units),$(call put_unit,$(unit),$(bindir)) >build/unit.install && \
 	  $(INSTALL_DATA) build/unit.install $(unit_dir)/$(unit) &&) :
@@ -252,7 +256,7 @@ install: all ## install under $(prefix), with the demo as a service, myapp
 
 uninstall: ## remove what install put there; a changed configuration stays
 	if cmp -s $(conf) $(shipped); then rm -f $(conf); fi
-	rm -f $(conf).new $(shipped) $(private:%=$(DESTDIR)$(pkglibdir)/%) $(DESTDIR)$(bindir)/jcluster
+	rm -f $(conf).new $(shipped) $(DESTDIR)$(pkglibdir)/handle $(private:%=$(DESTDIR)$(pkglibdir)/%) $(DESTDIR)$(bindir)/jcluster
 	rm -f $(units:%=$(unit_dir)/%) $(man_pages)
 	for dir in $(DESTDIR)$(pkglibdir) $(dir $(conf)); do [ ! -d $$dir ] || rmdir --ignore-fail-on-non-empty $$dir; done
 	$(daemon_reload)

@@ -99,6 +99,12 @@ final class Machine implements AutoCloseable {
     write("/etc/jcluster/myapp.conf", String.join("\n", all) + "\n");
   }
 
+  /** A command that takes a second to exit, and says so. */
+  String slowDrain() {
+    return "sh -c 'trap \"echo draining; sleep 1; echo drained; exit 0\" INT; systemd-notify"
+        + " --ready; while :; do sleep 0.05; done'";
+  }
+
   /** Adds to the unit. */
   void dropIn(String text) throws IOException, InterruptedException {
     write(DROP_INS + "/test.conf", text);

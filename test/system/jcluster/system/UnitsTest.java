@@ -66,8 +66,8 @@ class UnitsTest {
   @Test
   void withNothingEnabledStartFailsAndSaysWhatToType() throws Exception {
     fails("systemctl", "start", "myapp");
-    String advice = "to start one: systemctl start myapp@max.service";
-    assertTrue(machine.journal("-u", "myapp").contains(advice), machine.journal());
+    String advice = "none is enabled; to start one: systemctl start myapp@max.service";
+    assertTrue(machine.journal("-t", "myapp").contains(advice), machine.journal());
     assertTrue(machine.run("systemctl", "status", "myapp").output().contains(advice));
     refused();
   }
@@ -178,6 +178,68 @@ class UnitsTest {
         machine.journal().contains("myapp@2.socket: Failed to receive listening socket"),
         machine.journal());
     ok("systemctl", "reload", "myapp");
+  }
+
+  @Test
+  void anotherSizeThanTheEnabledOneRunsAlone() throws Exception {
+    ok("systemctl", "enable", "myapp@max.service");
+    ok("systemctl", "start", "myapp@1.service");
+    assertEquals("inactive", state("myapp@max.service"));
+    awaitState("myapp.service", "active");
+    ok("systemctl", "reload", "myapp");
+    assertEquals("1/1 ready, generation 2", machine.status("1"));
+  }
+
+  @Test
+  void aSizeThatFailedBeforeDoesNotSpoilTheReload() throws Exception {
+    fails("systemctl", "start", "myapp@banana.service");
+    ok("systemctl", "start", "myapp@1.service");
+    awaitState("myapp.service", "active");
+    ok("systemctl", "reload", "myapp");
+  }
+
+  @Test
+  void startIsNoIdleWordWhileTheSizeCrashes() throws Exception {
+    ok("systemctl", "start", "myapp@1.service");
+    awaitState("myapp.service", "active");
+    machine.configure("Command=false");
+    ok("kill", "-KILL", machine.show("1", "MainPID"));
+    Machine.awaitThat(
+        "crashes", () -> machine.show("1", "NRestarts"), n -> Integer.parseInt(n) > 0);
+    fails("systemctl", "start", "myapp");
+  }
+
+  @Test
+  void startIsNoIdleWordWhileTheSizeDrains() throws Exception {
+    String drain = machine.slowDrain();
+    machine.configure("Command=" + drain);
+    ok("systemctl", "start", "myapp@1.service");
+    awaitState("myapp.service", "active");
+    ok("systemctl", "stop", "--no-block", "myapp@1.service");
+    machine.await("draining", "-t", "myapp[0]");
+    fails("systemctl", "start", "myapp");
+    assertEquals("inactive", state("myapp@1.service"));
+  }
+
+  @Test
+  void stopWaitsForTheDrain() throws Exception {
+    machine.configure("Command=" + machine.slowDrain());
+    ok("systemctl", "start", "myapp@1.service");
+    awaitState("myapp.service", "active");
+    ok("systemctl", "stop", "myapp");
+    assertEquals("inactive", state("myapp@1.service"));
+    assertTrue(machine.journal("-t", "myapp[0]").contains("drained"), machine.journal());
+  }
+
+  @Test
+  void oneCommandRightAfterTheOtherIsObeyed() throws Exception {
+    for (int i = 0; i < 5; i++) {
+      ok("systemctl", "start", "myapp@1.service");
+      ok("systemctl", "reload", "myapp");
+      assertEquals("1/1 ready, generation 2", machine.status("1"));
+      ok("systemctl", "stop", "myapp");
+      assertEquals("inactive", state("myapp@1.service"));
+    }
   }
 
   @Test
