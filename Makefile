@@ -118,6 +118,9 @@ build/handle: src/launcher/handle
 all: build/jcluster.jar build/demo.jar build/bin/jcluster build/handle $(native) ## build everything into build/ (the default)
 
 run: all ## build, then run the demo on port 8080 until Ctrl-C
+	printf '%s\n' 'A cluster of the demo, one worker per CPU, on http://localhost:8080/. In another terminal, try:' \
+	  '  curl localhost:8080' '  build/bin/jcluster status' '  build/bin/jcluster reload' \
+	  '  build/bin/jcluster scale demo +1' 'Ctrl-C ends it.'
 	exec build/bin/jcluster run --name=demo --listen=8080 --instances=max -- java -jar build/demo.jar
 
 # Tests: $(call tests,SUITE) compiles test/SUITE into build/test/SUITE

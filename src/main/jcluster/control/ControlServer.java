@@ -42,6 +42,7 @@ public final class ControlServer {
   private final int owner = Sys.getuid();
   private final Map<Long, Client> clients = new LinkedHashMap<>();
   private long nextRequest;
+  private long resumeAt = Long.MAX_VALUE;
 
   /** Who answers requests. */
   @FunctionalInterface
@@ -82,13 +83,17 @@ public final class ControlServer {
    * When {@link #expire} is next to be called, in nanoseconds; {@link Long#MAX_VALUE} for never.
    */
   public long deadline() {
-    return clients.values().stream().mapToLong(c -> c.deadline).min().orElse(Long.MAX_VALUE);
+    long first = clients.values().stream().mapToLong(c -> c.deadline).min().orElse(Long.MAX_VALUE);
+    return Math.min(first, resumeAt);
   }
 
   /** Ends what took too long. */
   public void expire() {
     long now = clock.getAsLong();
     List.copyOf(clients.values()).stream().filter(c -> c.deadline <= now).forEach(this::drop);
+    if (resumeAt <= now) {
+      resume();
+    }
   }
 
   /** Shows a client how its request goes, if it is still there. */
@@ -134,7 +139,9 @@ public final class ControlServer {
         poll.forget(listener);
       }
     } catch (OsException e) {
-      // The client is gone, or there is no descriptor for it; it sees its connection end.
+      // The client is gone, or there is no descriptor for it: it waits until there may be.
+      poll.forget(listener);
+      resumeAt = clock.getAsLong() + Time.SECOND;
     }
   }
 
@@ -198,6 +205,11 @@ public final class ControlServer {
     clients.remove(client.request);
     poll.forget(client.fd);
     client.fd.close();
+    resume();
+  }
+
+  private void resume() {
+    resumeAt = Long.MAX_VALUE;
     poll.onReadable(listener, this::accept);
   }
 

@@ -77,6 +77,7 @@ class InstalledTest {
             + " -N for all CPUs but N";
     assertTrue(machine.journal("-t", "myapp").contains(sentence), machine.journal());
     assertEquals(sentence, machine.show("banana", "StatusText"));
+    assertEquals("22", machine.show("banana", "StatusErrno"));
   }
 
   // Reload
@@ -236,6 +237,20 @@ class InstalledTest {
     machine.configure("Command=java -jar /no/such/build.jar");
     assertNotEquals(0, machine.run("systemctl", "start", "myapp@2.service").status());
     machine.await("start failed: worker \\d \\(pid \\d+\\) exited with status 1", "-t", "myapp");
+    assertEquals("10", machine.show("2", "StatusErrno"));
+  }
+
+  @Test
+  void aStepLongerThanSystemdsPatienceIsWaitedFor() throws Exception {
+    machine.dropIn("[Service]\nTimeoutStartSec=2s\nTimeoutStopSec=2s\n");
+    machine.configure(
+        "Command=sh -c 'trap \"sleep 4; exit 0\" INT; sleep 4; systemd-notify --ready;"
+            + " while :; do sleep 0.05; done'");
+    ok("systemctl", "start", "myapp@1.service");
+    ok("systemctl", "reload", "myapp@1.service");
+    assertEquals("1/1 ready, generation 2", machine.status("1"));
+    ok("systemctl", "stop", "myapp@1.service");
+    assertEquals("success", machine.show("1", "Result"));
   }
 
   // Stop

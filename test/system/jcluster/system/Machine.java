@@ -121,6 +121,11 @@ final class Machine implements AutoCloseable {
     return execute(inside(command), null);
   }
 
+  /** Starts a command inside; output and errors together. */
+  Process start(String... command) throws IOException {
+    return new ProcessBuilder(inside(command)).redirectErrorStream(true).start();
+  }
+
   /** Runs a command inside that must succeed, and returns its output without the last newline. */
   String output(String... command) throws IOException, InterruptedException {
     return must(run(command)).output().stripTrailing();
@@ -253,8 +258,8 @@ final class Machine implements AutoCloseable {
    * answered.
    */
   Clients load(int clients) throws IOException, InterruptedException {
-    List<String> command =
-        inside(
+    Process process =
+        start(
             JAVA_HOME + "/bin/java",
             "-XX:TieredStopAtLevel=1",
             "-cp",
@@ -262,7 +267,7 @@ final class Machine implements AutoCloseable {
             Load.class.getName(),
             "8080",
             String.valueOf(clients));
-    var load = new Clients(new ProcessBuilder(command).redirectErrorStream(true).start());
+    var load = new Clients(process);
     String line = load.output.readLine();
     Assertions.assertEquals("going", line);
     return load;

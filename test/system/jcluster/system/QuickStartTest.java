@@ -1,0 +1,62 @@
+package jcluster.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What the README has a newcomer type first. */
+class QuickStartTest {
+  private static final String ROOT = System.getProperty("jcluster.root");
+
+  private static Machine machine;
+
+  @BeforeAll
+  static void boot() throws Exception {
+    machine = Machine.boot("quickstart");
+  }
+
+  @AfterAll
+  static void halt() throws Exception {
+    if (machine != null) {
+      machine.close();
+    }
+  }
+
+  @Test
+  void makeRunAnswersWithinFiveSecondsAndEndsOnCtrlC() throws Exception {
+    // A session of its own, as a terminal's; the signal goes to all of its foreground, as Ctrl-C
+    // does.
+    String script = "echo $$; exec make --no-print-directory -C " + ROOT + " run";
+    Process run = machine.start("setsid", "--wait", "sh", "-c", script);
+    BufferedReader output = run.inputReader(StandardCharsets.UTF_8);
+    long start = System.nanoTime();
+    String group = output.readLine();
+    Machine.awaitThat(
+        "an answer",
+        () -> machine.run("curl", "-sS", "-m", "5", "http://localhost:8080/").output(),
+        page -> page.startsWith("worker "));
+    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+    assertTrue(millis < 5_000, "the first answer took " + millis + " ms");
+    String line = output.readLine();
+    assertTrue(line.contains("http://localhost:8080/"), line);
+    while (!line.matches("demo: started \\d+ workers?")) {
+      line = output.readLine();
+    }
+    String cpus = machine.output("nproc");
+    assertTrue(line.contains("started " + cpus + " worker"), line);
+    Machine.Result reload = machine.run(ROOT + "/build/bin/jcluster", "reload");
+    assertEquals(0, reload.status(), reload::output);
+    machine.output("kill", "-INT", "--", "-" + group);
+    List<String> rest = output.lines().toList();
+    assertTrue(rest.contains("demo: stopped"), rest::toString);
+    assertTrue(run.waitFor(10, TimeUnit.SECONDS));
+    assertEquals(1, machine.run("pgrep", "-f", "demo.jar").status(), "workers are left");
+  }
+}
