@@ -142,7 +142,7 @@ build/test/constants: test/unit/jcluster/os/constants.c
 # What the system tests put over a machine's root
 build/test/root.done: $(shell find src systemd man) Makefile | all
 	rm -rf build/test/root
-	$(MAKE) install prefix=/usr DESTDIR=$(CURDIR)/build/test/root
+	$(MAKE) --no-print-directory install prefix=/usr DESTDIR=$(CURDIR)/build/test/root
 	touch $@
 
 unit = build/test/unit.done $(constants) all

@@ -29,6 +29,9 @@ final class Workers {
   /** The longest report that is read, in bytes. */
   private static final int MAX_NOTICE = 8192;
 
+  /** How many reports are heard before anything else gets its turn. */
+  private static final int MAX_NOTICES = 256;
+
   /**
    * How far up from its sender a report is traced to a worker, for one made by a worker's child.
    */
@@ -150,18 +153,20 @@ final class Workers {
     }
   }
 
+  /** Hears all that was said so far, so that the end of who said it is not heard first. */
   private void receive() {
-    Optional<Sys.Datagram> datagram;
     try {
-      datagram = Sys.receive(receiver, MAX_NOTICE);
+      for (int i = 0; i < MAX_NOTICES; i++) {
+        Optional<Sys.Datagram> datagram = Sys.receive(receiver, MAX_NOTICE);
+        if (datagram.isEmpty()) {
+          return;
+        }
+        Notice notice = Notice.parse(datagram.get().bytes());
+        sender(datagram.get().pid()).ifPresent(child -> heard(child, notice));
+      }
     } catch (OsException e) {
       throw new IllegalStateException("cannot hear the workers", e);
     }
-    datagram.ifPresent(
-        d -> {
-          Notice notice = Notice.parse(d.bytes());
-          sender(d.pid()).ifPresent(child -> heard(child, notice));
-        });
   }
 
   private void heard(Child child, Notice notice) {
