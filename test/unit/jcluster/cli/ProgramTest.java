@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import jcluster.os.Fd;
 import jcluster.os.Poll;
@@ -316,24 +317,19 @@ class ProgramTest {
 
   @Test
   void whatAKilledWorkerLeavesBehindIsEnded() throws Exception {
-    Path child = folder.resolve("child");
     Path conf =
         write(
             "t.conf",
             "[Worker]",
-            "Command=/bin/sh -c 'sleep 600 & echo $! >" + child + ".%i; exec sleep 600'",
+            "Command=/bin/sh -c 'sleep 600 & echo child $!; exec sleep 600'",
             "MinUptime=0");
     try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
       String pid = program.await("worker 0 \\(pid (\\d+)\\) started", 1).group(1);
-      program.await("started 1 worker", 1);
-      Path written = Path.of(child + ".0");
-      while (!Files.exists(written) || Files.size(written) == 0) {
-        Thread.onSpinWait();
-      }
-      var left = ProcessHandle.of(Long.parseLong(Files.readString(written).strip())).orElseThrow();
+      String child = program.await("^child (\\d+)", 1).group(1);
+      var left = ProcessHandle.of(Long.parseLong(child)).orElseThrow().onExit();
       new ProcessBuilder("kill", "-KILL", pid).start().waitFor();
       program.await("was killed by SIGKILL", 1);
-      left.onExit().get(30, java.util.concurrent.TimeUnit.SECONDS);
+      left.get(30, TimeUnit.SECONDS);
       program.await("worker 0 \\(pid \\d+\\) started", 2);
     }
   }
