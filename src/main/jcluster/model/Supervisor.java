@@ -52,7 +52,7 @@ public final class Supervisor {
   private int target;
   private Generation generation;
   private int numbers;
-  private Roll roll;
+  private Rolling roll;
   private Resize resize;
   private String trouble;
   private String failure;
@@ -67,7 +67,7 @@ public final class Supervisor {
     this.target = fleet.target();
     this.generation = fleet.generation();
     this.numbers = fleet.numbers();
-    this.roll = fleet.roll().orElse(null);
+    this.roll = fleet.roll().map(Rolling::new).orElse(null);
     this.resize = fleet.resize().orElse(null);
     this.trouble = fleet.trouble();
     this.failure = fleet.failure();
@@ -197,7 +197,8 @@ public final class Supervisor {
         if (roll != null) {
           answer(e.request(), Outcome.BUSY, "a reload is under way: " + rolling());
         } else {
-          roll = new Roll(new Generation(++numbers, e.settings()), e.instances(), e.request(), now);
+          roll =
+              new Rolling(new Generation(++numbers, e.settings()), e.instances(), e.request(), now);
           notices.add("RELOADING=1\nMONOTONIC_USEC=" + now / 1_000);
           log(Level.NOTICE, "reload to generation " + numbers + " begins");
         }
@@ -234,7 +235,9 @@ public final class Supervisor {
     } else {
       resize = new Resize(e.request(), target, (int) wanted);
       target = (int) wanted;
-      roll = roll == null ? null : roll.toTarget(target);
+      if (roll != null) {
+        roll.target = target;
+      }
       log(Level.NOTICE, "scaling from " + resize.from() + " to " + people(target));
     }
   }
@@ -250,7 +253,7 @@ public final class Supervisor {
     notices.add("STOPPING=1");
     log(Level.NOTICE, "stopping");
     if (roll != null) {
-      answer(roll.request(), Outcome.FAILED, "the reload was cut short by a stop");
+      answer(roll.request, Outcome.FAILED, "the reload was cut short by a stop");
       roll = null;
     }
     if (resize != null) {
@@ -280,15 +283,15 @@ public final class Supervisor {
     Slot slot = slots.get(worker.slot()).lost(worker, now);
     slots.put(slot.number(), slot);
     extend(slot.respawnAt() - now);
-    if (roll != null && roll.slot() == slot.number() && worker.pid() == roll.oldPid()) {
-      roll = roll.withoutOld();
+    if (roll != null && roll.slot == slot.number() && worker.pid() == roll.oldPid) {
+      roll.oldPid = 0;
     }
     if (resize != null && slot.number() >= resize.from() && slot.number() < target) {
       answer(resize.request(), Outcome.FAILED, how + "; it will be tried again");
       resize = null;
     }
     if (roll != null
-        && worker.generation().number() == roll.generation().number()
+        && worker.generation().number() == roll.generation.number()
         && worker.generation().settings().onCrash() == Fallback.ABORT) {
       slots.put(slot.number(), slot.of(generation));
       fail(how);
@@ -297,16 +300,16 @@ public final class Supervisor {
 
   private boolean isReplacement(Worker worker) {
     return roll != null
-        && roll.worker() == worker.id()
-        && (roll.stage() == Stage.BESIDE || roll.stage() == Stage.FRESH);
+        && roll.worker == worker.id()
+        && (roll.stage == Stage.BESIDE || roll.stage == Stage.FRESH);
   }
 
   private void replacementLost(Worker worker, String how, Fallback fallback) {
-    if (roll.stage() == Stage.BESIDE && fallback == Fallback.RESTART) {
+    if (roll.stage == Stage.BESIDE && fallback == Fallback.RESTART) {
       progress(how + "; stopping the old one to start the slot afresh");
       enter(Stage.WITHDRAW);
     } else {
-      if (roll.stage() == Stage.FRESH) {
+      if (roll.stage == Stage.FRESH) {
         trouble = how;
         Slot slot = slots.get(worker.slot());
         slots.put(slot.number(), slot.lost(worker, now));
@@ -317,15 +320,15 @@ public final class Supervisor {
 
   /** Ends the roll where it is. What it has replaced stays, what it has not is not touched. */
   private void fail(String why) {
-    Worker replacement = workers.get(roll.worker());
+    Worker replacement = workers.get(roll.worker);
     if (replacement != null && replacement.phase() != Phase.READY) {
       end(replacement);
     }
     failure = why;
     notices.add("READY=1");
-    log(Level.ERROR, "reload to generation " + roll.generation().number() + " failed: " + why);
+    log(Level.ERROR, "reload to generation " + roll.generation.number() + " failed: " + why);
     answer(
-        roll.request(),
+        roll.request,
         Outcome.FAILED,
         "reload failed: " + why + "; " + rolling() + paid() + ", the others were left alone");
     roll = null;
@@ -333,9 +336,9 @@ public final class Supervisor {
 
   /** The slot that a failed roll had emptied, if it had. */
   private String paid() {
-    boolean emptied = roll.stage() == Stage.VACATE || roll.stage() == Stage.FRESH;
-    return emptied && roll.slot() < target
-        ? ", worker " + roll.slot() + " is started again as it was"
+    boolean emptied = roll.stage == Stage.VACATE || roll.stage == Stage.FRESH;
+    return emptied && roll.slot < target
+        ? ", worker " + roll.slot + " is started again as it was"
         : "";
   }
 
@@ -396,7 +399,7 @@ public final class Supervisor {
    * The slots beyond the number of instances, and beyond the one a roll is to bring, are emptied.
    */
   private void removeSurplus() {
-    int limit = roll == null ? target : Math.max(target, roll.target());
+    int limit = roll == null ? target : Math.max(target, roll.target);
     workers.values().stream().filter(w -> w.slot() >= limit).toList().forEach(this::end);
     slots.keySet().removeIf(s -> s >= limit && workers.values().stream().noneMatch(in(s)));
   }
@@ -404,9 +407,9 @@ public final class Supervisor {
   /** Takes the roll as far as the facts allow. */
   private void advance() {
     Stage stage = null;
-    while (roll != null && roll.stage() != stage) {
-      stage = roll.stage();
-      if (roll.slot() >= roll.target()) {
+    while (roll != null && roll.stage != stage) {
+      stage = roll.stage;
+      if (roll.slot >= roll.target) {
         skip();
         continue;
       }
@@ -423,12 +426,12 @@ public final class Supervisor {
   }
 
   private void nextSlot() {
-    for (int number = 0; number < roll.target(); number++) {
+    for (int number = 0; number < roll.target; number++) {
       Slot slot = slots.computeIfAbsent(number, n -> new Slot(n, generation));
-      if (slot.generation().number() != roll.generation().number()) {
+      if (slot.generation().number() != roll.generation.number()) {
         Worker old = liveIn(number);
-        roll = roll.on(number, old == null ? 0 : old.pid());
-        if (old != null && roll.generation().settings().order() == Order.START_FIRST) {
+        roll.turnTo(number, old == null ? 0 : old.pid());
+        if (old != null && roll.generation.settings().order() == Order.START_FIRST) {
           enter(Stage.BESIDE);
         } else {
           empty();
@@ -436,8 +439,8 @@ public final class Supervisor {
         return;
       }
     }
-    target = roll.target();
-    generation = roll.generation();
+    target = roll.target;
+    generation = roll.generation;
     if (resize != null && resize.to() != target) {
       answer(resize.request(), Outcome.FAILED, "a reload made it " + people(target));
       resize = null;
@@ -448,14 +451,14 @@ public final class Supervisor {
 
   /** The slot was scaled away while its turn lasted; its workers are on their way out. */
   private void skip() {
-    if (workers.values().stream().noneMatch(in(roll.slot()))) {
-      roll = roll.on(Roll.NONE, 0);
+    if (workers.values().stream().noneMatch(in(roll.slot))) {
+      roll.turnTo(Roll.NONE, 0);
       enter(Stage.NEXT);
     }
   }
 
   private void beside() {
-    if (roll.worker() == Roll.NONE) {
+    if (roll.worker == Roll.NONE) {
       spawnReplacement();
     } else if (replacementReady()) {
       serve();
@@ -466,53 +469,54 @@ public final class Supervisor {
 
   private void retire() {
     if (old().isEmpty()) {
-      roll = roll.drained(now - roll.since());
-      slotDone(roll.oldPid() == 0 ? came() : came() + ", " + drained());
+      roll.drained = now - roll.since;
+      slotDone(roll.oldPid == 0 ? came() : came() + ", " + drained());
     }
   }
 
   private void withdraw() {
-    if (!workers.containsKey(roll.worker())) {
+    if (!workers.containsKey(roll.worker)) {
       empty();
     }
   }
 
   private void empty() {
-    workers.values().stream().filter(in(roll.slot())).toList().forEach(this::end);
+    workers.values().stream().filter(in(roll.slot)).toList().forEach(this::end);
     enter(Stage.VACATE);
   }
 
   private void vacate() {
-    if (workers.values().stream().noneMatch(in(roll.slot()))) {
-      roll = roll.drained(now - roll.since()).with(Roll.NONE);
+    if (workers.values().stream().noneMatch(in(roll.slot))) {
+      roll.drained = now - roll.since;
+      roll.worker = Roll.NONE;
       enter(Stage.FRESH);
     }
   }
 
   private void fresh() {
-    if (roll.worker() == Roll.NONE) {
+    if (roll.worker == Roll.NONE) {
       spawnReplacement();
     } else if (replacementReady()) {
       serve();
-      slotDone(roll.oldPid() == 0 ? came() : drained() + ", then " + came());
+      slotDone(roll.oldPid == 0 ? came() : drained() + ", then " + came());
     }
   }
 
   private String came() {
-    Settings settings = roll.generation().settings();
+    Settings settings = roll.generation.settings();
     return settings.ready() == Ready.START
         ? "alive after " + Time.text(settings.minUptime())
-        : "ready in " + Time.text(roll.readyIn());
+        : "ready in " + Time.text(roll.readyIn);
   }
 
   private String drained() {
-    boolean killed = roll.drained() >= generation.settings().stopTimeout();
-    return (killed ? "killed after " : "drained in ") + Time.text(roll.drained());
+    boolean killed = roll.drained >= generation.settings().stopTimeout();
+    return (killed ? "killed after " : "drained in ") + Time.text(roll.drained);
   }
 
   private void spawnReplacement() {
     if (mayStart()) {
-      roll = roll.with(spawn(roll.slot(), roll.generation()));
+      roll.worker = spawn(roll.slot, roll.generation);
     } else {
       // Others are starting; by their deadlines they no longer are.
       workers.values().stream()
@@ -522,31 +526,34 @@ public final class Supervisor {
   }
 
   private boolean replacementReady() {
-    Worker replacement = workers.get(roll.worker());
+    Worker replacement = workers.get(roll.worker);
     return replacement != null && replacement.phase() == Phase.READY;
   }
 
   /** From here on the slot is of the new generation. */
   private void serve() {
-    Worker worker = workers.get(roll.worker());
-    slots.put(roll.slot(), slots.get(roll.slot()).renewed(roll.generation()));
-    roll = roll.readyIn(worker.reportedAt() - worker.spawnedAt(), worker.pid());
+    Worker worker = workers.get(roll.worker);
+    slots.put(roll.slot, slots.get(roll.slot).renewed(roll.generation));
+    roll.readyIn = worker.reportedAt() - worker.spawnedAt();
+    roll.newPid = worker.pid();
   }
 
   private void slotDone(String how) {
-    String from = roll.oldPid() == 0 ? "" : roll.oldPid() + " → ";
-    progress("worker " + roll.slot() + ": pid " + from + roll.newPid() + ", " + how);
-    roll = roll.done(now);
+    String from = roll.oldPid == 0 ? "" : roll.oldPid + " → ";
+    progress("worker " + roll.slot + ": pid " + from + roll.newPid + ", " + how);
+    roll.replaced++;
+    roll.turnTo(Roll.NONE, 0);
+    enter(Stage.NEXT);
   }
 
   private void finish() {
     if (workers.values().stream().allMatch(w -> w.slot() < target)) {
       failure = "";
       notices.add("READY=1");
-      String took = Time.text(now - roll.startedAt());
+      String took = Time.text(now - roll.startedAt);
       String summary = "reloaded " + people(target) + " in " + took + ", generation ";
       log(Level.NOTICE, summary + generation.number());
-      answer(roll.request(), Outcome.DONE, summary + generation.number());
+      answer(roll.request, Outcome.DONE, summary + generation.number());
       roll = null;
     }
   }
@@ -670,9 +677,9 @@ public final class Supervisor {
 
   /** The workers of the roll's slot that it is to replace, and those it did before. */
   private List<Worker> old() {
-    int number = roll.generation().number();
+    int number = roll.generation.number();
     return workers.values().stream()
-        .filter(in(roll.slot()).and(w -> w.generation().number() != number))
+        .filter(in(roll.slot).and(w -> w.generation().number() != number))
         .toList();
   }
 
@@ -687,7 +694,7 @@ public final class Supervisor {
   }
 
   private void enter(Stage stage) {
-    roll = roll.at(stage, now);
+    roll.enter(stage, now);
   }
 
   /** Something that the service manager may be waiting for takes up to so long from now. */
@@ -701,7 +708,7 @@ public final class Supervisor {
 
   private void progress(String line) {
     log(Level.NOTICE, line);
-    actions.add(new Action.Progress(roll.request(), line));
+    actions.add(new Action.Progress(roll.request, line));
   }
 
   private void answer(long request, Outcome outcome, String line) {
@@ -709,7 +716,7 @@ public final class Supervisor {
   }
 
   private int aim() {
-    return roll == null ? target : roll.target();
+    return roll == null ? target : roll.target;
   }
 
   private static String people(int workers) {
@@ -721,7 +728,7 @@ public final class Supervisor {
   }
 
   private String rolling() {
-    return roll.replaced() + " of " + people(roll.target()) + " replaced";
+    return roll.replaced + " of " + people(roll.target) + " replaced";
   }
 
   private String status() {
@@ -731,7 +738,7 @@ public final class Supervisor {
           case RUNNING ->
               roll == null
                   ? tally() + " ready, generation " + generation.number()
-                  : "rolling " + roll.replaced() + "/" + roll.target();
+                  : "rolling " + roll.replaced + "/" + roll.target;
           case STOPPING -> "stopping, " + workers.size() + " left";
           case OVER -> before.life() == Life.STARTING ? "start failed" : "stopped";
         };
@@ -763,7 +770,7 @@ public final class Supervisor {
             numbers,
             List.copyOf(workers.values()),
             List.copyOf(slots.values()),
-            Optional.ofNullable(roll),
+            Optional.ofNullable(roll).map(Rolling::roll),
             Optional.ofNullable(resize),
             trouble,
             failure,

@@ -10,44 +10,17 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What an operator does with the installed program, on a real systemd. */
-class InstalledTest {
+class InstalledTest extends SystemTest {
   /** Cannot come up beside another of its slot. */
   private static final String LOCKED =
       "StopSignal=SIGTERM\nCommand=sh -c 'exec 9>/run/myapp/lock.%i; flock 9; exec java -jar "
           + Machine.DEMO
           + "'";
-
-  private static Machine machine;
-
-  @BeforeAll
-  static void install() throws Exception {
-    machine = Machine.boot("installed");
-  }
-
-  @AfterAll
-  static void halt() throws Exception {
-    if (machine != null) {
-      machine.close();
-    }
-  }
-
-  @BeforeEach
-  void reset() throws Exception {
-    machine.reset();
-  }
-
-  private static void ok(String... command) throws Exception {
-    Machine.Result result = machine.run(command);
-    assertEquals(0, result.status(), result::toString);
-  }
 
   // Sizes
 
@@ -68,7 +41,7 @@ class InstalledTest {
 
   @Test
   void garbageForASizeIsRefusedForGood() throws Exception {
-    assertNotEquals(0, machine.run("systemctl", "start", "myapp@banana.service").status());
+    fails("systemctl", "start", "myapp@banana.service");
     assertEquals("failed", machine.show("banana", "ActiveState"));
     assertEquals("78", machine.show("banana", "ExecMainStatus"));
     assertEquals("0", machine.show("banana", "NRestarts"));
@@ -105,7 +78,7 @@ class InstalledTest {
     Set<String> before = machine.workers();
     machine.configure("Command=java -jar /no/such/build.jar");
     try (Machine.Clients clients = machine.load(4)) {
-      assertNotEquals(0, machine.run("systemctl", "reload", "myapp").status());
+      fails("systemctl", "reload", "myapp");
       String counts = clients.end();
       assertTrue(counts.matches("\\{answered=\\d+}"), counts);
     }
@@ -143,7 +116,7 @@ class InstalledTest {
     ok("systemctl", "start", "myapp@2.service");
     Set<String> before = new TreeSet<>(machine.workers());
     machine.configure("Command=sleep 600", "ReadyTimeout=1s");
-    assertNotEquals(0, machine.run("systemctl", "reload", "myapp").status());
+    fails("systemctl", "reload", "myapp");
     machine.awaitStatus(
         "2", "2/2 ready, generation 1; last reload failed: .* not ready within 1 s");
     Set<String> after = machine.workers();
@@ -168,7 +141,7 @@ class InstalledTest {
     ok("systemctl", "start", "myapp@1.service");
     Set<String> before = machine.workers();
     machine.configure("ReadyTimeuot=3s");
-    assertNotEquals(0, machine.run("systemctl", "reload", "myapp").status());
+    fails("systemctl", "reload", "myapp");
     assertTrue(
         machine.journal("-t", "myapp").contains("/etc/jcluster/myapp.conf:2: "), machine.journal());
     assertEquals(before, machine.workers());
@@ -235,7 +208,7 @@ class InstalledTest {
   @Test
   void aBuildThatCannotStartFailsTheStart() throws Exception {
     machine.configure("Command=java -jar /no/such/build.jar");
-    assertNotEquals(0, machine.run("systemctl", "start", "myapp@2.service").status());
+    fails("systemctl", "start", "myapp@2.service");
     machine.await("start failed: worker \\d \\(pid \\d+\\) exited with status 1", "-t", "myapp");
     assertEquals("10", machine.show("2", "StatusErrno"));
   }
@@ -262,10 +235,10 @@ class InstalledTest {
     ok("systemctl", "stop", "myapp@2.service");
     assertEquals("inactive", machine.show("2", "ActiveState"));
     assertEquals("success", machine.show("2", "Result"));
-    assertNotEquals(0, machine.run("curl", "-s", "http://127.0.0.1:8080/").status());
-    assertNotEquals(0, machine.run("test", "-e", "/sys/fs/cgroup" + cgroup).status());
-    assertNotEquals(0, machine.run("pgrep", "-f", Machine.DEMO).status());
-    assertNotEquals(0, machine.run("test", "-e", "/run/myapp").status());
+    fails("curl", "-s", "http://127.0.0.1:8080/");
+    fails("test", "-e", "/sys/fs/cgroup" + cgroup);
+    fails("pgrep", "-f", Machine.DEMO);
+    fails("test", "-e", "/run/myapp");
     assertEquals(3, machine.run("jcluster", "status", "myapp").status());
   }
 

@@ -7,27 +7,11 @@ import java.io.BufferedReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What the README has a newcomer type first. */
-class QuickStartTest {
+class QuickStartTest extends SystemTest {
   private static final String ROOT = System.getProperty("jcluster.root");
-
-  private static Machine machine;
-
-  @BeforeAll
-  static void boot() throws Exception {
-    machine = Machine.boot("quickstart");
-  }
-
-  @AfterAll
-  static void halt() throws Exception {
-    if (machine != null) {
-      machine.close();
-    }
-  }
 
   @Test
   void makeRunAnswersWithinFiveSecondsAndEndsOnCtrlC() throws Exception {

@@ -5,42 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What is said to the units without a size does what a person means, or fails and says why. */
-class UnitsTest {
-  private static Machine machine;
-
-  @BeforeAll
-  static void install() throws Exception {
-    machine = Machine.boot("units");
-  }
-
-  @AfterAll
-  static void halt() throws Exception {
-    if (machine != null) {
-      machine.close();
-    }
-  }
-
-  @BeforeEach
-  void reset() throws Exception {
-    machine.reset();
-  }
-
-  private static void ok(String... command) throws Exception {
-    Machine.Result result = machine.run(command);
-    assertEquals(0, result.status(), result::toString);
-  }
-
-  private static void fails(String... command) throws Exception {
-    Machine.Result result = machine.run(command);
-    assertNotEquals(0, result.status(), result::toString);
-  }
-
+class UnitsTest extends SystemTest {
   private static String state(String unit) throws Exception {
     return machine.run("systemctl", "is-active", unit).output().strip();
   }
@@ -60,7 +28,7 @@ class UnitsTest {
   }
 
   private static void refused() throws Exception {
-    assertNotEquals(0, machine.run("curl", "-s", "http://127.0.0.1:8080/").status());
+    fails("curl", "-s", "http://127.0.0.1:8080/");
   }
 
   @Test

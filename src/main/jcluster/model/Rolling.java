@@ -1,0 +1,84 @@
+package jcluster.model;
+
+import jcluster.model.Roll.Stage;
+
+/** A {@link Roll} while the supervisor takes one event: the same, but it can be changed. */
+final class Rolling {
+  final Generation generation;
+  final long request;
+  final long startedAt;
+  int target;
+  int replaced;
+  Stage stage = Stage.NEXT;
+  long since;
+  int slot = Roll.NONE;
+  int worker = Roll.NONE;
+  int oldPid;
+  int newPid;
+  long readyIn;
+  long drained;
+
+  /** A roll that begins. */
+  Rolling(Generation generation, int target, long request, long now) {
+    this.generation = generation;
+    this.target = target;
+    this.request = request;
+    this.startedAt = now;
+    this.since = now;
+  }
+
+  /** A roll as an earlier event left it. */
+  Rolling(Roll roll) {
+    this(roll.generation(), roll.target(), roll.request(), roll.startedAt());
+    replaced = roll.replaced();
+    stage = roll.stage();
+    since = roll.since();
+    slot = roll.slot();
+    worker = roll.worker();
+    oldPid = roll.oldPid();
+    newPid = roll.newPid();
+    readyIn = roll.readyIn();
+    drained = roll.drained();
+  }
+
+  /** The roll as the next event will find it. */
+  Roll roll() {
+    return new Roll(
+        generation,
+        target,
+        request,
+        startedAt,
+        replaced,
+        stage,
+        since,
+        slot,
+        worker,
+        oldPid,
+        newPid,
+        readyIn,
+        drained);
+  }
+
+  /** Turns to a slot, whose worker has this pid or 0. */
+  void turnTo(int number, int pid) {
+    slot = number;
+    worker = Roll.NONE;
+    oldPid = pid;
+    newPid = 0;
+    readyIn = 0;
+    drained = 0;
+  }
+
+  void enter(Stage next, long now) {
+    stage = next;
+    since = now;
+  }
+
+  /**
+   * Whether the slot's workers are the roll's business alone, so that a crash there is not made
+   * good elsewhere.
+   */
+  boolean holds(int number) {
+    return number == slot && stage != Stage.RETIRE;
+  }
+}
