@@ -51,7 +51,7 @@ public final class ConfigFile {
     Optional<String> commandAt = Optional.empty();
     if (Files.notExists(conf)) {
       if (command.isEmpty()) {
-        file.problem(conf + ":", "no such file: write it, or give the command on the command line");
+        file.problem(conf + ":", "no such file: man jcluster.conf says what goes into it");
       }
     } else if (file.read(conf)) {
       commandAt = Optional.of(conf + ":" + file.workerLine + ":");

@@ -671,7 +671,7 @@ class ConfigFileTest {
   @Test
   void aCommandMakesUpForTheFile() throws Exception {
     assertEquals(
-        List.of("DIR/app.conf: no such file: write it, or give the command on the command line"),
+        List.of("DIR/app.conf: no such file: man jcluster.conf says what goes into it"),
         problems());
     Config config = load("java", "-Dport=808%i", "a b");
     assertEquals(List.of("java", "-Dport=8081", "a b"), config.command(1));
