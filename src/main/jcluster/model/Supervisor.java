@@ -209,7 +209,7 @@ public final class Supervisor {
 
   private void misconfigured(Event.Misconfigured e) {
     log(Level.ERROR, "reload refused, nothing was changed:\n" + e.problems());
-    failure = roll == null ? e.problems().lines().findFirst().orElse("") : failure;
+    failure = e.problems().lines().findFirst().orElse("");
     answer(e.request(), Outcome.CONFIG, e.problems());
   }
 
