@@ -258,6 +258,8 @@ install: all ## install under $(prefix), with the demo as a service, myapp
 	  '  systemctl start myapp@max.service' '  jcluster status myapp' '  systemctl reload myapp'
 
 uninstall: ## remove what install put there; a changed configuration stays
+	if [ -z '$(DESTDIR)' ] && systemctl --quiet is-active 'myapp@*.service' 2>/dev/null; then \
+	  echo 'make: myapp runs: systemctl stop myapp' >&2; exit 1; fi
 	if cmp -s $(conf) $(shipped); then rm -f $(conf); fi
 	rm -f $(conf).new $(shipped) $(DESTDIR)$(pkglibdir)/handle $(private:%=$(DESTDIR)$(pkglibdir)/%) $(DESTDIR)$(bindir)/jcluster
 	rm -f $(units:%=$(unit_dir)/%) $(man_pages)

@@ -1,7 +1,6 @@
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.Socket;
+import java.nio.channels.Channels;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -38,7 +37,7 @@ public final class Demo {
       selector.selectedKeys().clear();
       SocketChannel connection = server.accept();
       if (connection != null) {
-        HANDLERS.execute(() -> answer(connection.socket()));
+        HANDLERS.execute(() -> answer(connection));
       }
     }
   }
@@ -61,18 +60,16 @@ public final class Demo {
     try {
       acceptor.join();
       HANDLERS.shutdown();
-      HANDLERS.awaitTermination(20, TimeUnit.SECONDS);
+      HANDLERS.awaitTermination(5, TimeUnit.SECONDS); // Not longer for clients that say nothing.
       System.out.println("stopped");
     } catch (InterruptedException e) {
       System.err.println("interrupted while requests were under way");
     }
   }
 
-  private static void answer(Socket connection) {
+  private static void answer(SocketChannel connection) {
     try (connection) {
-      connection.setSoTimeout(5_000);
-      var request = new InputStreamReader(connection.getInputStream(), StandardCharsets.US_ASCII);
-      var lines = new BufferedReader(request);
+      var lines = new BufferedReader(Channels.newReader(connection, StandardCharsets.US_ASCII));
       for (String line = lines.readLine(); line != null && !line.isEmpty(); ) {
         line = lines.readLine();
       }
@@ -86,7 +83,7 @@ public final class Demo {
           "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: "
               + text.length()
               + "\r\n\r\n";
-      connection.getOutputStream().write((head + text).getBytes(StandardCharsets.US_ASCII));
+      connection.write(StandardCharsets.US_ASCII.encode(head + text));
     } catch (IOException e) {
       System.err.println("a client went away: " + e.getMessage());
     }

@@ -32,7 +32,7 @@ final class Draft {
     }
   }
 
-  final List<String> problems = new ArrayList<>();
+  final Problems problems = new Problems();
 
   /** What was set since it was last emptied: of a list all holds, of the other keys the last. */
   private final Map<Key, List<Given>> given = new EnumMap<>(Key.class);
@@ -83,7 +83,7 @@ final class Draft {
     String slot = value(Key.INSTANCE_VARIABLE);
     mergeVariables(templates, bases, slot);
     if (!problems.isEmpty()) {
-      throw new ConfigException(problems);
+      throw new ConfigException(problems.list());
     }
     return new Config(
         override.orElseGet(() -> value(Key.COMMAND)),

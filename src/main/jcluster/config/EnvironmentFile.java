@@ -30,7 +30,7 @@ final class EnvironmentFile {
    *
    * @param problems gets the mistakes, as {@code file:line: message}
    */
-  static List<Assignment> parse(String file, String text, List<String> problems) {
+  static List<Assignment> parse(String file, String text, Problems problems) {
     List<Assignment> assignments = new ArrayList<>();
     EnvironmentFile in = new EnvironmentFile(text);
     for (in.skip(BLANKS + "\n"); in.peek() != END; in.skip(BLANKS + "\n")) {

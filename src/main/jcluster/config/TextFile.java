@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.List;
 import java.util.Optional;
 
 /** Reads the files that a configuration is made of: UTF-8, at most 1 MiB. */
@@ -28,7 +27,7 @@ final class TextFile {
    * @param where how a problem starts if the file cannot be read
    * @param problems gets what is wrong with the file
    */
-  static Optional<String> read(Path file, String where, List<String> problems) {
+  static Optional<String> read(Path file, String where, Problems problems) {
     byte[] bytes;
     try {
       bytes = bytes(file);

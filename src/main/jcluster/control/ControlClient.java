@@ -71,8 +71,10 @@ public final class ControlClient {
     }
     try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
       return channel.isConnected();
-    } catch (IOException e) {
+    } catch (ConnectException e) {
       return false;
+    } catch (IOException e) {
+      return true; // Someone does, but not for this user.
     }
   }
 

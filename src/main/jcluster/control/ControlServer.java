@@ -127,8 +127,7 @@ public final class ControlServer {
         return;
       }
       Fd fd = accepted.get();
-      int uid = Sys.peerUid(fd);
-      if (uid != 0 && uid != owner) {
+      if (!mayAsk(fd)) {
         fd.close();
         return;
       }
@@ -142,6 +141,15 @@ public final class ControlServer {
       // The client is gone, or there is no descriptor for it: it waits until there may be.
       poll.forget(listener);
       resumeAt = clock.getAsLong() + Time.SECOND;
+    }
+  }
+
+  private boolean mayAsk(Fd connection) {
+    try {
+      int uid = Sys.peerUid(connection);
+      return uid == 0 || uid == owner;
+    } catch (OsException e) {
+      return false;
     }
   }
 

@@ -3,6 +3,7 @@ package jcluster.control;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -32,11 +33,24 @@ public final class RuntimeDirectory {
     }
     var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     Path directory = candidates(name, environment).get(uid() == 0 ? 0 : 1);
-    Files.createDirectories(directory.getParent(), mode);
-    if (!Files.isDirectory(directory)) {
-      Files.createDirectory(directory, mode);
+    for (Path folder : List.of(directory.getParent(), directory)) {
+      if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+        Files.createDirectory(folder, mode);
+      }
+      if (!isOwn(folder)) {
+        throw new IOException(
+            folder + " is not a folder that only this user may change: remove it");
+      }
     }
     return directory;
+  }
+
+  /** In any other, someone could put a socket of theirs in the place of ours. */
+  private static boolean isOwn(Path folder) throws IOException {
+    Map<String, Object> file =
+        Files.readAttributes(folder, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
+    int directoryAndWritable = (Integer) file.get("mode") & 0170022;
+    return file.get("uid").equals(uid()) && directoryAndWritable == 0040000;
   }
 
   /** The folders in which the cluster {@code name} may be, the system's first. */

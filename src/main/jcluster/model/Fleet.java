@@ -16,6 +16,7 @@ import java.util.TreeSet;
  * @param slots every slot that is or was in use, by number
  * @param roll the reload under way
  * @param resize the change of the number of workers under way
+ * @param scaled whether someone set the number of workers by hand, which then outlives reloads
  * @param trouble the last loss of a worker, in words, while not all are ready; else empty
  * @param failure why the last reload failed; empty if it did not
  * @param errno the errno(3) that stands for {@code trouble} when it ends the start
@@ -32,6 +33,7 @@ public record Fleet(
     List<Slot> slots,
     Optional<Roll> roll,
     Optional<Resize> resize,
+    boolean scaled,
     String trouble,
     String failure,
     int errno,
@@ -68,6 +70,7 @@ public record Fleet(
         List.of(),
         Optional.empty(),
         Optional.empty(),
+        false,
         "",
         "",
         0,

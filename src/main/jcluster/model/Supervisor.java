@@ -3,10 +3,12 @@ package jcluster.model;
 import static jcluster.model.Fleet.NEVER;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -54,6 +56,7 @@ public final class Supervisor {
   private int numbers;
   private Rolling roll;
   private Resize resize;
+  private boolean scaled;
   private String trouble;
   private String failure;
   private int errno;
@@ -69,6 +72,7 @@ public final class Supervisor {
     this.numbers = fleet.numbers();
     this.roll = fleet.roll().map(Rolling::new).orElse(null);
     this.resize = fleet.resize().orElse(null);
+    this.scaled = fleet.scaled();
     this.trouble = fleet.trouble();
     this.failure = fleet.failure();
     this.errno = fleet.errno();
@@ -79,11 +83,12 @@ public final class Supervisor {
 
   /** The fleet after {@code event}, and what is to be done about it. */
   public static Step on(Fleet fleet, Event event) {
-    var turn = new Supervisor(fleet, event.now());
-    if (fleet.life() != Life.OVER) {
-      turn.take(event);
-      turn.settle();
+    if (fleet.life() == Life.OVER) {
+      return new Step(fleet, List.of(), NEVER);
     }
+    var turn = new Supervisor(fleet, event.now());
+    turn.take(event);
+    turn.settle();
     return turn.step();
   }
 
@@ -124,7 +129,8 @@ public final class Supervisor {
   private void spawned(Worker worker) {
     workers.put(worker.id(), worker);
     log(Level.INFO, worker + " started, generation " + worker.generation().number());
-    if (worker.generation().settings().ready() == Ready.START) {
+    // Not one that was told to stop before this was known.
+    if (worker.generation().settings().ready() == Ready.START && worker.phase() == Phase.STARTING) {
       workers.put(worker.id(), worker.reported(now));
     }
   }
@@ -200,6 +206,7 @@ public final class Supervisor {
           roll =
               new Rolling(new Generation(++numbers, e.settings()), e.instances(), e.request(), now);
           notices.add("RELOADING=1\nMONOTONIC_USEC=" + now / 1_000);
+          extendForDraining();
           log(Level.NOTICE, "reload to generation " + numbers + " begins");
         }
       }
@@ -218,6 +225,8 @@ public final class Supervisor {
     long wanted = e.relative() ? (long) aim + e.change() : e.change();
     if (life == Life.STOPPING) {
       answer(e.request(), Outcome.FAILED, "it is stopping");
+    } else if (life == Life.STARTING) {
+      answer(e.request(), Outcome.BUSY, "still starting, " + tally() + " ready");
     } else if (resize != null) {
       answer(e.request(), Outcome.BUSY, "a change to " + people(resize.to()) + " is under way");
     } else if (wanted < 1 || wanted > Fleet.MAX_WORKERS) {
@@ -231,8 +240,13 @@ public final class Supervisor {
               + ", there are "
               + aim);
     } else if (wanted == aim && roll == null) {
-      answer(e.request(), Outcome.DONE, "there are already " + people(aim));
+      scaled = true;
+      answer(
+          e.request(),
+          Outcome.DONE,
+          "there " + (aim == 1 ? "is" : "are") + " already " + people(aim));
     } else {
+      scaled = true;
       resize = new Resize(e.request(), target, (int) wanted);
       target = (int) wanted;
       if (roll != null) {
@@ -260,6 +274,7 @@ public final class Supervisor {
       answer(resize.request(), Outcome.FAILED, "the change was cut short by a stop");
       resize = null;
     }
+    extendForDraining();
     workers.values().stream().toList().forEach(this::end);
   }
 
@@ -291,6 +306,7 @@ public final class Supervisor {
       resize = null;
     }
     if (roll != null
+        && roll.stage != Stage.FINISH // All slots are of the new generation; there is no way back.
         && worker.generation().number() == roll.generation.number()
         && worker.generation().settings().onCrash() == Fallback.ABORT) {
       slots.put(slot.number(), slot.of(generation));
@@ -564,24 +580,30 @@ public final class Supervisor {
     if (life == Life.STARTING && !trouble.isEmpty() && !anyReady) {
       return; // Those under way decide whether this build can start at all.
     }
-    for (int number = 0; number < target; number++) {
+    Set<Integer> taken = taken();
+    for (int number = 0; number < target && mayStart(); number++) {
       Slot slot = slots.computeIfAbsent(number, n -> new Slot(n, generation));
       boolean held = roll != null && roll.holds(number);
-      if (!held && vacant(slot) && slot.respawnAt() <= now && mayStart()) {
+      if (!held && !taken.contains(number) && slot.respawnAt() <= now) {
         spawn(number, slot.generation());
       }
     }
   }
 
   /**
-   * A worker may start beside one that drains, but not beside one that hung, nor where the order
-   * forbids it.
+   * The slots in which no worker may start. One may beside a worker that drains, but not beside one
+   * that hung, nor where the order forbids it.
    */
-  private boolean vacant(Slot slot) {
-    boolean beside = slot.generation().settings().order() == Order.START_FIRST;
-    return workers.values().stream()
-        .filter(in(slot.number()))
-        .allMatch(w -> !w.phase().live() && w.reported() && beside);
+  private Set<Integer> taken() {
+    Set<Integer> taken = new HashSet<>();
+    for (Worker worker : workers.values()) {
+      Settings settings = slots.get(worker.slot()).generation().settings();
+      boolean drains = !worker.phase().live() && worker.reported();
+      if (!drains || settings.order() == Order.STOP_FIRST) {
+        taken.add(worker.slot());
+      }
+    }
+    return taken;
   }
 
   private boolean mayStart() {
@@ -602,10 +624,6 @@ public final class Supervisor {
       } else if (workers.isEmpty() && !trouble.isEmpty()) {
         log(Level.ERROR, "start failed: " + trouble);
         notices.add("ERRNO=" + errno);
-        if (resize != null) {
-          answer(resize.request(), Outcome.FAILED, "start failed: " + trouble);
-          resize = null;
-        }
         over(Outcome.FAILED);
       }
     }
@@ -702,6 +720,15 @@ public final class Supervisor {
     extension = Math.max(extension, nanos + GRACE);
   }
 
+  /** What drains already may be waited for, too. */
+  private void extendForDraining() {
+    for (Worker worker : workers.values()) {
+      if (!worker.phase().live()) {
+        extend(worker.stoppedAt() + worker.generation().settings().stopTimeout() - now);
+      }
+    }
+  }
+
   private void log(Level level, String line) {
     actions.add(new Action.Log(level, line));
   }
@@ -772,6 +799,7 @@ public final class Supervisor {
             List.copyOf(slots.values()),
             Optional.ofNullable(roll).map(Rolling::roll),
             Optional.ofNullable(resize),
+            scaled,
             trouble,
             failure,
             errno,

@@ -2,6 +2,7 @@ package jcluster.os;
 
 import com.sun.jna.Memory;
 import com.sun.jna.ptr.IntByReference;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +78,8 @@ public final class Spawn {
         }
         return pid.getValue();
       } finally {
+        Reference.reachabilityFence(arguments);
+        Reference.reachabilityFence(variableVector);
         Libc.posix_spawnattr_destroy(attributes);
         Libc.posix_spawn_file_actions_destroy(actions);
         sources.forEach(Fd::close);

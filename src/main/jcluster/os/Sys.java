@@ -90,27 +90,28 @@ public final class Sys {
 
   /** A stream socket listening on {@code address}; blocking, as systemd's are. */
   public static Fd listen(Address address, int backlog) throws OsException {
-    return bound(address, Libc.SOCK_STREAM, backlog, 0);
+    return bound("", address, Libc.SOCK_STREAM, backlog, 0);
   }
 
   /** A listening Unix stream socket of the supervisor's own. */
   public static Fd listenUnix(String path) throws OsException {
-    return bound(Address.unix(path), Libc.SOCK_STREAM, 64, Libc.SOCK_NONBLOCK);
+    return bound(" " + path, Address.unix(path), Libc.SOCK_STREAM, 64, Libc.SOCK_NONBLOCK);
   }
 
   /** A Unix datagram socket at {@code path} that tells each sender's process id. */
   public static Fd receiverUnix(String path) throws OsException {
-    Fd fd = bound(Address.unix(path), Libc.SOCK_DGRAM, 0, Libc.SOCK_NONBLOCK);
+    Fd fd = bound(" " + path, Address.unix(path), Libc.SOCK_DGRAM, 0, Libc.SOCK_NONBLOCK);
     return withOption(fd, Libc.SO_PASSCRED);
   }
 
-  private static Fd bound(Address address, int type, int backlog, int flags) throws OsException {
+  private static Fd bound(String name, Address address, int type, int backlog, int flags)
+      throws OsException {
     Fd fd = socket(address.family(), type | flags);
     try {
       if (address.family() != Libc.AF_UNIX) {
         withOption(fd, Libc.SO_REUSEADDR);
       }
-      check("bind", Libc.bind(fd.number(), address.bytes(), address.bytes().length));
+      check("bind" + name, Libc.bind(fd.number(), address.bytes(), address.bytes().length));
       if (type == Libc.SOCK_STREAM) {
         check("listen", Libc.listen(fd.number(), backlog));
       }
@@ -193,9 +194,18 @@ public final class Sys {
     return again(count) ? OptionalInt.empty() : OptionalInt.of((int) check("read", count));
   }
 
-  /** Sends as much as the socket takes now, and says how much that was; never raises SIGPIPE. */
+  /** Sends as much as the socket takes, and says how much that was; never raises SIGPIPE. */
   public static int send(Fd socket, byte[] bytes) throws OsException {
-    long count = Libc.send(socket.number(), bytes, bytes.length, Libc.MSG_NOSIGNAL);
+    return send(socket, bytes, 0);
+  }
+
+  /** Sends as much as the socket takes without waiting. */
+  public static int sendNow(Fd socket, byte[] bytes) throws OsException {
+    return send(socket, bytes, Libc.MSG_DONTWAIT);
+  }
+
+  private static int send(Fd socket, byte[] bytes, int flags) throws OsException {
+    long count = Libc.send(socket.number(), bytes, bytes.length, flags | Libc.MSG_NOSIGNAL);
     return again(count) ? 0 : (int) check("send", count);
   }
 

@@ -48,10 +48,11 @@ public record Launch(
           "REMOTE_PORT");
 
   /**
-   * What the launcher changes for the supervisor's own JVM it keeps under this prefix, empty if it
-   * was not set.
+   * What the launcher changes for the supervisor's own JVM; it keeps them under JCLUSTER_WORKER_
+   * and their names, empty if they were not set.
    */
-  private static final String PUT_ASIDE = "JCLUSTER_WORKER_";
+  private static final List<String> PUT_ASIDE =
+      List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "LC_ALL");
 
   /**
    * What is the same for all workers.
@@ -109,15 +110,12 @@ public record Launch(
   private static Map<String, String> inherited(Map<String, String> own) {
     Map<String, String> environment = new LinkedHashMap<>(own);
     environment.keySet().removeAll(SUPERVISORS_OWN);
-    for (String name : List.copyOf(environment.keySet())) {
-      if (name.startsWith(PUT_ASIDE)) {
-        String value = environment.remove(name);
-        String original = name.substring(PUT_ASIDE.length());
-        if (value.isEmpty()) {
-          environment.remove(original);
-        } else {
-          environment.put(original, value);
-        }
+    for (String name : PUT_ASIDE) {
+      String value = environment.remove("JCLUSTER_WORKER_" + name);
+      if (value != null && value.isEmpty()) {
+        environment.remove(name);
+      } else if (value != null) {
+        environment.put(name, value);
       }
     }
     return environment;

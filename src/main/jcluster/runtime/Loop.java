@@ -60,9 +60,6 @@ public final class Loop {
   private long deadline = Fleet.NEVER;
   private long watchdogAt = Fleet.NEVER;
 
-  /** Whether someone set the number of workers by hand, which then outlives reloads. */
-  private boolean scaled;
-
   private Optional<Outcome> outcome = Optional.empty();
 
   /** Reads the configuration anew, at each reload. */
@@ -122,7 +119,7 @@ public final class Loop {
     control =
         new ControlServer(
             poll, Loop::now, setup.directory().resolve(RuntimeDirectory.CONTROL), this::request);
-    workers = new Workers(poll, Loop::now, this::post, setup.sockets(), notify);
+    workers = new Workers(poll, Loop::now, events::add, setup.sockets(), notify);
   }
 
   /**
@@ -133,17 +130,19 @@ public final class Loop {
   public Outcome run() throws IOException {
     handleSignals();
     beat();
-    post(new Event.Tick(now()));
+    events.add(this::tick);
     while (outcome.isEmpty()) {
-      for (var event = events.poll(); event != null; event = events.poll()) {
-        apply(event.get());
+      // Not what these lead to: signals, clients and the watchdog have their turn in between.
+      for (int i = events.size(); i > 0; i--) {
+        apply(events.remove().get());
       }
       if (outcome.isEmpty()) {
         long next = Math.min(deadline, Math.min(watchdogAt, control.deadline()));
-        poll.await(next == Fleet.NEVER ? Fleet.NEVER : next - now());
+        long wait = next == Fleet.NEVER ? Fleet.NEVER : next - now();
+        poll.await(events.isEmpty() ? wait : 0);
         control.expire();
         beat();
-        post(new Event.Tick(now()));
+        events.add(this::tick);
       }
     }
     control.close();
@@ -180,8 +179,8 @@ public final class Loop {
     Sys.wake(wakeup);
   }
 
-  private void post(Event event) {
-    events.add(() -> event);
+  private Event tick() {
+    return new Event.Tick(now());
   }
 
   private void drainWakeup() {
@@ -198,7 +197,7 @@ public final class Loop {
   private void beat() {
     long interval = setup.manager().watchdog() / 2;
     if (interval > 0 && (watchdogAt == Fleet.NEVER || watchdogAt <= now())) {
-      tell("WATCHDOG=1");
+      setup.manager().beat();
       watchdogAt = now() + interval;
     }
   }
@@ -220,7 +219,7 @@ public final class Loop {
   private Event reload(long request) {
     try {
       Config config = setup.reader().read();
-      int instances = scaled ? fleet.target() : instances(config);
+      int instances = fleet.scaled() ? fleet.target() : instances(config);
       // The number that a roll would give its generation; pruned after the event if none began.
       configs.put(fleet.numbers() + 1, config);
       return new Event.Reload(now(), request, config.settings(), instances);
@@ -230,19 +229,18 @@ public final class Loop {
   }
 
   private void scale(long request, String size) {
-    boolean relative = size.matches("[+-][0-9]{1,4}");
-    if (!relative && !size.matches("max|[1-9][0-9]{0,3}")) {
+    boolean relative = size.startsWith("+") || size.startsWith("-");
+    if (!size.matches("max|[+-]?[0-9]{1,9}")) {
       String allowed = "allowed are max, N from 1 to " + Fleet.MAX_WORKERS + ", +N and -N";
       control.answer(request, Outcome.USAGE, "'" + size + "' is not a size: " + allowed);
       return;
     }
     int change = size.equals("max") ? cpus() : Integer.parseInt(size);
-    post(new Event.Scale(now(), request, relative, change));
+    events.add(() -> new Event.Scale(now(), request, relative, change));
   }
 
   private void apply(Event event) {
     Step step = Supervisor.on(fleet, event);
-    scaled |= event instanceof Event.Scale && step.fleet().target() != fleet.target();
     fleet = step.fleet();
     deadline = step.deadline();
     step.actions().forEach(this::perform);

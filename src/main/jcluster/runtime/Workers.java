@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import jcluster.model.Event;
 import jcluster.model.Signal;
 import jcluster.os.Fd;
@@ -39,8 +40,9 @@ final class Workers {
 
   private final Poll poll;
   private final LongSupplier clock;
-  private final Consumer<Event> events;
+  private final Consumer<Supplier<Event>> events;
   private final List<Socket> sockets;
+  private final Path notifySocket;
   private final Fd receiver;
   private final Map<Integer, Child> children = new HashMap<>();
 
@@ -66,7 +68,7 @@ final class Workers {
   Workers(
       Poll poll,
       LongSupplier clock,
-      Consumer<Event> events,
+      Consumer<Supplier<Event>> events,
       List<Socket> sockets,
       Path notifySocket)
       throws IOException {
@@ -74,6 +76,7 @@ final class Workers {
     this.clock = clock;
     this.events = events;
     this.sockets = sockets;
+    this.notifySocket = notifySocket;
     Files.deleteIfExists(notifySocket);
     receiver = Sys.receiverUnix(notifySocket.toString());
     Files.setPosixFilePermissions(notifySocket, PosixFilePermissions.fromString("rw-------"));
@@ -98,9 +101,10 @@ final class Workers {
       Child child = new Child(worker, pid, pidfd);
       children.put(worker, child);
       poll.onReadable(pidfd, () -> reap(child));
-      events.accept(new Event.Spawned(clock.getAsLong(), worker, pid));
+      events.accept(() -> new Event.Spawned(clock.getAsLong(), worker, pid));
     } catch (OsException e) {
-      events.accept(new Event.SpawnFailed(clock.getAsLong(), worker, e.getMessage(), e.errno()));
+      events.accept(
+          () -> new Event.SpawnFailed(clock.getAsLong(), worker, e.getMessage(), e.errno()));
     }
   }
 
@@ -128,16 +132,16 @@ final class Workers {
     return children.containsKey(worker) ? children.get(worker).status : "";
   }
 
-  /** Closes the socket that workers report to. */
-  void close() {
+  /** Closes the socket that workers report to, and removes it. */
+  void close() throws IOException {
     poll.forget(receiver);
     receiver.close();
+    Files.deleteIfExists(notifySocket);
   }
 
   private void reap(Child child) {
     try {
-      // While it is a zombie its process group cannot be another's: end what it left behind.
-      Sys.kill(-child.pid, Signal.KILL.number());
+      endRest(child);
       Optional<Sys.Ending> ending = Sys.reap(child.pid);
       if (ending.isEmpty()) {
         return;
@@ -146,10 +150,20 @@ final class Workers {
       child.pidfd.close();
       children.remove(child.worker);
       events.accept(
-          new Event.Exited(
-              clock.getAsLong(), child.worker, ending.get().status(), ending.get().signal()));
+          () ->
+              new Event.Exited(
+                  clock.getAsLong(), child.worker, ending.get().status(), ending.get().signal()));
     } catch (OsException e) {
       throw new IllegalStateException("lost track of process " + child.pid, e);
+    }
+  }
+
+  /** While it is a zombie its process group cannot be another's: ends what it left behind. */
+  private static void endRest(Child child) {
+    try {
+      Sys.kill(-child.pid, Signal.KILL.number());
+    } catch (OsException e) {
+      // EPERM: what is left is another user's.
     }
   }
 
@@ -172,10 +186,10 @@ final class Workers {
   private void heard(Child child, Notice notice) {
     notice.status().ifPresent(text -> child.status = text);
     if (notice.ready()) {
-      events.accept(new Event.Reported(clock.getAsLong(), child.worker));
+      events.accept(() -> new Event.Reported(clock.getAsLong(), child.worker));
     }
     if (notice.stopping()) {
-      events.accept(new Event.Leaving(clock.getAsLong(), child.worker));
+      events.accept(() -> new Event.Leaving(clock.getAsLong(), child.worker));
     }
   }
 

@@ -39,6 +39,19 @@ public final class Manager {
   }
 
   /**
+   * Sends a sign of life, unless that would have to wait: then the last one has not been read yet.
+   */
+  public void beat() {
+    if (listens()) {
+      try (Fd fd = Sys.connectUnixDatagram(socket)) {
+        Sys.sendNow(fd, "WATCHDOG=1".getBytes(StandardCharsets.UTF_8));
+      } catch (OsException e) {
+        // It shows soon enough.
+      }
+    }
+  }
+
+  /**
    * Sends one message; nothing if nobody listens.
    *
    * @throws OsException if it could not be delivered; nothing depends on it but what the manager

@@ -211,6 +211,7 @@ class InstalledTest extends SystemTest {
     fails("systemctl", "start", "myapp@2.service");
     machine.await("start failed: worker \\d \\(pid \\d+\\) exited with status 1", "-t", "myapp");
     assertEquals("10", machine.show("2", "StatusErrno"));
+    assertTrue(machine.status("2").startsWith("start failed; worker "), machine.status("2"));
   }
 
   @Test

@@ -72,12 +72,13 @@ class ProgramTest {
             "Command=/bin/sh -c 'P=/proc/$$; exec >"
                 + found
                 + ".new; ls $P/fd; readlink $P/fd/0"
-                + " $P/fd/3 $P/fd/4; echo pid $$; grep -E \"^Sig(Blk|Ign)\" $P/status; env;"
+                + " $P/fd/3 $P/fd/4; echo pid $$; grep -E \"^Sig(Blk|Ign)\" /proc/self/status; env;"
                 + " mv "
                 + found
                 + ".new "
                 + found
-                + "; exec sleep 600'",
+                + "; systemd-notify --ready; exec sleep 600'",
+            "Ready=notify",
             "Environment=COLOUR=red SLOT_IS=%i");
     Path unix = folder.resolve("unix.sock");
     environment.putAll(
@@ -127,7 +128,7 @@ class ProgramTest {
             "MinUptime=50ms",
             "StopSignal=TERM");
     String address = folder.resolve("notify").toString();
-    environment.putAll(Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "200000"));
+    environment.putAll(Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "2000000"));
     try (Fd receiver = Sys.receiverUnix(address);
         Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
       heard(receiver, "STATUS=starting, 0/1 ready\nEXTEND_TIMEOUT_USEC=65050000");
@@ -269,6 +270,48 @@ class ProgramTest {
       assertEquals(0, Program.run(environment, "reload", "t").await());
       assertEquals(
           "t: 1/1 ready, generation 2", Program.run(environment, "status", "t").output().get(0));
+    }
+  }
+
+  @Test
+  void aFileThatIsNoConfigurationIsRefusedLikeAnyMistake() throws Exception {
+    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "MinUptime=0");
+    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+      program.await("started 1 worker", 1);
+      Files.writeString(conf, "nonsense\n".repeat(100_000));
+      Program reload = Program.run(environment, "reload", "t");
+      assertEquals(78, reload.await(), reload.output()::toString);
+      assertEquals(51, reload.output().size());
+      assertTrue(reload.output().get(50).endsWith(" more mistakes from here on"));
+      assertTrue(
+          Program.run(environment, "status", "t").output().get(0).startsWith("t: 1/1 ready"));
+    }
+  }
+
+  @Test
+  void aNumberSetByHandOutlivesReloads() throws Exception {
+    String[] one = {"[Worker]", "Command=/bin/sleep 600", "MinUptime=100ms", "Instances=1"};
+    Path conf = write("t.conf", one);
+    try (Program program = start(conf, "--listen=" + freePort())) {
+      program.await("started 1 worker", 1);
+      Program same = Program.run(environment, "scale", "t", "1");
+      assertEquals(List.of("there is already 1 worker"), same.output());
+      one[3] = "Instances=3";
+      write("t.conf", one);
+      assertEquals(0, Program.run(environment, "reload", "t").await());
+      String status = Program.run(environment, "status", "t").output().get(0);
+      assertEquals("t: 1/1 ready, generation 2", status);
+    }
+  }
+
+  @Test
+  void manyWorkersStartWhileTheSupervisorListens() throws Exception {
+    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "MinUptime=0");
+    try (Program program = start(conf, "--instances=300", "--listen=" + freePort())) {
+      program.await("worker 0 \\(pid \\d+\\) started", 1);
+      Program status = Program.run(environment, "status", "t");
+      assertTrue(status.output().get(0).startsWith("t: starting, "), status.output().get(0));
+      program.await("started 300 workers", 1);
     }
   }
 

@@ -63,11 +63,11 @@ class EnvironmentFileTest {
   @ParameterizedTest
   @MethodSource({"files", "mistakes"})
   void parses(String text, List<String> expected) {
-    List<String> problems = new ArrayList<>();
+    Problems problems = new Problems();
     List<String> found = new ArrayList<>();
     EnvironmentFile.parse("e", text, problems)
         .forEach(it -> found.add(it.line() + " " + it.name() + "=" + it.value()));
-    found.addAll(problems);
+    found.addAll(problems.list());
     assertEquals(expected, found);
   }
 }

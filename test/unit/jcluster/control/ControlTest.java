@@ -184,11 +184,12 @@ class ControlTest {
       idle.add(connect());
     }
     var reply = ask("status", new ArrayList<>());
-    while (requests.isEmpty()) {
-      poll.await(SECOND / 100);
-      clock += SECOND;
-      server.expire();
-    }
+    until(
+        () -> {
+          clock += SECOND;
+          server.expire();
+          return !requests.isEmpty();
+        });
     assertEquals(1, requests.size());
     server.answer(Long.parseLong(requests.get(0).split(" ")[0]), Outcome.DONE, "");
     until(reply::isDone);

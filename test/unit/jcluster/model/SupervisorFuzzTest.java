@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Supplier;
 import jcluster.model.Fleet.Life;
 import jcluster.model.Settings.Fallback;
 import jcluster.model.Settings.Order;
@@ -53,7 +54,7 @@ class SupervisorFuzzTest {
     final long seed;
     final boolean chaos;
     final Random random;
-    final Deque<Event> queue = new ArrayDeque<>();
+    final Deque<Supplier<Event>> queue = new ArrayDeque<>();
     final Map<Integer, Integer> alive = new HashMap<>();
     final Set<Integer> asked = new HashSet<>();
     final Set<Integer> killed = new HashSet<>();
@@ -94,19 +95,20 @@ class SupervisorFuzzTest {
       int count = 0;
       apply(new Event.Tick(now));
       while (count < EVENTS && !over) {
-        apply(queue.isEmpty() ? next() : queue.poll());
+        boolean first = queue.isEmpty() || (chaos && random.nextInt(10) == 0);
+        apply(first ? next() : queue.poll().get());
         count++;
       }
       // However it stands, a stop ends it in bounded time once the processes obey SIGKILL.
       while (!over && !queue.isEmpty()) {
-        apply(queue.poll());
+        apply(queue.poll().get());
       }
       calm();
       if (!over) {
         apply(new Event.Stop(now));
       }
       for (int i = 0; i < 10_000 && !over; i++) {
-        Event event = queue.poll();
+        Event event = queue.isEmpty() ? null : queue.poll().get();
         if (event == null && !killed.isEmpty()) {
           event = new Event.Exited(now, killed.iterator().next(), 0, 9);
         } else if (event == null) {
@@ -128,7 +130,7 @@ class SupervisorFuzzTest {
      */
     void calm() {
       for (int i = 0; i < 3_000 && !over && fleet.life() != Life.STOPPING; i++) {
-        Event event = queue.isEmpty() ? obedient() : queue.poll();
+        Event event = queue.isEmpty() ? obedient() : queue.poll().get();
         if (event == null && fleet.ready() == fleet.workers().size() && deadline == Fleet.NEVER) {
           break;
         }
@@ -216,6 +218,11 @@ class SupervisorFuzzTest {
         asked.remove(e.worker());
         killed.remove(e.worker());
       }
+      if (event instanceof Event.SpawnFailed e) {
+        alive.remove(e.worker());
+        asked.remove(e.worker());
+        killed.remove(e.worker());
+      }
       step.actions().forEach(this::check);
       checkFleet(before);
     }
@@ -225,13 +232,12 @@ class SupervisorFuzzTest {
       if (action instanceof Action.Spawn a) {
         assertTrue(fleet.life() != Life.STOPPING, () -> at("a worker is started while stopping"));
         alive.put(a.worker(), a.slot());
+        boolean fails = chaos && random.nextInt(30) == 0;
         queue.add(
-            chaos && random.nextInt(30) == 0
-                ? new Event.SpawnFailed(now, a.worker(), "no such file", 2)
-                : new Event.Spawned(now, a.worker(), 1000 + a.worker()));
-        if (queue.peekLast() instanceof Event.SpawnFailed) {
-          alive.remove(a.worker());
-        }
+            () ->
+                fails
+                    ? new Event.SpawnFailed(now, a.worker(), "no such file", 2)
+                    : new Event.Spawned(now, a.worker(), 1000 + a.worker()));
       } else if (action instanceof Action.Send a) {
         assertTrue(alive.containsKey(a.worker()), () -> at(a + " after it exited"));
         asked.add(a.worker());

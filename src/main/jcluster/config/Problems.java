@@ -1,0 +1,38 @@
+package jcluster.config;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What is wrong with a configuration; a file that is no configuration at all is not worth more than
+ * a few lines.
+ */
+final class Problems {
+  private static final int LIMIT = 50;
+
+  private final List<String> first = new ArrayList<>();
+  private int more;
+
+  void add(String problem) {
+    if (first.size() < LIMIT) {
+      first.add(problem);
+    } else {
+      more++;
+    }
+  }
+
+  boolean isEmpty() {
+    return first.isEmpty();
+  }
+
+  /** The first of them, and how many more there are. */
+  List<String> list() {
+    List<String> all = new ArrayList<>(first);
+    if (more > 0) {
+      String last = first.get(LIMIT - 1);
+      all.add(
+          last.substring(0, last.indexOf(": ")) + ": and " + more + " more mistakes from here on");
+    }
+    return all;
+  }
+}
