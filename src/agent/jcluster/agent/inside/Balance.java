@@ -1,0 +1,129 @@
+package jcluster.agent.inside;
+
+import java.io.IOException;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.locks.LockSupport;
+import jcluster.agent.jdk.DirectBuffer;
+import jcluster.agent.jdk.Unsafe;
+
+/**
+ * Least connections first, without a proxy: each worker publishes how many connections it has open
+ * in a page that all share, and one that is busier than another lets that one accept. It does so
+ * for a moment only: who does not come in that time is not waited for again for a while.
+ *
+ * <p>Each worker has a seat of 16 bytes: how many it has open plus 1, or 0 if it does not accept;
+ * then, at 8, when it last accepted, by CLOCK_MONOTONIC, which is the same clock for all.
+ */
+final class Balance {
+  private static final int SEAT = 16;
+  private static final int SEATS = 256;
+  private static final int LAST = 8;
+
+  /** Seats are given out from the lowest; after so many free ones none is taken. */
+  private static final int GAP = 16;
+
+  /** For how long one lets another accept that has fewer open, in ns. */
+  private static final long FOR_FEWER = 2_000_000;
+
+  /** For how long if it has as many, but has waited for longer. */
+  private static final long FOR_LONGER = 200_000;
+
+  /** After one that did not come, for how long nobody is let go first. */
+  private static final long TRUST_LOST = 50_000_000;
+
+  private static final long PAUSE = 20_000;
+  private static final Unsafe MEMORY = Unsafe.getUnsafe();
+
+  @SuppressWarnings("unused") // the page is unmapped with it
+  private static MappedByteBuffer buffer;
+
+  /** Where the page is, or 0. */
+  private static volatile long page;
+
+  private static long seat;
+  private static long steppedBackSince;
+  private static long steppedBackLast;
+  private static long impatientUntil;
+
+  private Balance() {}
+
+  static synchronized void open(String path, int number) throws IOException {
+    if (page != 0 || number < 0) {
+      return;
+    }
+    try (FileChannel file =
+        FileChannel.open(Path.of(path), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      buffer = file.map(FileChannel.MapMode.READ_WRITE, 0, SEAT * SEATS);
+    }
+    long address = ((DirectBuffer) (Object) buffer).address();
+    seat = address + SEAT * number;
+    MEMORY.putLong(seat + LAST, System.nanoTime());
+    page = address;
+  }
+
+  /** Tells the others how many connections this worker has open; negative: it takes no more. */
+  static void publish(int open) {
+    if (page != 0) {
+      MEMORY.putIntVolatile(null, seat, Drain.draining ? 0 : open + 1);
+    }
+  }
+
+  /** This worker has accepted a connection. */
+  static void accepted() {
+    if (page != 0) {
+      MEMORY.putLong(seat + LAST, System.nanoTime());
+    }
+  }
+
+  /** Whether another worker should have the connection that waits. Pauses before it says so. */
+  static boolean stepBack() {
+    if (page == 0) {
+      return false;
+    }
+    long patience = patience();
+    if (patience == 0) {
+      return false;
+    }
+    long now = System.nanoTime();
+    if (now - impatientUntil < 0) {
+      return false;
+    }
+    if (now - steppedBackLast > 2 * FOR_FEWER) {
+      steppedBackSince = now;
+    }
+    steppedBackLast = now;
+    if (now - steppedBackSince > patience) {
+      steppedBackLast = now - 3 * FOR_FEWER;
+      impatientUntil = now + TRUST_LOST;
+      return false;
+    }
+    LockSupport.parkNanos(PAUSE);
+    return true;
+  }
+
+  /** For how long, in ns, another one should be let go first. */
+  private static long patience() {
+    int mine = MEMORY.getIntVolatile(null, seat);
+    long last = MEMORY.getLong(seat + LAST);
+    long patience = 0;
+    for (int i = 0, free = 0; i < SEATS && free < GAP; i++) {
+      long other = page + SEAT * i;
+      int open = other == seat ? mine : MEMORY.getIntVolatile(null, other);
+      if (open == 0) {
+        free++;
+        continue;
+      }
+      free = 0;
+      if (open < mine) {
+        return FOR_FEWER;
+      }
+      if (open == mine && MEMORY.getLong(other + LAST) - last < 0) {
+        patience = FOR_LONGER;
+      }
+    }
+    return patience;
+  }
+}

@@ -1,0 +1,141 @@
+package jcluster.agent.inside;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.util.concurrent.locks.LockSupport;
+import jcluster.agent.jdk.IOUtil;
+import jcluster.agent.jdk.Net;
+import jcluster.agent.jdk.Unsafe;
+
+/** The same as {@link Streams} for the JDK's datagram sockets. For any thread. */
+final class Packets {
+  /** struct sockaddr_in and sockaddr_in6 (ip(7), ipv6(7)). */
+  private static final int AF_INET = 2;
+
+  private static final int SIZEOF_IN = 16;
+  private static final int SIZEOF_IN6 = 28;
+  private static final int V4_IN_IN6 = 20;
+
+  private static final Unsafe MEMORY = Unsafe.getUnsafe();
+
+  /** When a datagram was last received or sent through an inherited socket; 0 if none was. */
+  private static volatile long last;
+
+  private Packets() {}
+
+  /** The private methods that are called in the end; found when they are first needed. */
+  private static final class Natives {
+    static final MethodHandle RECEIVE = find("receive0", long.class, boolean.class);
+    static final MethodHandle SEND = find("send0", long.class, int.class);
+
+    private static MethodHandle find(String name, Class<?> fourth, Class<?> fifth) {
+      try {
+        Class<?> owner = Class.forName("sun.nio.ch.DatagramChannelImpl");
+        MethodType type =
+            MethodType.methodType(
+                int.class, FileDescriptor.class, long.class, int.class, fourth, fifth);
+        return MethodHandles.privateLookupIn(owner, MethodHandles.lookup())
+            .findStatic(owner, name, type);
+      } catch (ReflectiveOperationException e) {
+        throw new LinkageError(e.toString(), e);
+      }
+    }
+  }
+
+  public static void bind(
+      ProtocolFamily family, FileDescriptor fd, InetAddress address, int port) throws IOException {
+    int index = Matching.inet(Adoption.sockets, Adoption.ports, Inherited.UDP, address, port);
+    if (Adoption.adopt(index, fd)) {
+      Adoption.listening(Adoption.sockets[index]);
+    } else {
+      Net.bind(family, fd, address, port);
+    }
+  }
+
+  public static InetSocketAddress localAddress(FileDescriptor fd) throws IOException {
+    Adoption.inherited(fd);
+    return Net.localAddress(fd);
+  }
+
+  public static void configureBlocking(FileDescriptor fd, boolean blocking) throws IOException {
+    Streams.configureBlocking(fd, blocking);
+  }
+
+  public static int receive0(
+      FileDescriptor fd, long address, int length, long sender, boolean connected)
+      throws IOException {
+    boolean inherited = Adoption.socket(fd) != null;
+    if (inherited && Drain.draining) {
+      LockSupport.parkNanos(Streams.DRAINING_PAUSE);
+      return Streams.UNAVAILABLE;
+    }
+    try {
+      int n = (int) Natives.RECEIVE.invokeExact(fd, address, length, sender, connected);
+      if (inherited && n >= 0) {
+        last = System.nanoTime();
+      }
+      return n;
+    } catch (Throwable e) {
+      throw thrown(e);
+    }
+  }
+
+  public static int send0(
+      FileDescriptor fd, long address, int length, long receiver, int receiverLength)
+      throws IOException {
+    Inherited socket = Adoption.socket(fd);
+    long converted = 0;
+    try {
+      if (socket != null) {
+        last = System.nanoTime();
+        if (receiverLength == SIZEOF_IN6 && socket.address().getAddress().length == 4) {
+          // The JDK made an IPv6 socket and addresses as such; what it has is an IPv4 one.
+          converted = v4(receiver);
+          receiver = converted;
+          receiverLength = SIZEOF_IN;
+        }
+      }
+      return (int) Natives.SEND.invokeExact(fd, address, length, receiver, receiverLength);
+    } catch (Throwable e) {
+      throw thrown(e);
+    } finally {
+      if (converted != 0) {
+        MEMORY.freeMemory(converted);
+      }
+    }
+  }
+
+  /** Since when no datagram went through an inherited socket, in ns; long ago if none ever did. */
+  static long quiet(long now) {
+    return last == 0 ? Long.MAX_VALUE : now - last;
+  }
+
+  static void closing(FileDescriptor fd) {
+    Adoption.closing(fd);
+  }
+
+  private static long v4(long in6) {
+    long in = MEMORY.allocateMemory(SIZEOF_IN);
+    MEMORY.putShort(in, (short) AF_INET);
+    MEMORY.putShort(in + 2, MEMORY.getShort(in6 + 2));
+    MEMORY.putInt(in + 4, MEMORY.getInt(in6 + V4_IN_IN6));
+    MEMORY.putLong(in + 8, 0);
+    return in;
+  }
+
+  private static IOException thrown(Throwable e) {
+    if (e instanceof IOException) {
+      return (IOException) e;
+    }
+    if (e instanceof RuntimeException) {
+      throw (RuntimeException) e;
+    }
+    throw (Error) e;
+  }
+}

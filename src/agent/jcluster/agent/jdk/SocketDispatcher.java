@@ -1,0 +1,31 @@
+package jcluster.agent.jdk;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+
+/** Stands for {@code sun.nio.ch.SocketDispatcher}, which takes its place. */
+public class SocketDispatcher {
+  public int read(FileDescriptor fd, long address, int length) throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
+  public long readv(FileDescriptor fd, long vectors, int count) throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
+  public int write(FileDescriptor fd, long address, int length) throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
+  public long writev(FileDescriptor fd, long vectors, int count) throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
+  public void close(FileDescriptor fd) throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
+  public void dup(FileDescriptor from, FileDescriptor to) throws IOException {
+    throw new UnsupportedOperationException();
+  }
+}
