@@ -7,10 +7,14 @@ import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
 import java.lang.instrument.UnmodifiableClassException;
 import java.lang.invoke.MethodHandles;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.security.ProtectionDomain;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.zip.ZipFile;
 
 /**
  * Makes an unmodified application share the sockets that its supervisor holds: its binds of their
@@ -30,33 +34,8 @@ public final class Agent {
 
   private static final String JDK = "sun/nio/ch/";
 
-  /** Where the classes for the JDK go, and what those stand for that they were compiled with. */
-  private static final String[] MOVES = {
-    "jcluster/agent/inside/", JDK,
-    "jcluster/agent/jdk/Unsafe", "jdk/internal/misc/Unsafe",
-    "jcluster/agent/jdk/", JDK,
-  };
-
-  /** In an order in which each finds its superclass. */
-  private static final String[] INSIDE = {
-    "Inherited",
-    "Matching",
-    "Reports",
-    "Framing",
-    "Connection",
-    "Connections",
-    "Balance",
-    "StreamDispatcher",
-    "PacketDispatcher",
-    "Drain",
-    "Drain$First",
-    "Adoption",
-    "Streams",
-    "UnixStreams",
-    "Packets",
-    "Packets$Natives",
-    "Start",
-  };
+  /** The beginning of our classes' names there, which no class of a JDK has. */
+  private static final String OURS = JDK + "Jcluster";
 
   private static final String BIND = "(Ljava/io/FileDescriptor;Ljava/net/InetAddress;I)V";
   private static final String BIND_FAMILY =
@@ -65,55 +44,70 @@ public final class Agent {
   private static final String ACCEPT =
       "(Ljava/io/FileDescriptor;Ljava/io/FileDescriptor;[Ljava/net/InetSocketAddress;)I";
   private static final String LOCAL = "(Ljava/io/FileDescriptor;)Ljava/net/InetSocketAddress;";
-  private static final String BLOCKING = "(Ljava/io/FileDescriptor;Z)V";
+  private static final String[] BLOCKING = {"configureBlocking", "(Ljava/io/FileDescriptor;Z)V"};
 
-  /**
-   * The calls that are led elsewhere: the class they are in, then for each the class they go to,
-   * its method and type, and the class that is called instead.
-   */
-  private static final String[][] CALLS = {
+  /** The calls that are led elsewhere: in which class, of which class's methods, to which class. */
+  private static final Object[][] CALLS = {
     {
       "ServerSocketChannelImpl",
-      "Net", "bind", BIND_FAMILY, "Streams",
-      "Net", "listen", LISTEN, "Streams",
-      "Net", "accept", ACCEPT, "Streams",
-      "Net", "localAddress", LOCAL, "Streams",
-      "IOUtil", "configureBlocking", BLOCKING, "Streams",
-      "UnixDomainSockets", "bind", "(Ljava/io/FileDescriptor;Ljava/nio/file/Path;)V", "UnixStreams",
-      "UnixDomainSockets", "accept",
-          "(Ljava/io/FileDescriptor;Ljava/io/FileDescriptor;[Ljava/lang/String;)I", "UnixStreams",
-      "UnixDomainSockets", "localAddress",
-          "(Ljava/io/FileDescriptor;)Ljava/net/UnixDomainSocketAddress;", "UnixStreams",
+      "Net",
+      new String[] {"bind", BIND_FAMILY, "listen", LISTEN, "accept", ACCEPT, "localAddress", LOCAL},
+      "Streams",
+      "IOUtil",
+      BLOCKING,
+      "Streams",
+      "UnixDomainSockets",
+      new String[] {
+        "bind",
+        "(Ljava/io/FileDescriptor;Ljava/nio/file/Path;)V",
+        "accept",
+        "(Ljava/io/FileDescriptor;Ljava/io/FileDescriptor;[Ljava/lang/String;)I",
+        "localAddress",
+        "(Ljava/io/FileDescriptor;)Ljava/net/UnixDomainSocketAddress;"
+      },
+      "UnixStreams",
     },
     {
       "NioSocketImpl",
-      "Net", "bind", BIND, "Streams",
-      "Net", "listen", LISTEN, "Streams",
-      "Net", "accept", ACCEPT, "Streams",
-      "IOUtil", "configureBlocking", BLOCKING, "Streams",
+      "Net",
+      new String[] {"bind", BIND, "listen", LISTEN, "accept", ACCEPT},
+      "Streams",
+      "IOUtil",
+      BLOCKING,
+      "Streams",
     },
     {
       "AsynchronousServerSocketChannelImpl",
-      "Net", "bind", BIND, "Streams",
-      "Net", "listen", LISTEN, "Streams",
+      "Net",
+      new String[] {"bind", BIND, "listen", LISTEN},
+      "Streams",
     },
     {
-      "UnixAsynchronousServerSocketChannelImpl", //
-      "Net", "accept", ACCEPT, "Streams",
-    },
-    {
-      "DatagramChannelImpl",
-      "Net", "bind", BIND_FAMILY, "Packets",
-      "Net", "localAddress", LOCAL, "Packets",
-      "IOUtil", "configureBlocking", BLOCKING, "Packets",
-      "DatagramChannelImpl", "receive0", "(Ljava/io/FileDescriptor;JIJZ)I", "Packets",
-      "DatagramChannelImpl", "send0", "(Ljava/io/FileDescriptor;JIJI)I", "Packets",
+      "UnixAsynchronousServerSocketChannelImpl", "Net", new String[] {"accept", ACCEPT}, "Streams",
     },
     {
       "InheritedChannel",
-      "InheritedChannel", "dup2", "(II)V", "Streams",
-      "java/nio/channels/spi/SelectorProvider", "provider",
-          "()Ljava/nio/channels/spi/SelectorProvider;", "Streams",
+      "InheritedChannel",
+      new String[] {"dup2", "(II)V"},
+      "Streams",
+      "java/nio/channels/spi/SelectorProvider",
+      new String[] {"provider", "()Ljava/nio/channels/spi/SelectorProvider;"},
+      "Streams",
+    },
+    // The last, for it is not needed where no datagrams come in.
+    {
+      "DatagramChannelImpl",
+      "Net",
+      new String[] {"bind", BIND_FAMILY, "localAddress", LOCAL},
+      "Packets",
+      "IOUtil",
+      BLOCKING,
+      "Packets",
+      "DatagramChannelImpl",
+      new String[] {
+        "receive0", "(Ljava/io/FileDescriptor;JIJZ)I", "send0", "(Ljava/io/FileDescriptor;JIJI)I"
+      },
+      "Packets",
     },
   };
 
@@ -139,9 +133,9 @@ public final class Agent {
   }
 
   private static void fail(Throwable e) {
-    Throwable cause = e instanceof ExceptionInInitializerError && e.getCause() != null ? e.getCause() : e;
-    String what =
-        cause instanceof IllegalStateException ? cause.getMessage() : cause.toString();
+    Throwable cause =
+        e instanceof ExceptionInInitializerError && e.getCause() != null ? e.getCause() : e;
+    String what = cause instanceof IllegalStateException ? cause.getMessage() : cause.toString();
     System.err.println(
         "jcluster: the application cannot share its socket: "
             + what
@@ -154,7 +148,7 @@ public final class Agent {
   /** One transformation of the JDK's classes. */
   private static final class Transform implements ClassFileTransformer {
     private final Instrumentation instrumentation;
-    private final Map<String, String[]> calls = new HashMap<>();
+    private final Map<String, Object[]> calls = new HashMap<>();
     private Throwable failure;
 
     Transform(Instrumentation instrumentation) {
@@ -162,7 +156,9 @@ public final class Agent {
     }
 
     void install()
-        throws IOException, IllegalAccessException, ClassNotFoundException,
+        throws IOException,
+            IllegalAccessException,
+            ClassNotFoundException,
             UnmodifiableClassException {
       Class<?> net = Class.forName("sun.nio.ch.Net", false, null);
       instrumentation.redefineModule(
@@ -173,11 +169,15 @@ public final class Agent {
           Set.of(),
           Map.of());
       MethodHandles.Lookup inside = MethodHandles.privateLookupIn(net, MethodHandles.lookup());
-      for (String name : INSIDE) {
-        inside.defineClass(moved(name));
+      byte[] classes = classes();
+      for (int at = 0, length; at < classes.length; at += length) {
+        length = number(classes, at);
+        at += Integer.BYTES;
+        inside.defineClass(Arrays.copyOfRange(classes, at, at + length));
       }
-      Class<?>[] changed = new Class<?>[CALLS.length];
-      for (int i = 0; i < CALLS.length; i++) {
+      boolean datagrams = System.getenv("JCLUSTER_AGENT").contains("\nsocket udp ");
+      Class<?>[] changed = new Class<?>[datagrams ? CALLS.length : CALLS.length - 1];
+      for (int i = 0; i < changed.length; i++) {
         changed[i] = Class.forName("sun.nio.ch." + CALLS[i][0], false, null);
         calls.put(JDK + CALLS[i][0], CALLS[i]);
       }
@@ -194,41 +194,43 @@ public final class Agent {
       if (!calls.isEmpty()) {
         throw new IllegalStateException("the JVM did not let " + calls.keySet() + " be changed");
       }
-      Class.forName("sun.nio.ch.Start", true, null);
+      Class.forName("sun.nio.ch.JclusterStart", true, null);
     }
 
-    private static byte[] moved(String name) throws IOException {
-      String path = "/jcluster/agent/inside/" + name + ".class";
-      try (InputStream file = Agent.class.getResourceAsStream(path)) {
-        if (file == null) {
-          throw new IllegalStateException("the agent's jar lacks " + path);
-        }
-        ClassFile edited = new ClassFile(file.readAllBytes());
-        for (int i = 0; i < MOVES.length; i += 2) {
-          edited.rename(MOVES[i], MOVES[i + 1]);
-        }
-        return edited.bytes();
+    /** The classes to define, each behind its length. */
+    private static byte[] classes() throws IOException {
+      String jar = Agent.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+      // Not by the class loader, which would load all that reads from a URL.
+      try (var file = new ZipFile(URLDecoder.decode(jar, StandardCharsets.UTF_8));
+          InputStream classes =
+              file.getInputStream(file.getEntry("jcluster/agent/inside.classes"))) {
+        return classes.readAllBytes();
       }
+    }
+
+    private static int number(byte[] bytes, int at) {
+      return (bytes[at] & 0xff) << 24
+          | (bytes[at + 1] & 0xff) << 16
+          | (bytes[at + 2] & 0xff) << 8
+          | bytes[at + 3] & 0xff;
     }
 
     @Override
     public byte[] transform(
-        ClassLoader loader,
-        String name,
-        Class<?> changed,
-        ProtectionDomain domain,
-        byte[] bytes) {
-      String[] led = loader == null && changed != null ? calls.remove(name) : null;
+        ClassLoader loader, String name, Class<?> changed, ProtectionDomain domain, byte[] bytes) {
+      Object[] led = loader == null && changed != null ? calls.remove(name) : null;
       if (led == null) {
         return null;
       }
       try {
         ClassFile edited = new ClassFile(bytes);
-        for (int i = 1; i < led.length; i += 4) {
-          String from = led[i].indexOf('/') < 0 ? JDK + led[i] : led[i];
-          if (!edited.redirect(from, led[i + 1], led[i + 2], JDK + led[i + 3])) {
+        for (int i = 1; i < led.length; i += 3) {
+          String from = (String) led[i];
+          String owner = from.indexOf('/') < 0 ? JDK + from : from;
+          String missing = edited.redirect(owner, (String[]) led[i + 1], OURS + led[i + 2]);
+          if (missing != null) {
             throw new IllegalStateException(
-                name + " of this JDK does not call " + led[i] + "." + led[i + 1]);
+                name + " of this JDK does not call " + from + "." + missing);
           }
         }
         return edited.bytes();

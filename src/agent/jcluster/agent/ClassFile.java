@@ -1,11 +1,12 @@
 package jcluster.agent;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 
-/** A class file whose names can be changed, by its constant pool alone (JVMS 4.4). */
+/**
+ * A class file whose calls can be led elsewhere, by its constant pool alone (JVMS 4.4). Interpreted
+ * code at the start of a JVM: makes no object for an entry.
+ */
 final class ClassFile {
   private static final int UTF8 = 1;
   private static final int LONG = 5;
@@ -20,35 +21,40 @@ final class ClassFile {
 
   private static final int POOL = 10;
 
-  private final byte[] original;
-  private final List<byte[]> entries = new ArrayList<>();
+  private final byte[] bytes;
 
-  /** Where what follows the constant pool begins. */
+  /** Where each entry begins; 0 for those that are none. */
+  private final int[] entries;
+
+  /** How many there are, counting from 1, and where what follows them begins. */
+  private int count;
+
   private final int rest;
+
+  /** Entries to come behind the others. */
+  private byte[] added = {};
 
   /**
    * Reads a class file.
    *
    * @throws IllegalStateException if its constant pool cannot be read
    */
-  ClassFile(byte[] bytes) {
-    original = bytes;
-    int count = number(bytes, POOL - 2);
-    entries.add(null);
+  ClassFile(byte[] original) {
+    bytes = original.clone();
+    count = number(POOL - 2);
+    entries = new int[count];
     int at = POOL;
-    while (entries.size() < count) {
+    for (int i = 1; i < count; i++) {
       int tag = bytes[at];
       if (tag < 0 || tag >= LENGTHS.length || LENGTHS[tag] < 0) {
-        throw new IllegalStateException("a class of this JDK has a constant of unknown kind " + tag);
+        throw new IllegalStateException(
+            "a class of this JDK has a constant of unknown kind " + tag);
       }
-      int length = 1 + (tag == UTF8 ? 2 + number(bytes, at + 1) : LENGTHS[tag]);
-      byte[] entry = new byte[length];
-      System.arraycopy(bytes, at, entry, 0, length);
-      entries.add(entry);
+      entries[i] = at;
+      at += 1 + (tag == UTF8 ? 2 + number(at + 1) : LENGTHS[tag]);
       if (tag == LONG || tag == DOUBLE) {
-        entries.add(null);
+        i++;
       }
-      at += length;
     }
     rest = at;
   }
@@ -56,82 +62,83 @@ final class ClassFile {
   /**
    * Lets what calls a static method call the one of the same name and type in another class.
    *
-   * @return whether anything calls it
+   * @param names pairs of a name and a type of the methods
+   * @return the first name that nothing calls, or null
    */
-  boolean redirect(String owner, String name, String type, String newOwner) {
-    int target = 0;
-    for (int i = 1, n = entries.size(); i < n; i++) {
-      byte[] entry = entries.get(i);
-      if (entry == null || entry[0] != METHODREF || !names(entry, owner, name, type)) {
+  String redirect(String owner, String[] names, String newOwner) {
+    byte[] ownerName = utf8(owner);
+    int target = addClass(newOwner);
+    byte[][] wanted = new byte[names.length][];
+    for (int i = 0; i < names.length; i++) {
+      wanted[i] = utf8(names[i]);
+    }
+    boolean[] found = new boolean[names.length];
+    for (int i = 1; i < entries.length; i++) {
+      int entry = entries[i];
+      if (entry == 0 || bytes[entry] != METHODREF) {
         continue;
       }
-      if (target == 0) {
-        target = addClass(newOwner);
+      int type = number(entry + 1);
+      // One that was led elsewhere before has its class behind the others.
+      if (type >= entries.length || !is(number(entries[type] + 1), ownerName)) {
+        continue;
       }
-      entry[1] = (byte) (target >> 8);
-      entry[2] = (byte) target;
-    }
-    return target != 0;
-  }
-
-  private boolean names(byte[] reference, String owner, String name, String type) {
-    byte[] nameAndType = entries.get(number(reference, 3));
-    return text(number(nameAndType, 1)).equals(name)
-        && text(number(nameAndType, 3)).equals(type)
-        && text(number(entries.get(number(reference, 1)), 1)).equals(owner);
-  }
-
-  /** Puts one text in place of another in all names and types. */
-  void rename(String from, String to) {
-    for (int i = 1; i < entries.size(); i++) {
-      byte[] entry = entries.get(i);
-      if (entry != null && entry[0] == UTF8) {
-        String text = text(i);
-        if (text.contains(from)) {
-          entries.set(i, utf8(text.replace(from, to)));
+      int nameAndType = entries[number(entry + 3)];
+      for (int k = 0; k < names.length; k += 2) {
+        if (is(number(nameAndType + 1), wanted[k]) && is(number(nameAndType + 3), wanted[k + 1])) {
+          bytes[entry + 1] = (byte) (target >> 8);
+          bytes[entry + 2] = (byte) target;
+          found[k] = true;
         }
       }
     }
+    for (int k = 0; k < names.length; k += 2) {
+      if (!found[k]) {
+        return names[k];
+      }
+    }
+    return null;
   }
 
   byte[] bytes() {
-    var out = new ByteArrayOutputStream(original.length + 256);
-    out.write(original, 0, POOL - 2);
-    out.write(entries.size() >> 8);
-    out.write(entries.size());
-    for (byte[] entry : entries) {
-      if (entry != null) {
-        out.write(entry, 0, entry.length);
-      }
-    }
-    out.write(original, rest, original.length - rest);
-    return out.toByteArray();
+    byte[] all = Arrays.copyOf(bytes, bytes.length + added.length);
+    System.arraycopy(added, 0, all, rest, added.length);
+    System.arraycopy(bytes, rest, all, rest + added.length, bytes.length - rest);
+    all[POOL - 2] = (byte) (count >> 8);
+    all[POOL - 1] = (byte) count;
+    return all;
   }
 
   private int addClass(String name) {
-    entries.add(utf8(name));
-    int index = entries.size() - 1;
-    entries.add(new byte[] {CLASS, (byte) (index >> 8), (byte) index});
-    return entries.size() - 1;
+    byte[] text = utf8(name);
+    int at = added.length;
+    added = Arrays.copyOf(added, at + text.length + 3);
+    System.arraycopy(text, 0, added, at, text.length);
+    added[at + text.length] = CLASS;
+    added[at + text.length + 1] = (byte) (count >> 8);
+    added[at + text.length + 2] = (byte) count;
+    count += 2;
+    return count - 1;
   }
 
-  private String text(int index) {
-    byte[] entry = entries.get(index);
-    // ISO 8859-1 is not what these are in, but it loses nothing on the way to and fro.
-    return new String(entry, 3, entry.length - 3, StandardCharsets.ISO_8859_1);
+  /** Whether an entry is this one. */
+  private boolean is(int index, byte[] utf8) {
+    int at = entries[index];
+    return Arrays.equals(bytes, at, Math.min(at + utf8.length, bytes.length), utf8, 0, utf8.length);
   }
 
+  /** An entry, as it is in a file; names of the JDK are ASCII. */
   private static byte[] utf8(String text) {
-    byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
-    byte[] entry = new byte[3 + bytes.length];
+    byte[] letters = text.getBytes(StandardCharsets.ISO_8859_1);
+    byte[] entry = new byte[3 + letters.length];
     entry[0] = UTF8;
-    entry[1] = (byte) (bytes.length >> 8);
-    entry[2] = (byte) bytes.length;
-    System.arraycopy(bytes, 0, entry, 3, bytes.length);
+    entry[1] = (byte) (letters.length >> 8);
+    entry[2] = (byte) letters.length;
+    System.arraycopy(letters, 0, entry, 3, letters.length);
     return entry;
   }
 
-  private static int number(byte[] bytes, int at) {
+  private int number(int at) {
     return (bytes[at] & 0xff) << 8 | bytes[at + 1] & 0xff;
   }
 }

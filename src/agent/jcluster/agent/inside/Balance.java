@@ -1,12 +1,12 @@
 package jcluster.agent.inside;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.concurrent.locks.LockSupport;
 import jcluster.agent.jdk.DirectBuffer;
+import jcluster.agent.jdk.FileDispatcherImpl;
 import jcluster.agent.jdk.Unsafe;
 
 /**
@@ -34,6 +34,9 @@ final class Balance {
   /** After one that did not come, for how long nobody is let go first. */
   private static final long TRUST_LOST = 50_000_000;
 
+  /** MAP_RW of FileDispatcherImpl: shared, to read and write. */
+  private static final int MAP_SHARED = 1;
+
   private static final long PAUSE = 20_000;
   private static final Unsafe MEMORY = Unsafe.getUnsafe();
 
@@ -54,11 +57,15 @@ final class Balance {
     if (page != 0 || number < 0) {
       return;
     }
-    try (FileChannel file =
-        FileChannel.open(Path.of(path), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      buffer = file.map(FileChannel.MapMode.READ_WRITE, 0, SEAT * SEATS);
+    long address;
+    try (RandomAccessFile file = new RandomAccessFile(path, "rw")) {
+      try {
+        address = new FileDispatcherImpl().map(file.getFD(), MAP_SHARED, 0, SEAT * SEATS, false);
+      } catch (NoSuchMethodError e) { // before Java 21
+        buffer = file.getChannel().map(FileChannel.MapMode.READ_WRITE, 0, SEAT * SEATS);
+        address = ((DirectBuffer) (Object) buffer).address();
+      }
     }
-    long address = ((DirectBuffer) (Object) buffer).address();
     seat = address + SEAT * number;
     MEMORY.putLong(seat + LAST, System.nanoTime());
     page = address;

@@ -4,8 +4,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The end of a worker: nothing is accepted any more, what was asked is answered, and who has nothing
- * more to ask is let go.
+ * The end of a worker: nothing is accepted any more, what was asked is answered, and who has
+ * nothing more to ask is let go.
  *
  * <p>First alone, before the application's shutdown hooks take away what requests need; then beside
  * them, for what only the application can end or what takes longer.
@@ -26,7 +26,9 @@ final class Drain extends Thread implements Runnable {
   /** How often is looked. */
   private static final long STEP = 5_000_000L;
 
-  /** Before StopTimeout= is over, the JVM needs so long to end, in ms; a tenth where that is less. */
+  /**
+   * Before StopTimeout= is over, the JVM needs so long to end, in ms; a tenth where that is less.
+   */
   private static final long MARGIN_MILLIS = 1000;
 
   /** From here on nothing is accepted. */

@@ -15,8 +15,7 @@ final class Matching {
    * @param ports pairs of a port of the application's and the index of the socket it stands for
    * @return its index, or -1 if the bind is none of our business
    */
-  static int inet(
-      Inherited[] sockets, int[] ports, String kind, InetAddress address, int port) {
+  static int inet(Inherited[] sockets, int[] ports, String kind, InetAddress address, int port) {
     for (int i = 0; i < ports.length; i += 2) {
       if (ports[i] == port && sockets[ports[i + 1]].kind.equals(kind)) {
         return ports[i + 1];

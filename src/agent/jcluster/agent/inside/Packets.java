@@ -9,7 +9,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.util.concurrent.locks.LockSupport;
-import jcluster.agent.jdk.IOUtil;
 import jcluster.agent.jdk.Net;
 import jcluster.agent.jdk.Unsafe;
 
@@ -48,8 +47,8 @@ final class Packets {
     }
   }
 
-  public static void bind(
-      ProtocolFamily family, FileDescriptor fd, InetAddress address, int port) throws IOException {
+  public static void bind(ProtocolFamily family, FileDescriptor fd, InetAddress address, int port)
+      throws IOException {
     int index = Matching.inet(Adoption.sockets, Adoption.ports, Inherited.UDP, address, port);
     if (Adoption.adopt(index, fd)) {
       Adoption.listening(Adoption.sockets[index]);

@@ -1,7 +1,6 @@
 package jcluster.agent.inside;
 
 import java.io.File;
-import java.io.FileDescriptor;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.nio.file.Files;

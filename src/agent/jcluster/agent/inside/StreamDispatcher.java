@@ -18,9 +18,7 @@ final class StreamDispatcher extends SocketDispatcher {
     'C', 'o', 'n', 'n', 'e', 'c', 't', 'i', 'o', 'n', ':', ' ', 'c', 'l', 'o', 's', 'e', '\r', '\n'
   };
   private static final byte[] HTTP_1_1 = {'H', 'T', 'T', 'P', '/', '1', '.', '1', ' '};
-  private static final byte[] CONNECTION = {
-    'c', 'o', 'n', 'n', 'e', 'c', 't', 'i', 'o', 'n', ':'
-  };
+  private static final byte[] CONNECTION = {'c', 'o', 'n', 'n', 'e', 'c', 't', 'i', 'o', 'n', ':'};
 
   @Override
   public int read(FileDescriptor fd, long address, int length) throws IOException {

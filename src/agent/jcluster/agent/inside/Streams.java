@@ -26,15 +26,17 @@ final class Streams {
 
   private Streams() {}
 
-  public static void bind(
-      ProtocolFamily family, FileDescriptor fd, InetAddress address, int port) throws IOException {
-    if (!Adoption.adopt(Matching.inet(Adoption.sockets, Adoption.ports, Inherited.TCP, address, port), fd)) {
+  public static void bind(ProtocolFamily family, FileDescriptor fd, InetAddress address, int port)
+      throws IOException {
+    if (!Adoption.adopt(
+        Matching.inet(Adoption.sockets, Adoption.ports, Inherited.TCP, address, port), fd)) {
       Net.bind(family, fd, address, port);
     }
   }
 
   public static void bind(FileDescriptor fd, InetAddress address, int port) throws IOException {
-    if (!Adoption.adopt(Matching.inet(Adoption.sockets, Adoption.ports, Inherited.TCP, address, port), fd)) {
+    if (!Adoption.adopt(
+        Matching.inet(Adoption.sockets, Adoption.ports, Inherited.TCP, address, port), fd)) {
       Net.bind(fd, address, port);
     }
   }
@@ -53,8 +55,8 @@ final class Streams {
     }
   }
 
-  public static int accept(
-      FileDescriptor fd, FileDescriptor accepted, InetSocketAddress[] peer) throws IOException {
+  public static int accept(FileDescriptor fd, FileDescriptor accepted, InetSocketAddress[] peer)
+      throws IOException {
     if (Adoption.socket(fd) == null) {
       return Net.accept(fd, accepted, peer);
     }

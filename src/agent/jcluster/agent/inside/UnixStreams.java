@@ -32,7 +32,9 @@ final class UnixStreams {
       return Streams.UNAVAILABLE;
     }
     try {
-      return Streams.enter() ? Streams.accepted(UnixDomainSockets.accept(fd, accepted, peer), accepted) : Streams.UNAVAILABLE;
+      return Streams.enter()
+          ? Streams.accepted(UnixDomainSockets.accept(fd, accepted, peer), accepted)
+          : Streams.UNAVAILABLE;
     } finally {
       Streams.leave();
     }

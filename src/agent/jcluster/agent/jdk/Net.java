@@ -15,8 +15,8 @@ public final class Net {
     throw new UnsupportedOperationException();
   }
 
-  public static void bind(
-      ProtocolFamily family, FileDescriptor fd, InetAddress address, int port) throws IOException {
+  public static void bind(ProtocolFamily family, FileDescriptor fd, InetAddress address, int port)
+      throws IOException {
     throw new UnsupportedOperationException();
   }
 

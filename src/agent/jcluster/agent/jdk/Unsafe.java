@@ -7,7 +7,7 @@ import java.lang.reflect.Field;
  * an address is an index into a byte array, which is what the tests need.
  */
 public final class Unsafe {
-    private Unsafe() {}
+  private Unsafe() {}
 
   public static Unsafe getUnsafe() {
     return new Unsafe();
