@@ -52,7 +52,7 @@ final class Adoption {
       return false;
     }
     Inherited socket = sockets[index];
-    synchronized (Streams.class) {
+    synchronized (Adoption.class) {
       if (socket.adopted > 0 && !reusesPort(socket, fd)) {
         return false;
       }
@@ -86,19 +86,22 @@ final class Adoption {
     }
     inheriting = false;
     Inherited socket = sockets[0];
-    synchronized (Streams.class) {
+    synchronized (Adoption.class) {
       hold(socket, IOUtil.fdVal(fd));
     }
+    Balance.open(directory + "/balance", seat);
     listening(socket);
   }
 
   static void closing(FileDescriptor fd) {
     if (socket(fd) != null) {
-      synchronized (Streams.class) {
+      synchronized (Adoption.class) {
         Inherited socket = socket(fd);
         if (socket != null) {
           adopted[IOUtil.fdVal(fd)] = null;
-          socket.adopted--;
+          if (--socket.adopted == 0) {
+            socket.listening = false;
+          }
         }
       }
     }
@@ -106,16 +109,19 @@ final class Adoption {
 
   /** The application is ready on this one; tells when it is on all. */
   static void listening(Inherited socket) {
-    synchronized (Streams.class) {
+    synchronized (Adoption.class) {
       socket.listening = true;
       String waiting = waiting();
+      if (announced) {
+        return;
+      }
       if (!waiting.isEmpty()) {
         Reports.tell("WAITING", waiting);
-      } else if (!announced) {
-        announced = true;
-        Balance.publish(Connections.open());
-        Reports.tell("LISTENING", "1");
+        return;
       }
+      announced = true;
+      Balance.publish(Connections.open());
+      Reports.tell("LISTENING", "1");
     }
   }
 

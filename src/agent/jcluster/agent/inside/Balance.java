@@ -53,7 +53,8 @@ final class Balance {
 
   private Balance() {}
 
-  static synchronized void open(String path, int number) throws IOException {
+  /** Takes a seat, once; without one this worker accepts what it gets. */
+  static synchronized void open(String path, int number) {
     if (page != 0 || number < 0) {
       return;
     }
@@ -65,6 +66,9 @@ final class Balance {
         buffer = file.getChannel().map(FileChannel.MapMode.READ_WRITE, 0, SEAT * SEATS);
         address = ((DirectBuffer) (Object) buffer).address();
       }
+    } catch (IOException e) {
+      Reports.tell("WARNING", "it does not share its load with the others: " + e.getMessage());
+      return;
     }
     seat = address + SEAT * number;
     MEMORY.putLong(seat + LAST, System.nanoTime());

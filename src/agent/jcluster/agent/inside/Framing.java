@@ -10,6 +10,9 @@ final class Framing {
   /** Of a head's line, more is of no interest. */
   private static final int LONGEST_LINE = 16_384;
 
+  /** A body or chunk of more bytes than this is a mistake. */
+  private static final long LONGEST_BODY = 1L << 56;
+
   private static final int START = 0;
   private static final int HEADERS = 1;
   private static final int BODY = 2;
@@ -207,6 +210,9 @@ final class Framing {
         if (digit >= 0 && digit <= 9) {
           value = 10 * value + digit;
         }
+        if (value > LONGEST_BODY) {
+          state = BROKEN;
+        }
       }
       length = value;
     } else if (first == 't' && size > ENCODING.length && begins(0, ENCODING)) {
@@ -254,6 +260,10 @@ final class Framing {
         break;
       }
       value = 16 * value + digit;
+      if (value > LONGEST_BODY) {
+        state = BROKEN;
+        return;
+      }
     }
     left = value + 2;
     state = value == 0 ? TRAILERS : CHUNK_DATA;
