@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The built program as a process of its own, with its output as it comes. */
-final class Program implements AutoCloseable {
+public final class Program implements AutoCloseable {
   private static final long DEADLINE = TimeUnit.SECONDS.toNanos(30);
   private static final String LAUNCHER = System.getProperty("jcluster.build") + "/bin/jcluster";
 
@@ -21,7 +21,7 @@ final class Program implements AutoCloseable {
   private final Thread reader;
 
   /** Starts {@code jcluster} with these words, on the JDK that runs the tests. */
-  Program(Map<String, String> environment, String... words) throws IOException {
+  public Program(Map<String, String> environment, String... words) throws IOException {
     List<String> command = new ArrayList<>(List.of(LAUNCHER));
     command.addAll(List.of(words));
     var builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -48,17 +48,17 @@ final class Program implements AutoCloseable {
     notifyAll();
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
   /** All that was written so far. */
-  synchronized List<String> output() {
+  public synchronized List<String> output() {
     return List.copyOf(lines);
   }
 
   /** Waits for a line that has {@code pattern} in it, the {@code nth} such line counting from 1. */
-  synchronized Matcher await(String pattern, int nth) throws InterruptedException {
+  public synchronized Matcher await(String pattern, int nth) throws InterruptedException {
     long end = System.nanoTime() + DEADLINE;
     for (int seen = 0, at = 0; ; ) {
       for (; at < lines.size(); at++) {
@@ -76,7 +76,7 @@ final class Program implements AutoCloseable {
   }
 
   /** Waits for the end and returns the exit status. */
-  int await() throws InterruptedException {
+  public int await() throws InterruptedException {
     if (!process.waitFor(30, TimeUnit.SECONDS)) {
       throw new AssertionError("it does not end:\n" + String.join("\n", output()));
     }
