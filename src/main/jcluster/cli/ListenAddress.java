@@ -38,7 +38,7 @@ final class ListenAddress {
         if (text.startsWith("/")) {
           removeLeftover(Path.of(text));
         }
-        return new Socket(text.replace(':', '_'), Sys.listen(address, BACKLOG));
+        return Socket.of(text.replace(':', '_'), Sys.listen(address, BACKLOG));
       }
       Matcher matcher = INET.matcher(text);
       if (!matcher.matches() || Integer.parseInt(matcher.group("port")) > 65_535) {
@@ -48,7 +48,7 @@ final class ListenAddress {
                 + "' is not an address: allowed are PORT, HOST:PORT, [IPv6]:PORT, a path beginning"
                 + " with / and an abstract name beginning with @");
       }
-      return new Socket(matcher.group("port"), inet(text, matcher));
+      return Socket.of(matcher.group("port"), inet(text, matcher));
     } catch (IllegalArgumentException e) {
       throw new UsageException("--listen: " + e.getMessage());
     }

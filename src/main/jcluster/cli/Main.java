@@ -5,6 +5,8 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -117,6 +119,7 @@ public final class Main {
               instances,
               sockets,
               RuntimeDirectory.create(name, environment),
+              agent(),
               manager,
               log,
               journal,
@@ -126,6 +129,16 @@ public final class Main {
       return failed(log, manager, e.getMessage(), EINVAL, Outcome.CONFIG);
     } catch (IOException e) {
       return failed(log, manager, e.getMessage(), 1, Outcome.FAILED);
+    }
+  }
+
+  /** The agent's jar, which is where this one is. */
+  private static Path agent() {
+    try {
+      URI jar = Main.class.getProtectionDomain().getCodeSource().getLocation().toURI();
+      return Path.of(jar).resolveSibling("agent.jar");
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
     }
   }
 

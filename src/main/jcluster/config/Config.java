@@ -24,6 +24,9 @@ import jcluster.model.Settings;
  * @param environment variables of every worker, names to templates
  * @param instanceVariable the name of the variable that holds the slot number
  * @param incrementVariables variables that hold their base plus the slot number, names to bases
+ * @param adopt whether the sockets answer what the application binds itself
+ * @param portMap the application's ports that mean another socket's, 1 to 65535, to that socket's
+ *     name or port; empty if not {@code adopt}
  * @param jvmSizing whether workers are told how large a part of the machine is theirs
  * @param settings what the state machine needs to know: readiness, times, stop signal and policies
  */
@@ -34,6 +37,8 @@ public record Config(
     Map<String, String> environment,
     String instanceVariable,
     Map<String, Integer> incrementVariables,
+    boolean adopt,
+    Map<Integer, String> portMap,
     boolean jvmSizing,
     Settings settings) {
 
@@ -44,6 +49,7 @@ public record Config(
     command = List.copyOf(command);
     environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
     incrementVariables = Collections.unmodifiableMap(new LinkedHashMap<>(incrementVariables));
+    portMap = Collections.unmodifiableMap(new LinkedHashMap<>(portMap));
   }
 
   /**

@@ -9,15 +9,20 @@ public final class ConfigException extends Exception {
 
   private final ArrayList<String> problems;
 
-  ConfigException(List<String> problems) {
+  /**
+   * A complaint.
+   *
+   * @param problems at least one
+   */
+  public ConfigException(List<String> problems) {
     super(String.join("\n", problems));
     this.problems = new ArrayList<>(problems);
   }
 
   /**
    * The problems, at least one, each a single line {@code FILE:LINE: message}; or {@code FILE:
-   * message} where a file as a whole cannot be read, and {@code command line: message} for a
-   * command that came from there.
+   * message} where a file as a whole cannot be read, {@code command line: message} for a command
+   * that came from there, and only the message where it is about more than the files.
    */
   public List<String> problems() {
     return List.copyOf(problems);

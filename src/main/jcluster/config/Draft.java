@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import jcluster.model.Settings;
+import jcluster.model.Settings.Ready;
 
 /**
  * A configuration in the making: takes one assignment after the other, then checks what can only be
@@ -78,6 +79,11 @@ final class Draft {
     checkDirectory(directory);
     checkCommand(override, directory, path, commandAt);
     checkDelays();
+    Map<Integer, String> portMap = portMap();
+    boolean adopt = value(Key.ADOPT);
+    if (!adopt) {
+      checkUnadopted();
+    }
     Map<String, String> templates = new LinkedHashMap<>();
     Map<String, Integer> bases = new LinkedHashMap<>();
     String slot = value(Key.INSTANCE_VARIABLE);
@@ -92,9 +98,11 @@ final class Draft {
         templates,
         slot,
         bases,
+        adopt,
+        portMap,
         value(Key.JVM_SIZING),
         new Settings(
-            value(Key.READY),
+            adopt || last(Key.READY).isPresent() ? value(Key.READY) : Ready.START,
             value(Key.READY_TIMEOUT),
             value(Key.STOP_TIMEOUT),
             value(Key.STOP_SIGNAL),
@@ -181,6 +189,40 @@ final class Draft {
               + " is less than RestartDelay= "
               + tick(text(Key.RESTART_DELAY))
               + ": allowed is as much or more");
+    }
+  }
+
+  private Map<Integer, String> portMap() {
+    Map<Integer, String> all = new LinkedHashMap<>();
+    for (Given assignment : given.get(Key.PORT_MAP)) {
+      Map<Integer, String> ports = assignment.as();
+      for (var entry : ports.entrySet()) {
+        if (all.putIfAbsent(entry.getKey(), entry.getValue()) != null) {
+          problem(
+              Key.PORT_MAP,
+              assignment.at,
+              tick(entry.getKey() + ":" + entry.getValue())
+                  + " is for a port that an earlier line has: an empty PortMap= takes that back");
+        }
+      }
+    }
+    return all;
+  }
+
+  /** Refuses what nothing would come of without the agent. */
+  private void checkUnadopted() {
+    if (last(Key.READY).isPresent() && value(Key.READY) == Ready.LISTEN) {
+      problem(
+          Key.READY,
+          at(Key.READY),
+          tick(text(Key.READY)) + " needs Adopt=yes: allowed with Adopt=no are notify, start");
+    }
+    if (last(Key.PORT_MAP).isPresent()) {
+      problem(
+          Key.PORT_MAP,
+          at(Key.PORT_MAP),
+          tick(text(Key.PORT_MAP))
+              + " needs Adopt=yes: with Adopt=no the application takes its sockets by itself");
     }
   }
 

@@ -21,7 +21,8 @@ import jcluster.model.Signal;
  * Everything that can be set in a configuration file, in the order of the manual page.
  *
  * <p>Times are at most one week, and more than 0 except for MinUptime=, where 0 means that a worker
- * is relied upon at once. The bases of IncrementVariable= are from 0 to 1,000,000,000.
+ * is relied upon at once. The bases of IncrementVariable= are from 0 to 1,000,000,000. The default
+ * of Ready= is {@code start} with Adopt=no.
  */
 public enum Key {
   COMMAND("Worker", "Command", "", Key::templates),
@@ -31,7 +32,9 @@ public enum Key {
   ENVIRONMENT_FILE("Worker", "EnvironmentFile", "", text -> absolute(text.replaceFirst("^-", ""))),
   INSTANCE_VARIABLE("Worker", "InstanceVariable", "APP_INSTANCE", Words::name),
   INCREMENT_VARIABLE("Worker", "IncrementVariable", "", text -> assignments(text, Key::base)),
-  READY("Worker", "Ready", "start", text -> choice(Ready.class, text)),
+  ADOPT("Worker", "Adopt", "yes", Key::flag),
+  PORT_MAP("Worker", "PortMap", "", Key::ports),
+  READY("Worker", "Ready", "listen", text -> choice(Ready.class, text)),
   READY_TIMEOUT("Worker", "ReadyTimeout", "60s", Key::positive),
   STOP_TIMEOUT("Worker", "StopTimeout", "30s", Key::positive),
   STOP_SIGNAL("Worker", "StopSignal", "SIGINT", Key::signal),
@@ -45,6 +48,8 @@ public enum Key {
 
   private static final int LARGEST_BASE = 1_000_000_000;
   private static final Pattern BASE = Pattern.compile("0|[1-9][0-9]{0,9}");
+  private static final int LARGEST_PORT = 65_535;
+  private static final Pattern PORT = Pattern.compile("[1-9][0-9]{0,4}");
 
   private final String section;
   private final String text;
@@ -98,16 +103,45 @@ public enum Key {
   }
 
   private static <T> Map<String, T> assignments(String text, Function<String, T> parser) {
-    Map<String, T> values = new LinkedHashMap<>();
+    String form = "is not an assignment: allowed is NAME=value";
+    return pairs(text, "=", form, Words::name, parser);
+  }
+
+  private static Map<Integer, String> ports(String text) {
+    String form = "is not a pair: allowed is PORT:SOCKET, such as 8080:http or 8080:80";
+    return pairs(text, ":", form, Key::port, Key::socket);
+  }
+
+  private static int port(String text) {
+    if (!PORT.matcher(text).matches() || Integer.parseInt(text) > LARGEST_PORT) {
+      throw refused(text, "is not a port: allowed are 1 to " + LARGEST_PORT);
+    }
+    return Integer.parseInt(text);
+  }
+
+  private static String socket(String text) {
+    if (text.isEmpty() || text.indexOf(':') >= 0) {
+      throw refused(text, "is not a socket: allowed are its name, which has no colon, or its port");
+    }
+    return text;
+  }
+
+  private static <K, V> Map<K, V> pairs(
+      String text,
+      String separator,
+      String form,
+      Function<String, K> first,
+      Function<String, V> second) {
+    Map<K, V> values = new LinkedHashMap<>();
     StringJoiner mistakes = new StringJoiner("\n");
     for (String word : Words.split(text)) {
       try {
-        String[] assignment = word.split("=", 2);
-        if (assignment.length < 2) {
-          throw refused(word, "is not an assignment: allowed is NAME=value");
+        String[] pair = word.split(separator, 2);
+        if (pair.length < 2) {
+          throw refused(word, form);
         }
-        if (values.put(Words.name(assignment[0]), parser.apply(assignment[1])) != null) {
-          throw refused(assignment[0], "is set twice in one line: allowed is once");
+        if (values.put(first.apply(pair[0]), second.apply(pair[1])) != null) {
+          throw refused(pair[0], "is set twice in one line: allowed is once");
         }
       } catch (IllegalArgumentException e) {
         mistakes.add(e.getMessage());

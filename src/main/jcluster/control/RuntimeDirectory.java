@@ -10,13 +10,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Where a running cluster's sockets are: {@code /run/NAME}, or a place of the user's own. */
+/**
+ * Where a running cluster's sockets and other files are: {@code /run/NAME}, or a place of the
+ * user's own.
+ */
 public final class RuntimeDirectory {
   /** The file name of the control socket. */
   public static final String CONTROL = "control.sock";
 
   /** The file name of the socket that workers report to. */
   public static final String NOTIFY = "notify.sock";
+
+  /** The file name of the FIFO that the agents in the workers report to. */
+  public static final String AGENT = "agent";
+
+  /** The file name of the page by which the agents share the load evenly. */
+  public static final String BALANCE = "balance";
 
   private RuntimeDirectory() {}
 

@@ -12,6 +12,12 @@ public sealed interface Action {
   /** Tell the service manager: the text of one sd_notify(3) message. */
   record Notify(String message) implements Action {}
 
+  /**
+   * Say why a worker does not listen, as far as that is known, to the log and to a requester, who
+   * may be {@link Event#NOBODY}.
+   */
+  record Explain(int worker, long request) implements Action {}
+
   /** Show a requester how its request goes. */
   record Progress(long request, String line) implements Action {}
 

@@ -5,6 +5,9 @@ package jcluster.model;
  */
 public sealed interface Event {
 
+  /** The request number of who does not wait for an answer. */
+  long NOBODY = -1;
+
   /** When it happened, in nanoseconds. */
   long now();
 

@@ -30,6 +30,8 @@ public record Settings(
 
   /** What makes a started worker report ready. */
   public enum Ready {
+    /** The worker's agent says that the application listens on every socket. */
+    LISTEN,
     /** The worker says {@code READY=1} on its {@code NOTIFY_SOCKET}, as in sd_notify(3). */
     NOTIFY,
     /** Being started is enough. */

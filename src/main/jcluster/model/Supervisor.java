@@ -389,6 +389,9 @@ public final class Supervisor {
         String how = worker + " was not ready within " + timeout;
         boolean replacement = isReplacement(worker);
         log(Level.WARNING, how);
+        if (worker.generation().settings().ready() == Ready.LISTEN) {
+          actions.add(new Action.Explain(worker.id(), replacement ? roll.request : Event.NOBODY));
+        }
         errno = ETIMEDOUT;
         end(worker);
         if (replacement) {

@@ -1,15 +1,19 @@
 package jcluster.os;
 
 import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * A socket address as the kernel takes it (struct sockaddr).
  *
- * @param family AF_UNIX, AF_INET or AF_INET6
+ * @param family AF_UNIX, AF_INET, AF_INET6 or, of what systemd passes, another
  * @param bytes the structure, of exactly its length
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -43,6 +47,19 @@ public record Address(int family, byte[] bytes) {
     return new Address(Libc.AF_UNIX, buffer.array());
   }
 
+  /**
+   * The path, or with {@code @} before it the name in the abstract namespace; nothing for another
+   * family.
+   */
+  public Optional<String> toUnix() {
+    if (family != Libc.AF_UNIX) {
+      return Optional.empty();
+    }
+    String name = new String(bytes, 2, bytes.length - 2, StandardCharsets.UTF_8);
+    boolean isAbstract = name.startsWith("\0");
+    return Optional.of(isAbstract ? "@" + name.substring(1) : name.split("\0", 2)[0]);
+  }
+
   /** An internet address (ip(7), ipv6(7)). */
   public static Address inet(InetSocketAddress address) {
     byte[] ip = address.getAddress().getAddress();
@@ -56,5 +73,20 @@ public record Address(int family, byte[] bytes) {
       buffer.put(ip);
     }
     return new Address(v6 ? Libc.AF_INET6 : Libc.AF_INET, buffer.array());
+  }
+
+  /** The internet address and port, without a scope; nothing for another family. */
+  public Optional<InetSocketAddress> toInet() {
+    if (family != Libc.AF_INET && family != Libc.AF_INET6) {
+      return Optional.empty();
+    }
+    int port = (bytes[2] & 0xff) << 8 | (bytes[3] & 0xff);
+    boolean v6 = family == Libc.AF_INET6;
+    byte[] ip = v6 ? Arrays.copyOfRange(bytes, 8, 24) : Arrays.copyOfRange(bytes, 4, 8);
+    try {
+      return Optional.of(new InetSocketAddress(InetAddress.getByAddress(ip), port));
+    } catch (UnknownHostException e) {
+      throw new AssertionError(e); // Only for another length.
+    }
   }
 }

@@ -23,6 +23,9 @@ final class Libc {
   static final int F_SETFD = 2;
   static final int FD_CLOEXEC = 1;
   static final int F_DUPFD_CLOEXEC = 1030;
+  static final int O_RDWR = 2;
+  static final int O_NONBLOCK = 0x800;
+  static final int O_CLOEXEC = 0x80000;
 
   // poll.h
   static final int POLLIN = 0x1;
@@ -54,6 +57,7 @@ final class Libc {
   static final int SIZEOF_MSGHDR = 56;
   static final int SIZEOF_CMSGHDR = 16;
   static final int SIZEOF_UCRED = 12;
+  static final int SIZEOF_SOCKADDR_STORAGE = 128;
 
   // sys/un.h
   static final int SIZEOF_SUN_PATH = 108;
@@ -94,6 +98,8 @@ final class Libc {
 
   static native int fcntl(int fd, int command, int argument);
 
+  static native int getsockname(int fd, Memory address, IntByReference length);
+
   static native int getsockopt(int fd, int level, int option, Memory value, IntByReference length);
 
   static native int getuid();
@@ -103,6 +109,10 @@ final class Libc {
   static native int kill(int pid, int signal);
 
   static native int listen(int fd, int backlog);
+
+  static native int mkfifo(String path, int mode);
+
+  static native int open(String path, int flags);
 
   static native int pidfd_open(int pid, int flags);
 

@@ -88,6 +88,15 @@ public final class Sys {
     }
   }
 
+  /** The address that a socket is bound to (getsockname(2)). */
+  public static Address localAddress(Fd socket) throws OsException {
+    try (var address = new Memory(Libc.SIZEOF_SOCKADDR_STORAGE)) {
+      var length = new IntByReference((int) address.size());
+      check("getsockname", Libc.getsockname(socket.number(), address, length));
+      return new Address(address.getShort(0), address.getByteArray(0, length.getValue()));
+    }
+  }
+
   /** A stream socket listening on {@code address}; blocking, as systemd's are. */
   public static Fd listen(Address address, int backlog) throws OsException {
     return bound("", address, Libc.SOCK_STREAM, backlog, 0);
@@ -120,6 +129,16 @@ public final class Sys {
       fd.close();
       throw e;
     }
+  }
+
+  /**
+   * A new FIFO for this process to read from, and for processes of this user to write to. It is
+   * open for writing here, too, so that it is never at its end (fifo(7)).
+   */
+  public static Fd fifo(String path) throws OsException {
+    check("mkfifo " + path, Libc.mkfifo(path, 0600));
+    int flags = Libc.O_RDWR | Libc.O_NONBLOCK | Libc.O_CLOEXEC;
+    return new Fd(check("open " + path, Libc.open(path, flags)));
   }
 
   /** A connected Unix stream socket, blocking. */

@@ -1,5 +1,6 @@
 package jcluster.runtime;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,6 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import jcluster.config.Config;
+import jcluster.control.RuntimeDirectory;
+import jcluster.systemd.Endpoint;
 
 /**
  * What a worker is started with; pure.
@@ -45,7 +48,9 @@ public record Launch(
           "MEMORY_PRESSURE_WATCH",
           "MEMORY_PRESSURE_WRITE",
           "REMOTE_ADDR",
-          "REMOTE_PORT");
+          "REMOTE_PORT",
+          // Of a supervisor whose worker this one is.
+          Adoption.VARIABLE);
 
   /**
    * What the launcher changes for the supervisor's own JVM; it keeps them under JCLUSTER_WORKER_
@@ -60,21 +65,24 @@ public record Launch(
    * @param environment the supervisor's own
    * @param javaHome the supervisor's own JDK or JRE
    * @param cpus how many CPUs there are
-   * @param sockets the names of the sockets, in the order of their descriptors
-   * @param notifySocket where workers report
+   * @param sockets the sockets, in the order of their descriptors
+   * @param directory where the supervisor's own files are, that workers report to
+   * @param agent the agent's jar
    */
   public record Surroundings(
       Map<String, String> environment,
       String javaHome,
       int cpus,
-      List<String> sockets,
-      String notifySocket) {}
+      List<Endpoint> sockets,
+      Path directory,
+      Path agent) {}
 
   /**
    * What the worker of a slot is started with.
    *
    * @param generation its generation's number
    * @param instances how many workers share the machine
+   * @param seat its seat on the balance page, -1 if it has none
    * @param journalStream JOURNAL_STREAM=, if its standard error goes to the journal
    */
   public static Launch of(
@@ -82,19 +90,33 @@ public record Launch(
       int slot,
       int generation,
       int instances,
+      int seat,
       Optional<String> journalStream,
       Surroundings surroundings) {
     Map<String, String> environment = inherited(surroundings.environment());
     environment.putAll(config.environment(slot));
     environment.put("JCLUSTER_GENERATION", String.valueOf(generation));
-    environment.put("NOTIFY_SOCKET", surroundings.notifySocket());
-    environment.put("LISTEN_FDS", String.valueOf(surroundings.sockets().size()));
-    environment.put("LISTEN_FDNAMES", String.join(":", surroundings.sockets()));
+    Path notify = surroundings.directory().resolve(RuntimeDirectory.NOTIFY);
+    environment.put("NOTIFY_SOCKET", notify.toString());
+    List<String> names = surroundings.sockets().stream().map(Endpoint::name).toList();
+    environment.put("LISTEN_FDS", String.valueOf(names.size()));
+    environment.put("LISTEN_FDNAMES", String.join(":", names));
     journalStream.ifPresent(stream -> environment.put("JOURNAL_STREAM", stream));
 
     List<String> command = new ArrayList<>(config.command(slot));
     if (config.jvmSizing() && isJava(command.get(0))) {
       command.addAll(1, sizing(surroundings.cpus(), instances, environment));
+    }
+    if (config.adopt()) {
+      environment.put(Adoption.VARIABLE, Adoption.text(config, seat, surroundings));
+      String option = "-javaagent:" + surroundings.agent();
+      if (isJava(command.get(0))) {
+        command.add(1, option);
+      } else {
+        // Whatever it is, a JVM that it starts or becomes reads this.
+        environment.merge(
+            "JAVA_TOOL_OPTIONS", quoted(option), (given, agent) -> agent + " " + given);
+      }
     }
     if (command.get(0).equals("java")) {
       command.set(0, surroundings.javaHome() + "/bin/java");
@@ -123,6 +145,12 @@ public record Launch(
 
   private static boolean isJava(String program) {
     return program.equals("java") || program.endsWith("/java");
+  }
+
+  /** An option as one word of JAVA_TOOL_OPTIONS, which knows quotes but no escapes. */
+  private static String quoted(String option) {
+    String quote = option.indexOf('"') < 0 ? "\"" : "'";
+    return option.matches("[^\\s\"']*") ? option : quote + option + quote;
   }
 
   /**

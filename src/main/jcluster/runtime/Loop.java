@@ -38,9 +38,6 @@ import jcluster.systemd.Manager;
  * wake-up. Idle means asleep.
  */
 public final class Loop {
-  /** The request number of who does not wait for an answer. */
-  private static final long NOBODY = -1;
-
   private final Setup setup;
   private final Poll poll = new Poll();
 
@@ -76,7 +73,8 @@ public final class Loop {
    * @param instances how many workers, if the command line says so and the configuration does not
    *     matter
    * @param sockets what they serve from, at least one
-   * @param directory where the supervisor's own sockets go
+   * @param directory where the supervisor's own files go
+   * @param agent the agent's jar
    * @param manager who is told how it goes
    * @param log where the supervisor's lines go
    * @param journal whether that is the journal, so that each worker gets a stream of its own into
@@ -89,6 +87,7 @@ public final class Loop {
       Optional<Instances> instances,
       List<Socket> sockets,
       Path directory,
+      Path agent,
       Manager manager,
       Log log,
       boolean journal,
@@ -97,29 +96,30 @@ public final class Loop {
   /**
    * A supervisor with no worker yet.
    *
-   * @throws ConfigException if there is no configuration to start with
-   * @throws IOException if its sockets cannot be made
+   * @throws ConfigException if there is no configuration to start with, or it does not fit the
+   *     sockets
+   * @throws IOException if its own files cannot be made
    */
   public Loop(Setup setup) throws ConfigException, IOException {
     this.setup = setup;
-    Config first = setup.reader().read();
-    int cpus = cpus();
-    fleet = Fleet.of(cpus, instances(first), first.settings());
-    configs.put(fleet.generation().number(), first);
-    Path notify = setup.directory().resolve(RuntimeDirectory.NOTIFY);
     surroundings =
         new Launch.Surroundings(
             setup.environment(),
             System.getProperty("java.home"),
-            cpus,
-            setup.sockets().stream().map(s -> s.name()).toList(),
-            notify.toString());
+            cpus(),
+            setup.sockets().stream().map(Socket::endpoint).toList(),
+            setup.directory(),
+            setup.agent());
+    Config first = read();
+    fleet = Fleet.of(cpus(), instances(first), first.settings());
+    configs.put(fleet.generation().number(), first);
     wakeup = Sys.wakeup();
     poll.onReadable(wakeup, this::drainWakeup);
     control =
         new ControlServer(
             poll, Loop::now, setup.directory().resolve(RuntimeDirectory.CONTROL), this::request);
-    workers = new Workers(poll, Loop::now, events::add, setup.sockets(), notify);
+    workers =
+        new Workers(poll, Loop::now, events::add, setup.log(), setup.sockets(), setup.directory());
   }
 
   /**
@@ -170,7 +170,7 @@ public final class Loop {
     Signals.handle("INT", () -> signalled(stop));
     // As a service, the customary way to ask for a reload; at a terminal, the terminal's end.
     boolean terminal = Sys.isTerminal();
-    Signals.handle("HUP", () -> signalled(terminal ? stop : () -> reload(NOBODY)));
+    Signals.handle("HUP", () -> signalled(terminal ? stop : () -> reload(Event.NOBODY)));
   }
 
   /** On a thread of the JVM's. */
@@ -216,9 +216,16 @@ public final class Loop {
     }
   }
 
+  /** The configuration as it is now, which fits the sockets. */
+  private Config read() throws ConfigException {
+    Config config = setup.reader().read();
+    Adoption.check(config, surroundings);
+    return config;
+  }
+
   private Event reload(long request) {
     try {
-      Config config = setup.reader().read();
+      Config config = read();
       int instances = fleet.scaled() ? fleet.target() : instances(config);
       // The number that a roll would give its generation; pruned after the event if none began.
       configs.put(fleet.numbers() + 1, config);
@@ -258,6 +265,8 @@ public final class Loop {
       }
     } else if (action instanceof Action.Notify a) {
       tell(a.message());
+    } else if (action instanceof Action.Explain a) {
+      workers.explanation(a.worker()).ifPresent(why -> explain(a.request(), why));
     } else if (action instanceof Action.Progress a) {
       control.progress(a.request(), a.line());
     } else if (action instanceof Action.Answer a) {
@@ -275,17 +284,18 @@ public final class Loop {
     Config config = configs.get(action.generation().number());
     int number = action.generation().number();
     Optional<Fd> stream = journalStream(action.slot());
-    Launch launch =
-        Launch.of(
-            config,
-            action.slot(),
-            number,
-            Math.max(fleet.target(), fleet.roll().map(Roll::target).orElse(0)),
-            stream.map(JournalStream::id),
-            surroundings);
+    int instances = Math.max(fleet.target(), fleet.roll().map(Roll::target).orElse(0));
     workers.spawn(
-        action.worker(),
-        launch,
+        action,
+        seat ->
+            Launch.of(
+                config,
+                action.slot(),
+                number,
+                instances,
+                seat,
+                stream.map(JournalStream::id),
+                surroundings),
         stream.orElseGet(Sys::standardOutput),
         stream.orElseGet(Sys::standardError));
     stream.ifPresent(Fd::close);
@@ -309,6 +319,11 @@ public final class Loop {
                   + e.getMessage());
       return Optional.empty();
     }
+  }
+
+  private void explain(long request, String why) {
+    setup.log().write(Level.WARNING, why);
+    control.progress(request, why);
   }
 
   private void tell(String message) {

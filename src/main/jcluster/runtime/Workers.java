@@ -10,9 +10,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import jcluster.control.RuntimeDirectory;
+import jcluster.model.Action;
+import jcluster.model.Action.Level;
 import jcluster.model.Event;
+import jcluster.model.Settings.Ready;
 import jcluster.model.Signal;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
@@ -41,54 +46,84 @@ final class Workers {
   private final Poll poll;
   private final LongSupplier clock;
   private final Consumer<Supplier<Event>> events;
+  private final Log log;
   private final List<Socket> sockets;
   private final Path notifySocket;
   private final Fd receiver;
+  private final Reports reports;
+  private final Seats seats;
   private final Map<Integer, Child> children = new HashMap<>();
 
   /** A process not yet reaped; {@code pidfd} becomes readable when it exits. */
   private static final class Child {
     final int worker;
+    final int slot;
+    final Ready ready;
+    final int seat;
     final int pid;
     final Fd pidfd;
+    final Binding binding;
     String status = "";
 
-    Child(int worker, int pid, Fd pidfd) {
-      this.worker = worker;
+    /** Whether it has come as far as its Ready= asks; with Ready=start, as it can tell itself. */
+    boolean serves;
+
+    Child(Action.Spawn spawn, int seat, int pid, Fd pidfd, Binding binding) {
+      this.worker = spawn.worker();
+      this.slot = spawn.slot();
+      this.ready = spawn.generation().settings().ready();
+      this.seat = seat;
       this.pid = pid;
       this.pidfd = pidfd;
+      this.binding = binding;
+    }
+
+    /** As the model's workers are called. */
+    @Override
+    public String toString() {
+      return "worker " + slot + " (pid " + pid + ")";
     }
   }
 
   /**
    * No workers yet.
    *
-   * @param notifySocket where the workers are to report; made here
+   * @param log where warnings of the agents go
+   * @param directory where the files are made that workers report to
    */
   Workers(
       Poll poll,
       LongSupplier clock,
       Consumer<Supplier<Event>> events,
+      Log log,
       List<Socket> sockets,
-      Path notifySocket)
+      Path directory)
       throws IOException {
     this.poll = poll;
     this.clock = clock;
     this.events = events;
+    this.log = log;
     this.sockets = sockets;
-    this.notifySocket = notifySocket;
+    notifySocket = directory.resolve(RuntimeDirectory.NOTIFY);
     Files.deleteIfExists(notifySocket);
     receiver = Sys.receiverUnix(notifySocket.toString());
     Files.setPosixFilePermissions(notifySocket, PosixFilePermissions.fromString("rw-------"));
     // Before any pidfd, so that a worker's last words are heard before its end.
     poll.onReadable(receiver, this::receive);
+    reports = new Reports(poll, directory.resolve(RuntimeDirectory.AGENT), this::heard);
+    seats = new Seats(directory.resolve(RuntimeDirectory.BALANCE));
   }
 
   /**
    * Spawns a worker's process with {@code output} as its standard output and error, and posts what
    * came of it.
+   *
+   * @param launcher what it is started with, by its seat
    */
-  void spawn(int worker, Launch launch, Fd output, Fd errors) {
+  void spawn(Action.Spawn spawn, IntFunction<Launch> launcher, Fd output, Fd errors) {
+    int worker = spawn.worker();
+    int seat = seats.take();
+    Launch launch = launcher.apply(seat);
     List<Fd> fds = new ArrayList<>();
     fds.add(sockets.get(0).fd());
     fds.add(output);
@@ -98,11 +133,13 @@ final class Workers {
       List<String> argv = launch.argv();
       int pid = Spawn.spawn(argv.get(0), argv, launch.environment(), launch.directory(), fds);
       Fd pidfd = watched(pid);
-      Child child = new Child(worker, pid, pidfd);
+      var binding = new Binding(sockets.stream().map(Socket::endpoint).toList());
+      Child child = new Child(spawn, seat, pid, pidfd, binding);
       children.put(worker, child);
       poll.onReadable(pidfd, () -> reap(child));
       events.accept(() -> new Event.Spawned(clock.getAsLong(), worker, pid));
     } catch (OsException e) {
+      seats.free(seat);
       events.accept(
           () -> new Event.SpawnFailed(clock.getAsLong(), worker, e.getMessage(), e.errno()));
     }
@@ -127,16 +164,31 @@ final class Workers {
     }
   }
 
-  /** What a worker last said of itself with STATUS=, or an empty text. */
+  /**
+   * What a worker last said of itself with STATUS=, or else which sockets it is still to bind; or
+   * an empty text.
+   */
   String status(int worker) {
-    return children.containsKey(worker) ? children.get(worker).status : "";
+    Child child = children.get(worker);
+    if (child == null || !child.status.isEmpty() || child.ready != Ready.LISTEN) {
+      return child == null ? "" : child.status;
+    }
+    return child.binding.status();
   }
 
-  /** Closes the socket that workers report to, and removes it. */
+  /** Why a worker does not listen, if it is still there. */
+  Optional<String> explanation(int worker) {
+    return Optional.ofNullable(children.get(worker))
+        .map(child -> child + ": " + child.binding.explanation());
+  }
+
+  /** Closes and removes what workers report to. */
   void close() throws IOException {
     poll.forget(receiver);
     receiver.close();
     Files.deleteIfExists(notifySocket);
+    reports.close();
+    seats.close();
   }
 
   private void reap(Child child) {
@@ -149,6 +201,7 @@ final class Workers {
       poll.forget(child.pidfd);
       child.pidfd.close();
       children.remove(child.worker);
+      seats.free(child.seat);
       events.accept(
           () ->
               new Event.Exited(
@@ -186,11 +239,51 @@ final class Workers {
   private void heard(Child child, Notice notice) {
     notice.status().ifPresent(text -> child.status = text);
     if (notice.ready()) {
-      events.accept(() -> new Event.Reported(clock.getAsLong(), child.worker));
+      ready(child, Ready.NOTIFY);
     }
     if (notice.stopping()) {
-      events.accept(() -> new Event.Leaving(clock.getAsLong(), child.worker));
+      leaving(child);
     }
+  }
+
+  private void heard(Reports.Report report) {
+    children.values().stream()
+        .filter(child -> child.pid == report.pid())
+        .findFirst()
+        .ifPresent(child -> heard(child, report.key(), report.text()));
+  }
+
+  private void heard(Child child, String key, String text) {
+    switch (key) {
+      case "AGENT" -> child.binding.begins();
+      case "WAITING" -> child.binding.waitsFor(text);
+      case "BOUND" -> child.binding.other(text);
+      case "LISTENING" -> {
+        child.binding.ends();
+        ready(child, Ready.LISTEN);
+      }
+      case "STOPPING" -> {
+        // Every JVM says so at its end; of one that never served, how it exits tells more.
+        if (child.serves) {
+          leaving(child);
+        }
+      }
+      case "WARNING" -> log.write(Level.WARNING, child + ": " + text);
+      default -> {
+        // Of a later version's agent.
+      }
+    }
+  }
+
+  private void ready(Child child, Ready way) {
+    child.serves |= child.ready == way || child.ready == Ready.START;
+    if (child.ready == way) {
+      events.accept(() -> new Event.Reported(clock.getAsLong(), child.worker));
+    }
+  }
+
+  private void leaving(Child child) {
+    events.accept(() -> new Event.Leaving(clock.getAsLong(), child.worker));
   }
 
   /** The worker that a process belongs to: it, or its nearest ancestor. */

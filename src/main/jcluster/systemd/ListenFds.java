@@ -1,11 +1,11 @@
 package jcluster.systemd;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import jcluster.os.Fd;
-import jcluster.os.OsException;
 import jcluster.os.Sys;
 
 /** The sockets that systemd passes (sd_listen_fds(3)). */
@@ -21,10 +21,19 @@ public final class ListenFds {
   /**
    * A socket to serve from.
    *
-   * @param name its FileDescriptorName=, or {@code unknown}
+   * @param endpoint what is known of it
    * @param fd the socket
    */
-  public record Socket(String name, Fd fd) {}
+  public record Socket(Endpoint endpoint, Fd fd) {
+    /**
+     * A socket by its name.
+     *
+     * @throws IOException if it is no socket, or cannot be asked
+     */
+    public static Socket of(String name, Fd fd) throws IOException {
+      return new Socket(Endpoint.of(name, fd), fd);
+    }
+  }
 
   /**
    * Takes the sockets that were passed to this process, and makes them close-on-exec.
@@ -49,12 +58,12 @@ public final class ListenFds {
     List<Socket> sockets = new ArrayList<>();
     for (int i = 0; i < Integer.parseInt(count); i++) {
       String name = i < names.size() && !names.get(i).isEmpty() ? names.get(i) : "unknown";
-      sockets.add(new Socket(name, socket(START + i, name)));
+      sockets.add(socket(START + i, name));
     }
     return sockets;
   }
 
-  private static Fd socket(int number, String name) throws BadSocketException {
+  private static Socket socket(int number, String name) throws BadSocketException {
     String what = "descriptor " + number + " ('" + name + "') passed by systemd ";
     try {
       Fd fd = Sys.adopt(number);
@@ -68,8 +77,8 @@ public final class ListenFds {
                 + "is not listening: the socket unit must have Accept=no and ListenStream= or"
                 + " ListenDatagram=");
       }
-      return fd;
-    } catch (OsException e) {
+      return Socket.of(name, fd);
+    } catch (IOException e) {
       throw new BadSocketException(what + "cannot be used: " + e.getMessage());
     }
   }

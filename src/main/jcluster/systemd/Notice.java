@@ -26,10 +26,15 @@ public record Notice(boolean ready, boolean stopping, Optional<String> status) {
       } else if (line.equals("STOPPING=1")) {
         stopping = true;
       } else if (line.startsWith("STATUS=")) {
-        String text = line.substring("STATUS=".length()).replaceAll("\\p{Cntrl}", " ");
+        String text = printable(line.substring("STATUS=".length()));
         status = Optional.of(text.substring(0, Math.min(text.length(), MAX_STATUS)));
       }
     }
     return new Notice(ready, stopping, status);
+  }
+
+  /** What a worker says, harmless to a terminal and to a log. */
+  public static String printable(String text) {
+    return text.replaceAll("\\p{Cntrl}", " ");
   }
 }

@@ -85,12 +85,12 @@ public final class Program implements AutoCloseable {
   }
 
   /** Sends a signal, by its name without SIG. */
-  void signal(String name) throws IOException, InterruptedException {
+  public void signal(String name) throws IOException, InterruptedException {
     new ProcessBuilder("kill", "-" + name, String.valueOf(pid())).start().waitFor();
   }
 
   /** Runs a command to its end. */
-  static Program run(Map<String, String> environment, String... words)
+  public static Program run(Map<String, String> environment, String... words)
       throws IOException, InterruptedException {
     var program = new Program(environment, words);
     program.await();
@@ -98,7 +98,7 @@ public final class Program implements AutoCloseable {
   }
 
   /** The file of the built demo. */
-  static Path demo() {
+  public static Path demo() {
     return Path.of(System.getProperty("jcluster.build"), "demo.jar");
   }
 

@@ -18,9 +18,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
+import java.util.stream.Collectors;
 import jcluster.os.Fd;
 import jcluster.os.Poll;
 import jcluster.os.Sys;
@@ -57,14 +59,20 @@ class ProgramTest {
     }
   }
 
-  private static String get(int port) throws Exception {
+  /** Asks the demo, and requires that a worker of this generation answers. */
+  private static void assertAnswers(Program program, int generation, int port) throws Exception {
     var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/")).build();
-    return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
+    String body =
+        HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
+    assertTrue(body.matches("Hello from pid \\d+\n"), body);
+    String line = "(pid " + body.replaceAll("\\D", "") + ") started, generation " + generation;
+    assertTrue(program.output().stream().anyMatch(l -> l.endsWith(line)), body);
   }
 
   @Test
   void aWorkerFindsWhatTheManualSaysAndNothingElse() throws Exception {
     Path found = folder.resolve("found");
+    int port = freePort();
     Path conf =
         write(
             "t.conf",
@@ -72,19 +80,19 @@ class ProgramTest {
             "Command=/bin/sh -c 'P=/proc/$$; exec >"
                 + found
                 + ".new; ls $P/fd; readlink $P/fd/0"
-                + " $P/fd/3 $P/fd/4; echo pid $$; grep -E \"^Sig(Blk|Ign)\" /proc/self/status; env;"
-                + " mv "
+                + " $P/fd/3 $P/fd/4; echo pid $$; grep -E \"^Sig(Blk|Ign)\" /proc/self/status;"
+                + " env -0 | tr \"\\\\n\\\\0\" \"|\\\\n\"; mv "
                 + found
                 + ".new "
                 + found
                 + "; systemd-notify --ready; exec sleep 600'",
             "Ready=notify",
+            "PortMap=81:" + port,
             "Environment=COLOUR=red SLOT_IS=%i");
     Path unix = folder.resolve("unix.sock");
     environment.putAll(
         Map.of("WATCHDOG_USEC", "60000000", "LISTEN_FDNAMES", "x", "SYSTEMD_EXEC_PID", "1"));
-    try (Program program =
-        start(conf, "--instances=1", "--listen=" + freePort(), "--listen=" + unix)) {
+    try (Program program = start(conf, "--instances=1", "--listen=" + port, "--listen=" + unix)) {
       long pid = Long.parseLong(program.await("worker 0 \\(pid (\\d+)\\) started", 1).group(1));
       program.await("started 1 worker", 1);
       List<String> lines = Files.readAllLines(found);
@@ -106,6 +114,22 @@ class ProgramTest {
           environment.get("RUNTIME_DIRECTORY") + "/notify.sock", variables.get("NOTIFY_SOCKET"));
       assertEquals("0", variables.get("APP_INSTANCE"));
       assertEquals("1", variables.get("JCLUSTER_GENERATION"));
+      String run = environment.get("RUNTIME_DIRECTORY");
+      assertEquals(
+          List.of(
+              "seat 0",
+              "stop 30000",
+              "socket tcp " + inode(lines.get(6)) + " " + port + " 0:0:0:0:0:0:0:0",
+              "socket unix " + inode(lines.get(7)) + " 0 " + unix,
+              "name 0 " + port,
+              "name 1 " + unix,
+              "port 81 0",
+              "directory " + run),
+          List.of(variables.get("JCLUSTER_AGENT").split("\\|")));
+      assertEquals(
+          "-javaagent:" + System.getProperty("jcluster.build") + "/agent.jar",
+          variables.get("JAVA_TOOL_OPTIONS"));
+      assertEquals(Set.of("agent", "balance", "control.sock", "notify.sock"), files(run));
       assertEquals("red", variables.get("COLOUR"));
       assertEquals("0", variables.get("SLOT_IS"));
       for (String name :
@@ -115,6 +139,19 @@ class ProgramTest {
       assertTrue(
           variables.keySet().stream().noneMatch(v -> v.startsWith("JCLUSTER_WORKER_")),
           variables::toString);
+      program.signal("TERM");
+      assertEquals(0, program.await());
+      assertEquals(Set.of(), files(run));
+    }
+  }
+
+  private static String inode(String link) {
+    return link.replaceAll("socket:\\[(\\d+)]", "$1");
+  }
+
+  private static Set<String> files(String folder) throws IOException {
+    try (var files = Files.list(Path.of(folder))) {
+      return files.map(f -> f.getFileName().toString()).collect(Collectors.toSet());
     }
   }
 
@@ -125,6 +162,7 @@ class ProgramTest {
             "t.conf",
             "[Worker]",
             "Command=/bin/sh -c 'exec sleep 600'",
+            "Adopt=no",
             "MinUptime=50ms",
             "StopSignal=TERM");
     String address = folder.resolve("notify").toString();
@@ -203,19 +241,24 @@ class ProgramTest {
   void theDemoIsServedReloadedScaledAndStopped() throws Exception {
     int port = freePort();
     Path conf =
-        write("t.conf", "[Worker]", "Command=java -jar " + Program.demo(), "MinUptime=200ms");
+        write(
+            "t.conf",
+            "[Worker]",
+            "Command=java -jar " + Program.demo(),
+            "PortMap=8080:" + port,
+            "MinUptime=200ms");
     try (Program program = start(conf, "--instances=2", "--listen=127.0.0.1:" + port)) {
       program.await("started 2 workers", 1);
-      assertTrue(get(port).matches("worker [01], pid \\d+, generation 1\\R"));
+      assertAnswers(program, 1, port);
       Program reload = Program.run(environment, "reload", "t");
       assertEquals(0, reload.await());
       List<String> lines = reload.output();
       for (int i = 0; i < 2; i++) {
-        String line = "worker " + i + ": pid \\d+ → \\d+, alive after 200 ms, drained in .*";
+        String line = "worker " + i + ": pid \\d+ → \\d+, ready in \\d+ ms, drained in .*";
         assertTrue(lines.get(i).matches(line), lines::toString);
       }
       assertTrue(lines.get(2).matches("reloaded 2 workers in .*s, generation 2"), lines::toString);
-      assertTrue(get(port).endsWith("generation 2" + System.lineSeparator()));
+      assertAnswers(program, 2, port);
       assertEquals(0, Program.run(environment, "scale", "t", "+1").await());
       Program status = Program.run(environment, "status", "t");
       assertEquals("t: 3/3 ready, generation 2", status.output().get(0));
@@ -231,7 +274,7 @@ class ProgramTest {
 
   @Test
   void hangupReloadsAService() throws Exception {
-    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "MinUptime=0");
+    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
     try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
       program.await("started 1 worker", 1);
       program.signal("HUP");
@@ -241,7 +284,7 @@ class ProgramTest {
 
   @Test
   void aMistakeAtReloadChangesNothing() throws Exception {
-    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "MinUptime=0");
+    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
     try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
       String pid = program.await("worker 0 \\(pid (\\d+)\\) started", 1).group(1);
       program.await("started 1 worker", 1);
@@ -266,7 +309,7 @@ class ProgramTest {
                 .startsWith("t: 1/1 ready, generation 1; last reload failed: " + conf));
         assertTrue(status.output().get(2).matches("0 +" + pid + " .*"), status.output()::toString);
       }
-      write("t.conf", "[Worker]", "Command=/bin/sleep 601", "MinUptime=0");
+      write("t.conf", "[Worker]", "Command=/bin/sleep 601", "Adopt=no", "MinUptime=0");
       assertEquals(0, Program.run(environment, "reload", "t").await());
       assertEquals(
           "t: 1/1 ready, generation 2", Program.run(environment, "status", "t").output().get(0));
@@ -275,7 +318,7 @@ class ProgramTest {
 
   @Test
   void aFileThatIsNoConfigurationIsRefusedLikeAnyMistake() throws Exception {
-    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "MinUptime=0");
+    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
     try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
       program.await("started 1 worker", 1);
       Files.writeString(conf, "nonsense\n".repeat(100_000));
@@ -290,7 +333,9 @@ class ProgramTest {
 
   @Test
   void aNumberSetByHandOutlivesReloads() throws Exception {
-    String[] one = {"[Worker]", "Command=/bin/sleep 600", "MinUptime=100ms", "Instances=1"};
+    String[] one = {
+      "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "Instances=1", "MinUptime=100ms"
+    };
     Path conf = write("t.conf", one);
     try (Program program = start(conf, "--listen=" + freePort())) {
       program.await("started 1 worker", 1);
@@ -306,7 +351,7 @@ class ProgramTest {
 
   @Test
   void manyWorkersStartWhileTheSupervisorListens() throws Exception {
-    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "MinUptime=0");
+    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
     try (Program program = start(conf, "--instances=300", "--listen=" + freePort())) {
       program.await("worker 0 \\(pid \\d+\\) started", 1);
       Program status = Program.run(environment, "status", "t");
@@ -317,11 +362,11 @@ class ProgramTest {
 
   @Test
   void aSecondReloadIsRefusedAndAStopCutsTheFirstShort() throws Exception {
-    Path conf =
-        write("t.conf", "[Worker]", "Command=/bin/sh -c 'echo up; exec sleep 600'", "MinUptime=0");
+    String up = "Command=/bin/sh -c 'echo up; exec sleep 600'";
+    Path conf = write("t.conf", "[Worker]", up, "Adopt=no", "MinUptime=0");
     try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
       program.await("started 1 worker", 1);
-      write("t.conf", "[Worker]", "Command=/bin/sh -c 'echo up; exec sleep 600'", "Ready=notify");
+      write("t.conf", "[Worker]", up, "Ready=notify");
       try (var first = new Program(environment, "reload", "t")) {
         program.await("^up", 2);
         Program second = Program.run(environment, "reload", "t");
@@ -338,7 +383,7 @@ class ProgramTest {
 
   @Test
   void aBrokenStartFailsAndSaysWhy() throws Exception {
-    Path conf = write("t.conf", "[Worker]", "Command=/bin/sh -c 'exit 7'");
+    Path conf = write("t.conf", "[Worker]", "Command=/bin/sh -c 'exit 7'", "Adopt=no");
     try (Program program = start(conf, "--instances=2", "--listen=" + freePort())) {
       assertEquals(1, program.await());
       program.await("^t: start failed: worker \\d \\(pid \\d+\\) exited with status 7 after", 1);
@@ -347,7 +392,7 @@ class ProgramTest {
 
   @Test
   void twoSupervisorsOfOneNameAreOneTooMany() throws Exception {
-    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "MinUptime=0");
+    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
     try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
       program.await("started 1 worker", 1);
       try (Program second = start(conf, "--instances=1", "--listen=" + freePort())) {
@@ -365,6 +410,7 @@ class ProgramTest {
             "t.conf",
             "[Worker]",
             "Command=/bin/sh -c 'sleep 600 & echo child $!; exec sleep 600'",
+            "Adopt=no",
             "MinUptime=0");
     try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
       String pid = program.await("worker 0 \\(pid (\\d+)\\) started", 1).group(1);
@@ -374,6 +420,220 @@ class ProgramTest {
       program.await("was killed by SIGKILL", 1);
       left.get(30, TimeUnit.SECONDS);
       program.await("worker 0 \\(pid \\d+\\) started", 2);
+    }
+  }
+
+  /** A worker that reports as an agent would: {@code say KEY=TEXT}, {@code wait FILE}. */
+  private String reporting(String script) {
+    return "Command=/bin/sh -c 'say() { echo \"$$ $1\" >\"${JCLUSTER_AGENT##*directory }/agent\";"
+        + " }; wait() { until [ -e "
+        + folder
+        + "/$1 ]; do sleep 0.05; done; }; "
+        + script
+        + "'";
+  }
+
+  @Test
+  void readyIsForTheAgentToSayOfItsOwnProcess() throws Exception {
+    Path conf =
+        write(
+            "t.conf",
+            "[Worker]",
+            reporting(
+                "systemd-notify --ready; echo \"1 LISTENING=1\" >$RUNTIME_DIRECTORY/agent;"
+                    + " sh -c \"echo \\\\$\\\\$ LISTENING=1\" >$RUNTIME_DIRECTORY/agent;"
+                    + " head -c 9000 /dev/zero >$RUNTIME_DIRECTORY/agent;"
+                    + " echo >$RUNTIME_DIRECTORY/agent; say AGENT=17; say WAITING=this;"
+                    + " say WARNING=up; wait go; say LISTENING=1; exec sleep 600"),
+            "MinUptime=0");
+    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+      program.await("^t: worker 0 \\(pid \\d+\\): up$", 1);
+      Program status = Program.run(environment, "status", "t");
+      assertEquals("t: starting, 0/1 ready", status.output().get(0));
+      assertTrue(status.output().get(2).endsWith("has not bound this"), status.output()::toString);
+      Files.createFile(folder.resolve("go"));
+      program.await("started 1 worker", 1);
+      status = Program.run(environment, "status", "t");
+      assertFalse(status.output().get(2).endsWith("bound this"), status.output()::toString);
+    }
+  }
+
+  @Test
+  void listeningIsNotReadyWhereAnotherWayIsAskedFor() throws Exception {
+    Path conf =
+        write(
+            "t.conf",
+            "[Worker]",
+            reporting(
+                "say LISTENING=1; say WARNING=up; wait go; systemd-notify --ready; exec sleep 600"),
+            "Ready=notify",
+            "MinUptime=0");
+    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+      program.await(": up$", 1);
+      Program status = Program.run(environment, "status", "t");
+      assertEquals("t: starting, 0/1 ready", status.output().get(0));
+      Files.createFile(folder.resolve("go"));
+      program.await("started 1 worker", 1);
+    }
+  }
+
+  @Test
+  void aWorkerThatBindsAnotherPortIsExplained() throws Exception {
+    int port = freePort();
+    String good = reporting("say LISTENING=1; exec sleep 600");
+    Path conf = write("t.conf", "[Worker]", good, "MinUptime=0");
+    try (Program program = start(conf, "--instances=1", "--listen=127.0.0.1:" + port)) {
+      program.await("started 1 worker", 1);
+      write(
+          "t.conf",
+          "[Worker]",
+          reporting("say AGENT=17; say BOUND=0.0.0.0:1; exec sleep 600"),
+          "ReadyTimeout=500ms",
+          "[Reload]",
+          "OnTimeout=abort");
+      Program reload = Program.run(environment, "reload", "t");
+      assertEquals(1, reload.await());
+      String why =
+          "worker 0 \\(pid \\d+\\): the application bound 0.0.0.0:1, but the unit listens on "
+              + port
+              + " 127.0.0.1:"
+              + port
+              + ": bind that port, or set PortMap=1:"
+              + port
+              + " \\(jcluster.conf\\(5\\)\\)";
+      assertTrue(reload.output().get(0).matches(why), reload.output()::toString);
+      assertTrue(
+          reload
+              .output()
+              .get(1)
+              .matches("jcluster: t: reload failed: .* not ready within 500 ms.*"),
+          reload.output()::toString);
+      program.await("^t: " + why + "$", 1);
+    }
+  }
+
+  @Test
+  void aWorkerWithoutAnAgentIsExplained() throws Exception {
+    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "ReadyTimeout=100ms");
+    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+      assertEquals(1, program.await());
+      program.await("^t: worker 0 \\(pid \\d+\\) was not ready within 100 ms", 1);
+      program.await("^t: worker 0 \\(pid \\d+\\): no agent in this process: a script must", 1);
+    }
+  }
+
+  @Test
+  void aWorkerThatServesMaySayThatItStopsAndIsReplacedAtOnce() throws Exception {
+    Path conf =
+        write(
+            "t.conf",
+            "[Worker]",
+            reporting(
+                "[ ! -e "
+                    + folder
+                    + "/broken ] || { say STOPPING=1; exit 7; };"
+                    + " say LISTENING=1; wait go; rm "
+                    + folder
+                    + "/go; say STOPPING=1; wait gone"),
+            "MinUptime=0");
+    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+      program.await("started 1 worker", 1);
+      Files.createFile(folder.resolve("go"));
+      program.await("worker 0 \\(pid \\d+\\) stops of its own accord", 1);
+      program.await("worker 0 \\(pid \\d+\\) ready in ", 2);
+      Files.createFile(folder.resolve("gone"));
+      program.await("exited with status 0 .* after it was asked to stop", 1);
+      Files.createFile(folder.resolve("broken"));
+      Program reload = Program.run(environment, "reload", "t");
+      assertTrue(
+          reload.output().get(0).contains("exited with status 7"), reload.output()::toString);
+    }
+  }
+
+  @Test
+  void seatsAreGivenAgainWhenTheirWorkersAreGone() throws Exception {
+    Path conf =
+        write(
+            "t.conf",
+            "[Worker]",
+            reporting("echo $JCLUSTER_AGENT; say LISTENING=1; exec sleep 600"),
+            "StopSignal=TERM",
+            "MinUptime=0");
+    try (Program program = start(conf, "--instances=2", "--listen=" + freePort())) {
+      program.await("started 2 workers", 1);
+      assertEquals(0, Program.run(environment, "reload", "t").await());
+      List<String> seats = new ArrayList<>();
+      for (int i = 1; i <= 4; i++) {
+        seats.add(program.await("^seat (\\d+) stop", i).group(1));
+      }
+      assertEquals(Set.of("0", "1"), Set.copyOf(seats.subList(0, 2)));
+      assertEquals("2", seats.get(2));
+      assertEquals("0", seats.get(3), "the seat of slot 0's old worker");
+    }
+  }
+
+  @Test
+  void aWorkerThatCannotBeStartedTakesNoSeat() throws Exception {
+    Path home = Files.createDirectory(folder.resolve("home"));
+    Path conf =
+        write(
+            "t.conf",
+            "[Worker]",
+            reporting("echo $JCLUSTER_AGENT; say LISTENING=1; exec sleep 600"),
+            "WorkingDirectory=" + home,
+            "RestartDelay=50ms",
+            "RestartDelayMax=50ms",
+            "MinUptime=0");
+    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+      String pid = program.await("worker 0 \\(pid (\\d+)\\) started", 1).group(1);
+      program.await("started 1 worker", 1);
+      Files.move(home, folder.resolve("away"));
+      new ProcessBuilder("kill", "-KILL", pid).start().waitFor();
+      program.await("worker 0 could not be started: .* in " + home + ": No such file", 2);
+      Files.move(folder.resolve("away"), home);
+      assertEquals("0", program.await("^seat (\\d+) stop", 2).group(1));
+    }
+  }
+
+  @Test
+  void aPortThatIsMappedToNoSocketIsRefused() throws Exception {
+    String good = reporting("say LISTENING=1; exec sleep 600");
+    Path conf = write("t.conf", "[Worker]", good, "PortMap=9090:http", "MinUptime=0");
+    int port = freePort();
+    String listen = "--listen=127.0.0.1:" + port;
+    String why =
+        "PortMap= '9090:http' names no TCP or UDP socket by its name or port: there are "
+            + port
+            + " 127.0.0.1:"
+            + port;
+    try (Program program = start(conf, "--instances=1", listen)) {
+      assertEquals(78, program.await());
+      assertEquals("t: " + why, program.output().get(program.output().size() - 1));
+    }
+    write("t.conf", "[Worker]", good, "PortMap=9090:" + port, "MinUptime=0");
+    try (Program program = start(conf, "--instances=1", listen)) {
+      program.await("started 1 worker", 1);
+      write("t.conf", "[Worker]", good, "PortMap=9090:http");
+      Program reload = Program.run(environment, "reload", "t");
+      assertEquals(78, reload.await());
+      assertEquals(List.of("jcluster: t: " + why), reload.output());
+      assertEquals(
+          "t: 1/1 ready, generation 1; last reload failed: " + why,
+          Program.run(environment, "status", "t").output().get(0));
+    }
+  }
+
+  @Test
+  void aSocketThatNoJavaProgramBindsNeedsAnApplicationThatTakesIt() throws Exception {
+    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "MinUptime=0");
+    String name = "@jcluster-program-" + ProcessHandle.current().pid();
+    try (Program program = start(conf, "--instances=1", "--listen=" + name)) {
+      assertEquals(78, program.await());
+      program.await("the socket '.*' is a Unix socket in the abstract namespace, .* Adopt=no", 1);
+    }
+    write("t.conf", "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
+    try (Program program = start(conf, "--instances=1", "--listen=" + name)) {
+      program.await("started 1 worker", 1);
     }
   }
 }

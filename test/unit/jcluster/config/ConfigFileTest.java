@@ -84,8 +84,10 @@ class ConfigFileTest {
             "APP_INSTANCE",
             Map.of(),
             true,
+            Map.of(),
+            true,
             new Settings(
-                Ready.START,
+                Ready.LISTEN,
                 60 * S,
                 30 * S,
                 Signal.INT,
@@ -109,7 +111,9 @@ class ConfigFileTest {
             "[Worker] EnvironmentFile=",
             "[Worker] InstanceVariable=APP_INSTANCE",
             "[Worker] IncrementVariable=",
-            "[Worker] Ready=start",
+            "[Worker] Adopt=yes",
+            "[Worker] PortMap=",
+            "[Worker] Ready=listen",
             "[Worker] ReadyTimeout=60s",
             "[Worker] StopTimeout=30s",
             "[Worker] StopSignal=SIGINT",
@@ -139,6 +143,8 @@ class ConfigFileTest {
         EnvironmentFile=-DIR/absent
         InstanceVariable=SLOT
         IncrementVariable=MANAGEMENT_PORT=9000 DEBUG_PORT=5005
+        Adopt=yes
+        PortMap=8080:http 65535:80
         Ready=notify
         ReadyTimeout=2min
         StopTimeout=1us
@@ -162,6 +168,8 @@ class ConfigFileTest {
             Map.of("A", "1", "B", "three", "C", "%i/%%", "D", "5%%i"),
             "SLOT",
             Map.of("MANAGEMENT_PORT", 9000, "DEBUG_PORT", 5005),
+            true,
+            Map.of(8080, "http", 65535, "80"),
             false,
             new Settings(
                 Ready.NOTIFY,
@@ -216,10 +224,13 @@ class ConfigFileTest {
             "Environment=A=2 C=2",
             "IncrementVariable=P=1",
             "IncrementVariable=P=2 Q=2",
+            "PortMap=1:one",
+            "PortMap=2:one 3:three",
             "Command=java -version");
     assertEquals(Optional.of(new Instances(3)), config.instances());
     assertEquals(Map.of("A", "2", "B", "1", "C", "2"), config.environment());
     assertEquals(Map.of("P", 2, "Q", 2), config.incrementVariables());
+    assertEquals(Map.of(1, "one", 2, "one", 3, "three"), config.portMap());
     assertEquals(List.of("java", "-version"), config.command());
   }
 
@@ -242,6 +253,8 @@ class ConfigFileTest {
             "EnvironmentFile=/nonexistent",
             "InstanceVariable=SLOT",
             "IncrementVariable=P=1",
+            "Adopt=no",
+            "PortMap=8080:http",
             "Ready=notify",
             "ReadyTimeout=1",
             "StopTimeout=1",
@@ -261,6 +274,8 @@ class ConfigFileTest {
             "EnvironmentFile=",
             "InstanceVariable=",
             "IncrementVariable=",
+            "Adopt=",
+            "PortMap=",
             "Ready=",
             "ReadyTimeout=",
             "StopTimeout=",
@@ -378,7 +393,7 @@ class ConfigFileTest {
         """);
     assertEquals(
         List.of(
-            "DIR/app.conf:5: Ready= 'maybe' is not known: allowed are notify, start",
+            "DIR/app.conf:5: Ready= 'maybe' is not known: allowed are listen, notify, start",
             "DIR/app.conf:8: 'Order' is not a key of [Worker]: did you mean Order= of [Reload]?"),
         problems());
   }
@@ -409,14 +424,17 @@ class ConfigFileTest {
   private static final String SHORT = " is too short: allowed is more than 0, at most 1 week";
   private static final String NAME =
       " is not a variable name: allowed are ASCII letters, digits and _, the first no digit";
+  private static final String PORT = " is not a port: allowed are 1 to 65535";
+  private static final String SOCKET =
+      " is not a socket: allowed are its name, which has no colon, or its port";
   private static final String SPECIFIER =
       " is not a specifier: allowed are %i (the slot number) and %% (a percent sign)";
   private static final String PROGRAM =
       ": allowed are java, an executable in PATH, or the path of one";
   private static final String WORKER_KEYS =
       "Command=, Instances=, WorkingDirectory=, Environment=, EnvironmentFile=, InstanceVariable=,"
-          + " IncrementVariable=, Ready=, ReadyTimeout=, StopTimeout=, StopSignal=, RestartDelay=,"
-          + " RestartDelayMax=, MinUptime=, JvmSizing=";
+          + " IncrementVariable=, Adopt=, PortMap=, Ready=, ReadyTimeout=, StopTimeout=,"
+          + " StopSignal=, RestartDelay=, RestartDelayMax=, MinUptime=, JvmSizing=";
 
   /** A line of [Worker], and what is said about it after its place. */
   static Stream<Arguments> badLines() {
@@ -425,8 +443,7 @@ class ConfigFileTest {
             "Instances=banana",
             "Instances= 'banana' is not a number of instances: allowed are max, 0 (the same),"
                 + " N from 1 to 1024, or -N for all CPUs but N"),
-        arguments("Ready=listen", "Ready= 'listen' is not known: allowed are notify, start"),
-        arguments("Ready=START", "Ready= 'START' is not known: allowed are notify, start"),
+        arguments("Ready=START", "Ready= 'START' is not known: allowed are listen, notify, start"),
         arguments("ReadyTimeout=soon", "ReadyTimeout= 'soon'" + SPAN),
         arguments("StopTimeout=5 5", "StopTimeout= '5 5'" + SPAN),
         arguments("ReadyTimeout=0", "ReadyTimeout= '0'" + SHORT),
@@ -507,6 +524,20 @@ class ConfigFileTest {
         arguments(
             "IncrementVariable=P=007",
             "IncrementVariable= '007' is not a base: allowed are 0 to 1000000000"),
+        arguments(
+            "Adopt=perhaps",
+            "Adopt= 'perhaps' is not a boolean: allowed are yes, true, on, 1, no, false, off, 0"),
+        arguments(
+            "PortMap=8080",
+            "PortMap= '8080' is not a pair: allowed is PORT:SOCKET, such as 8080:http or 8080:80"),
+        arguments("PortMap=0:http", "PortMap= '0'" + PORT),
+        arguments("PortMap=65536:http", "PortMap= '65536'" + PORT),
+        arguments("PortMap=http:8080", "PortMap= 'http'" + PORT),
+        arguments("PortMap=080:http", "PortMap= '080'" + PORT),
+        arguments("PortMap=:http", "PortMap= ''" + PORT),
+        arguments("PortMap=8080:", "PortMap= ''" + SOCKET),
+        arguments("PortMap=8080:127.0.0.1:80", "PortMap= '127.0.0.1:80'" + SOCKET),
+        arguments("PortMap=80:a 80:b", "PortMap= '80' is set twice in one line: allowed is once"),
         arguments("Command=java '", "Command= 'java '' has an unbalanced ': close it or write \\'"),
         arguments("Command=java %n", "Command= '%n'" + SPECIFIER),
         arguments(
@@ -562,6 +593,42 @@ class ConfigFileTest {
   }
 
   @Test
+  void withoutAdoptionBeingStartedIsBeingReady() throws Exception {
+    assertEquals(Ready.START, worker("Adopt=no").settings().ready());
+    assertEquals(false, worker("Adopt=no").adopt());
+    assertEquals(Ready.NOTIFY, worker("Adopt=no", "Ready=notify").settings().ready());
+    assertEquals(Ready.START, worker("Adopt=no", "Ready=start").settings().ready());
+    assertEquals(Ready.LISTEN, worker("Adopt=no", "Adopt=yes", "Ready=listen").settings().ready());
+  }
+
+  @Test
+  void refusesWhatNeedsAdoption() throws Exception {
+    write(
+        "app.conf",
+        "[Worker]\nCommand=java\nReady=listen\nPortMap=1:http\nPortMap=2:http\nAdopt=no\n");
+    assertEquals(
+        List.of(
+            "DIR/app.conf:3: Ready= 'listen' needs Adopt=yes: allowed with Adopt=no are notify,"
+                + " start",
+            "DIR/app.conf:5: PortMap= '2:http' needs Adopt=yes: with Adopt=no the application"
+                + " takes its sockets by itself"),
+        problems());
+  }
+
+  @Test
+  void refusesAPortThatAnEarlierLineHas() throws Exception {
+    write("app.conf", "[Worker]\nCommand=java\nPortMap=1:http\n");
+    write("app.conf.d/a.conf", "[Worker]\nPortMap=2:http 1:admin\n");
+    assertEquals(
+        List.of(
+            "DIR/app.conf.d/a.conf:2: PortMap= '1:admin' is for a port that an earlier line has: an"
+                + " empty PortMap= takes that back"),
+        problems());
+    write("app.conf.d/a.conf", "[Worker]\nPortMap=\nPortMap=2:http 1:admin\n");
+    assertEquals(Map.of(1, "admin", 2, "http"), load().portMap());
+  }
+
+  @Test
   void refusesInReload() throws Exception {
     write(
         "app.conf",
@@ -612,7 +679,7 @@ class ConfigFileTest {
             "DIR/app.conf:5: Environment= '1'" + NAME,
             "DIR/app.conf:5: Environment= '%z'" + SPECIFIER,
             "DIR/app.conf:7: RestartDelay= 'never'" + SPAN,
-            "DIR/app.conf.d/a.conf:2: Ready= 'no' is not known: allowed are notify, start",
+            "DIR/app.conf.d/a.conf:2: Ready= 'no' is not known: allowed are listen, notify, start",
             "DIR/app.conf.d/a.conf:3: '[Relaod]' is not a section: allowed are [Worker] and"
                 + " [Reload]",
             "DIR/env:1: 'A' is not an assignment: allowed is NAME=value",

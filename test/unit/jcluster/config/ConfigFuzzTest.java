@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import jcluster.model.Settings.Ready;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,8 +31,11 @@ class ConfigFuzzTest {
     "-1",
     "yes",
     "no",
+    "listen",
     "notify",
     "start",
+    "8080:http",
+    "8080:http 8081:80",
     "30s",
     "2min 3s",
     "1us",
@@ -130,6 +134,8 @@ class ConfigFuzzTest {
     assertEquals("7", config.environment(7).get(config.instanceVariable()));
     assertTrue(config.settings().restartDelay() <= config.settings().restartDelayMax());
     assertTrue(config.settings().restartDelay() > 0);
+    assertTrue(config.adopt() || config.portMap().isEmpty());
+    assertTrue(config.adopt() || config.settings().ready() != Ready.LISTEN);
     assertTrue(Stream.of(config.instances().orElse(Instances.MAX)).allMatch(i -> i.count(1) >= 1));
   }
 

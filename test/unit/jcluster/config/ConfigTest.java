@@ -24,15 +24,28 @@ class ConfigTest {
     List<String> command = new ArrayList<>(List.of("java"));
     Map<String, String> environment = new LinkedHashMap<>(Map.of("A", "1"));
     Map<String, Integer> bases = new LinkedHashMap<>(Map.of("P", 1_000_000_000));
+    Map<Integer, String> ports = new LinkedHashMap<>(Map.of(80, "http"));
     Config config =
         new Config(
-            command, Optional.empty(), Optional.empty(), environment, "SLOT", bases, true, null);
+            command,
+            Optional.empty(),
+            Optional.empty(),
+            environment,
+            "SLOT",
+            bases,
+            true,
+            ports,
+            true,
+            null);
     command.add("x");
     environment.put("B", "2");
     bases.put("Q", 2);
+    ports.put(81, "http");
     assertEquals(List.of("java"), config.command(1023));
     assertEquals(Map.of("A", "1", "P", "1000001023", "SLOT", "1023"), config.environment(1023));
+    assertEquals(Map.of(80, "http"), config.portMap());
     assertThrows(UnsupportedOperationException.class, () -> config.environment().put("C", "3"));
+    assertThrows(UnsupportedOperationException.class, () -> config.portMap().clear());
     assertThrows(UnsupportedOperationException.class, () -> config.incrementVariables().clear());
     assertThrows(UnsupportedOperationException.class, () -> config.environment(0).clear());
     assertThrows(UnsupportedOperationException.class, () -> config.command(0).clear());

@@ -160,6 +160,8 @@ final class Scenario {
       output.add("SIG" + a.signal() + " to w" + a.worker());
     } else if (action instanceof Action.Notify a) {
       output.add("notify " + a.message().replace("\n", " | "));
+    } else if (action instanceof Action.Explain a) {
+      output.add("explain w" + a.worker() + (a.request() < 0 ? "" : " to " + a.request()));
     } else if (action instanceof Action.Progress a) {
       output.add("tell " + a.request() + ": " + a.line());
     } else if (action instanceof Action.Answer a) {

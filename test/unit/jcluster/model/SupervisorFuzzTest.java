@@ -79,7 +79,7 @@ class SupervisorFuzzTest {
     Settings settings() {
       Settings s = Scenario.DEFAULTS;
       return new Settings(
-          random.nextInt(4) == 0 ? Ready.START : Ready.NOTIFY,
+          random.nextInt(4) == 0 ? Ready.START : random.nextBoolean() ? Ready.NOTIFY : Ready.LISTEN,
           (1 + random.nextInt(60)) * Time.SECOND,
           (1 + random.nextInt(30)) * Time.SECOND,
           s.stopSignal(),
@@ -247,6 +247,11 @@ class SupervisorFuzzTest {
       } else if (action instanceof Action.Answer a) {
         assertTrue(open.remove(a.request()), () -> at("answered twice: " + a));
         rollsDone += a.line().startsWith("reloaded") ? 1 : 0;
+      } else if (action instanceof Action.Explain a) {
+        assertTrue(alive.containsKey(a.worker()), () -> at(a + " after it exited"));
+        boolean somebody = a.request() != Event.NOBODY;
+        assertTrue(
+            !somebody || open.contains(a.request()), () -> at("told after the answer: " + a));
       } else if (action instanceof Action.Progress a) {
         assertTrue(open.contains(a.request()), () -> at("told after the answer: " + a));
       } else if (action instanceof Action.Notify a) {

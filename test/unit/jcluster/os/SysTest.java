@@ -10,7 +10,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -42,6 +45,42 @@ class SysTest {
   private static int freePort() throws Exception {
     try (var socket = new java.net.ServerSocket(0)) {
       return socket.getLocalPort();
+    }
+  }
+
+  @Test
+  void anAddressIsReadBackAsItWasWritten() throws Exception {
+    for (String host : List.of("127.0.0.1", "0.0.0.0", "::1", "::")) {
+      var address = new InetSocketAddress(InetAddress.getByName(host), freePort());
+      try (Fd listener = Sys.listen(Address.inet(address), 16)) {
+        Address local = Sys.localAddress(listener);
+        assertEquals(Optional.of(address), local.toInet());
+        assertEquals(Optional.empty(), local.toUnix());
+      }
+    }
+    String abstractName = "@jcluster-address-" + ProcessHandle.current().pid();
+    String longest = folder.resolve("x").toString();
+    longest += "x".repeat(107 - longest.length());
+    for (String name : List.of(folder.resolve("s").toString(), longest, abstractName)) {
+      try (Fd listener = Sys.listen(Address.unix(name), 16)) {
+        Address local = Sys.localAddress(listener);
+        assertEquals(Optional.of(name), local.toUnix());
+        assertEquals(Optional.empty(), local.toInet());
+      }
+    }
+  }
+
+  @Test
+  void aFifoIsForThisUserAndNeverAtItsEnd() throws Exception {
+    Path path = folder.resolve("fifo");
+    try (Fd fifo = Sys.fifo(path.toString())) {
+      assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
+      assertEquals(OptionalInt.empty(), Sys.read(fifo, new byte[8]));
+      Files.write(path, new byte[] {1, 2}, StandardOpenOption.WRITE);
+      assertEquals(OptionalInt.of(2), Sys.read(fifo, new byte[8]));
+      assertEquals(OptionalInt.empty(), Sys.read(fifo, new byte[8]));
+      OsException e = assertThrows(OsException.class, () -> Sys.fifo(path.toString()));
+      assertEquals("mkfifo " + path + ": File exists (errno 17)", e.getMessage());
     }
   }
 

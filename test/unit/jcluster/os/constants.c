@@ -22,6 +22,7 @@ int main(void) {
   P(ESRCH); P(EINTR); P(EAGAIN); P(ENOTSOCK); P(EADDRINUSE);
 
   P(F_GETFD); P(F_SETFD); P(FD_CLOEXEC); P(F_DUPFD_CLOEXEC);
+  P(O_RDWR); P(O_NONBLOCK); P(O_CLOEXEC);
   P(POLLIN); P(POLLOUT);
   P(AF_UNIX); P(AF_INET); P(AF_INET6);
   P(SOCK_STREAM); P(SOCK_DGRAM); P(SOCK_CLOEXEC); P(SOCK_NONBLOCK);
@@ -31,7 +32,8 @@ int main(void) {
   P(EFD_CLOEXEC); P(EFD_NONBLOCK); P(WNOHANG);
   P(POSIX_SPAWN_SETPGROUP); P(POSIX_SPAWN_SETSIGDEF); P(POSIX_SPAWN_SETSIGMASK);
   SIZE("POLLFD", struct pollfd); SIZE("MSGHDR", struct msghdr); SIZE("CMSGHDR", struct cmsghdr);
-  SIZE("UCRED", struct ucred); SIZE("SUN_PATH", ((struct sockaddr_un *)0)->sun_path);
+  SIZE("UCRED", struct ucred); SIZE("SOCKADDR_STORAGE", struct sockaddr_storage);
+  SIZE("SUN_PATH", ((struct sockaddr_un *)0)->sun_path);
   SIZE("POSIX_SPAWNATTR_T", posix_spawnattr_t); SIZE("SIGSET_T", sigset_t);
   SIZE("POSIX_SPAWN_FILE_ACTIONS_T", posix_spawn_file_actions_t);
   AT(pollfd, events); AT(pollfd, revents);

@@ -1,6 +1,7 @@
 package jcluster.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,23 +12,37 @@ import java.util.Optional;
 import java.util.TreeMap;
 import jcluster.config.ConfigException;
 import jcluster.config.ConfigFile;
+import jcluster.systemd.Endpoint;
+import jcluster.systemd.Endpoint.Kind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LaunchTest {
   @TempDir Path folder;
   private final Map<String, String> own = new TreeMap<>(Map.of("PATH", "/bin", "LANG", "C.UTF-8"));
+  private Path agent = Path.of("/lib/jcluster/agent.jar");
 
+  /** What is started without the agent. */
   private Launch launch(String conf, int cpus, int instances) throws IOException, ConfigException {
+    return adopting(conf + "Adopt=no\n", cpus, instances);
+  }
+
+  private Launch adopting(String conf, int cpus, int instances)
+      throws IOException, ConfigException {
     Path file = folder.resolve("x.conf");
     Files.writeString(file, conf);
+    List<Endpoint> sockets =
+        List.of(
+            new Endpoint("http", Kind.TCP, 4711, 8080, "0:0:0:0:0:0:0:0"),
+            new Endpoint("admin", Kind.UNIX, 4712, 0, "/run/x/admin.sock"));
     var surroundings =
-        new Launch.Surroundings(own, "/jdk", cpus, List.of("http", "admin"), "/run/x/notify.sock");
+        new Launch.Surroundings(own, "/jdk", cpus, sockets, Path.of("/run/x"), agent);
     return Launch.of(
         ConfigFile.load(file, Optional.empty(), "/bin"),
         1,
         7,
         instances,
+        3,
         Optional.of("8:99"),
         surroundings);
   }
@@ -124,6 +139,71 @@ class LaunchTest {
     own.clear();
     assertEquals(List.of("/jdk/bin/java", "x"), command(conf + "JvmSizing=no\n", 4, 1));
     assertEquals(List.of("/bin/cat", "x"), command("[Worker]\nCommand=/bin/cat x\n", 4, 1));
+  }
+
+  @Test
+  void theAgentIsTheFirstOptionOfAJvm() throws Exception {
+    Path java = Files.createFile(folder.resolve("java"));
+    assertTrue(java.toFile().setExecutable(true));
+    for (String program : List.of("/jdk/bin/java", java.toString())) {
+      String word = program.replace("/jdk/bin/", "");
+      Launch launch = adopting("[Worker]\nCommand=" + word + " -Xmx1g x\n", 4, 1);
+      assertEquals(
+          List.of(
+              program,
+              "-javaagent:/lib/jcluster/agent.jar",
+              "-XX:ActiveProcessorCount=4",
+              "-XX:MaxRAMPercentage=35.00",
+              "-Xmx1g",
+              "x"),
+          launch.argv().subList(4, launch.argv().size()));
+      assertEquals(null, launch.environment().get("JAVA_TOOL_OPTIONS"));
+    }
+  }
+
+  @Test
+  void aJvmThatAnotherProgramStartsIsToldOfTheAgent() throws Exception {
+    Launch launch = adopting("[Worker]\nCommand=/bin/cat java\n", 1, 1);
+    assertEquals(List.of("/bin/cat", "java"), launch.argv().subList(4, launch.argv().size()));
+    assertEquals(
+        "-javaagent:/lib/jcluster/agent.jar", launch.environment().get("JAVA_TOOL_OPTIONS"));
+    own.put("JAVA_TOOL_OPTIONS", "-Da=b");
+    agent = Path.of("/my lib/agent.jar");
+    assertEquals(
+        "\"-javaagent:/my lib/agent.jar\" -Da=b",
+        adopting("[Worker]\nCommand=/bin/cat\n", 1, 1).environment().get("JAVA_TOOL_OPTIONS"));
+    agent = Path.of("/my \"lib\"/agent.jar");
+    assertEquals(
+        "'-javaagent:/my \"lib\"/agent.jar' -Dc=d",
+        adopting("[Worker]\nCommand=/bin/cat\nEnvironment=JAVA_TOOL_OPTIONS=-Dc=d\n", 1, 1)
+            .environment()
+            .get("JAVA_TOOL_OPTIONS"));
+  }
+
+  @Test
+  void theAgentIsToldOfTheSockets() throws Exception {
+    String conf = "[Worker]\nCommand=java x\nStopTimeout=1500us\nPortMap=80:http 81:8080\n";
+    assertEquals(
+        """
+        seat 3
+        stop 2
+        socket tcp 4711 8080 0:0:0:0:0:0:0:0
+        socket unix 4712 0 /run/x/admin.sock
+        name 0 http
+        name 1 admin
+        port 80 0
+        port 81 0
+        directory /run/x\
+        """,
+        adopting(conf, 1, 1).environment().get("JCLUSTER_AGENT"));
+  }
+
+  @Test
+  void withoutAdoptionThereIsNoAgentAndNoOtherSupervisors() throws Exception {
+    own.put("JCLUSTER_AGENT", "seat 1");
+    Launch launch = launch("[Worker]\nCommand=/bin/cat\n", 1, 1);
+    assertEquals(null, launch.environment().get("JCLUSTER_AGENT"));
+    assertEquals(null, launch.environment().get("JAVA_TOOL_OPTIONS"));
   }
 
   @Test

@@ -1,0 +1,136 @@
+package jcluster.runtime;
+
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import jcluster.config.Config;
+import jcluster.config.ConfigException;
+import jcluster.model.Time;
+import jcluster.systemd.Endpoint;
+import jcluster.systemd.Notice;
+
+/**
+ * What the agent in a worker goes by, so that what the application binds itself is answered with
+ * the sockets that there are: jcluster.conf(5), ADOPTION.
+ */
+final class Adoption {
+  /** The variable that tells the agent. */
+  static final String VARIABLE = "JCLUSTER_AGENT";
+
+  private Adoption() {}
+
+  /**
+   * Checks that the agent is there, and that the configuration fits the sockets.
+   *
+   * @throws ConfigException if not, with everything that does not
+   */
+  static void check(Config config, Launch.Surroundings surroundings) throws ConfigException {
+    if (!config.adopt()) {
+      return;
+    }
+    List<String> problems = new ArrayList<>();
+    if (!Files.isRegularFile(surroundings.agent())) {
+      problems.add(
+          surroundings.agent()
+              + " is missing: install jcluster again, or set Adopt=no for an application that takes"
+              + " its sockets by itself");
+    }
+    List<Endpoint> sockets = surroundings.sockets();
+    for (Endpoint socket : sockets) {
+      if (!socket.kind().bindable()) {
+        problems.add(
+            "the socket '"
+                + socket
+                + "' is "
+                + socket.kind()
+                + ", which no Java program can bind: set Adopt=no for an application that takes"
+                + " its sockets by itself");
+      }
+    }
+    config
+        .portMap()
+        .forEach(
+            (port, target) -> {
+              int count = matching(target, sockets).size();
+              if (count != 1) {
+                problems.add(
+                    "PortMap= '"
+                        + port
+                        + ":"
+                        + target
+                        + "' names "
+                        + (count == 0
+                            ? "no TCP or UDP socket by its name or port"
+                            : count + " sockets, allowed is what only one has")
+                        + ": there are "
+                        + text(sockets));
+              }
+            });
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems.stream().map(Notice::printable).toList());
+    }
+  }
+
+  /**
+   * The value of {@link #VARIABLE}: lines of a keyword and what belongs to it.
+   *
+   * @param config one that {@link #check} let pass
+   * @param seat the worker's seat on the balance page, -1 if it has none
+   */
+  static String text(Config config, int seat, Launch.Surroundings surroundings) {
+    List<Endpoint> sockets = surroundings.sockets();
+    List<String> lines = new ArrayList<>();
+    lines.add("seat " + seat);
+    long rest = Time.MILLI - 1;
+    lines.add("stop " + (config.settings().stopTimeout() + rest) / Time.MILLI);
+    for (Endpoint socket : sockets) {
+      String kind = socket.kind().name().toLowerCase(Locale.ROOT);
+      lines.add(
+          String.format(
+              "socket %s %d %d %s", kind, socket.inode(), socket.port(), socket.address()));
+    }
+    for (int i = 0; i < sockets.size(); i++) {
+      lines.add("name " + i + " " + Notice.printable(sockets.get(i).name()));
+    }
+    config
+        .portMap()
+        .forEach((port, target) -> lines.add("port " + port + " " + index(target, sockets)));
+    lines.add("directory " + surroundings.directory());
+    return String.join("\n", lines);
+  }
+
+  /** The sockets as people write them, with commas between. */
+  static String text(List<Endpoint> sockets) {
+    return sockets.stream().map(Endpoint::toString).collect(Collectors.joining(", "));
+  }
+
+  /** How PortMap= would name the socket that has this port; the port if nothing better does. */
+  static String nameOf(int port, List<Endpoint> sockets) {
+    return sockets.stream()
+        .filter(s -> s.port() == port)
+        .map(Endpoint::name)
+        // As systemd names them by itself, they have the unit's name, and so the number of workers.
+        .filter(name -> name.matches("[\\w-]+") && matching(name, sockets).size() == 1)
+        .findFirst()
+        .orElse(String.valueOf(port));
+  }
+
+  private static int index(String target, List<Endpoint> sockets) {
+    return matching(target, sockets).get(0);
+  }
+
+  /** The indices of the sockets with a port that have this name or this port. */
+  private static List<Integer> matching(String target, List<Endpoint> sockets) {
+    return IntStream.range(0, sockets.size())
+        .filter(i -> sockets.get(i).port() != 0)
+        .filter(
+            i ->
+                sockets.get(i).name().equals(target)
+                    || String.valueOf(sockets.get(i).port()).equals(target))
+        .boxed()
+        .toList();
+  }
+}

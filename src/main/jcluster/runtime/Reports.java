@@ -1,0 +1,92 @@
+package jcluster.runtime;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import jcluster.os.Fd;
+import jcluster.os.OsException;
+import jcluster.os.Poll;
+import jcluster.os.Sys;
+import jcluster.systemd.Notice;
+
+/**
+ * What the agents in the workers say: lines in a FIFO, {@code PID KEY=TEXT}. Whatever else is in
+ * there is passed over. For the loop's thread.
+ */
+final class Reports {
+  /** The longest line in bytes, with its newline: PIPE_BUF, so that lines do not mix (pipe(7)). */
+  static final int MAX_LINE = 4096;
+
+  /** As much as a pipe holds: one turn hears all that was said before it (pipe(7)). */
+  private static final int TURN = 1 << 16;
+
+  private static final Pattern REPORT = Pattern.compile("([1-9][0-9]{0,8}) ([A-Z]+)=(.*)");
+
+  private final Poll poll;
+  private final Path path;
+  private final Consumer<Report> listener;
+  private final Fd fifo;
+  private final byte[] turn = new byte[TURN];
+
+  /** The line that has begun; when it has {@link #MAX_LINE} bytes, it is too long. */
+  private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+
+  /**
+   * One line.
+   *
+   * @param pid the process that it is from, as it says itself
+   * @param key what it is about
+   * @param text harmless to a terminal and to a log
+   */
+  record Report(int pid, String key, String text) {}
+
+  /**
+   * Makes the FIFO, in place of what a supervisor that is gone has left.
+   *
+   * @param listener told each line
+   */
+  Reports(Poll poll, Path path, Consumer<Report> listener) throws IOException {
+    this.poll = poll;
+    this.path = path;
+    this.listener = listener;
+    Files.deleteIfExists(path);
+    fifo = Sys.fifo(path.toString());
+    poll.onReadable(fifo, this::receive);
+  }
+
+  private void receive() {
+    try {
+      int count = Sys.read(fifo, turn).orElse(0);
+      for (int i = 0; i < count; i++) {
+        if (turn[i] == '\n') {
+          end();
+        } else if (line.size() < MAX_LINE) {
+          line.write(turn[i]);
+        }
+      }
+    } catch (OsException e) {
+      throw new IllegalStateException("cannot hear the agents", e);
+    }
+  }
+
+  private void end() {
+    Matcher report = REPORT.matcher(Notice.printable(line.toString(StandardCharsets.UTF_8)));
+    if (line.size() < MAX_LINE && report.matches()) {
+      int pid = Integer.parseInt(report.group(1));
+      listener.accept(new Report(pid, report.group(2), report.group(3)));
+    }
+    line.reset();
+  }
+
+  /** Removes the FIFO. */
+  void close() throws IOException {
+    poll.forget(fifo);
+    fifo.close();
+    Files.deleteIfExists(path);
+  }
+}

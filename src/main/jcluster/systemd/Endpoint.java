@@ -1,0 +1,86 @@
+package jcluster.systemd;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import jcluster.os.Address;
+import jcluster.os.Fd;
+import jcluster.os.Sys;
+
+/**
+ * What is known of a socket to serve from.
+ *
+ * @param name its FileDescriptorName=, or {@code unknown}
+ * @param kind what it is
+ * @param inode the number that is the socket's own on this machine, as in {@code /proc/PID/fd}
+ * @param port its port, 1 to 65535; 0 if it has none
+ * @param address its internet address in numbers without a scope, or its Unix path or name; else
+ *     empty
+ */
+public record Endpoint(String name, Kind kind, long inode, int port, String address) {
+  /** What a socket is. */
+  public enum Kind {
+    TCP("a TCP socket"),
+    UDP("a UDP socket"),
+    UNIX("a Unix stream socket with a path"),
+    UNIX_ABSTRACT("a Unix socket in the abstract namespace"),
+    UNIX_DATAGRAM("a Unix datagram socket"),
+    OTHER("neither an internet nor a Unix socket");
+
+    private final String text;
+
+    Kind(String text) {
+      this.text = text;
+    }
+
+    /** Whether a Java program can bind such a socket. */
+    public boolean bindable() {
+      return compareTo(UNIX) <= 0;
+    }
+
+    /** What it is, in words. */
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
+  /**
+   * Asks the kernel.
+   *
+   * @throws IOException if {@code fd} is no socket, or cannot be asked
+   */
+  static Endpoint of(String name, Fd fd) throws IOException {
+    boolean datagram =
+        Sys.socketKind(fd).orElseThrow(() -> new IOException("not a socket")).datagram();
+    long inode = (Long) Files.getAttribute(Path.of("/proc/self/fd/" + fd.number()), "unix:ino");
+    Address local = Sys.localAddress(fd);
+    Optional<InetSocketAddress> inet = local.toInet();
+    if (inet.isPresent()) {
+      String address = inet.get().getAddress().getHostAddress();
+      return new Endpoint(
+          name, datagram ? Kind.UDP : Kind.TCP, inode, inet.get().getPort(), address);
+    }
+    String path = local.toUnix().orElse("");
+    Kind kind =
+        path.isEmpty()
+            ? Kind.OTHER
+            : datagram ? Kind.UNIX_DATAGRAM : path.startsWith("@") ? Kind.UNIX_ABSTRACT : Kind.UNIX;
+    return new Endpoint(name, kind, inode, 0, path);
+  }
+
+  /** Name and address as people write them: {@code http [::]:8080}, {@code app /run/app.sock}. */
+  @Override
+  public String toString() {
+    if (port == 0) {
+      return (name + " " + address).stripTrailing();
+    }
+    String host = address;
+    if (host.indexOf(':') >= 0) {
+      host = "[" + host.replaceFirst("(^|:)0(:0)+(:|$)", "::") + "]";
+    }
+    return name + " " + host + ":" + port + (kind == Kind.UDP ? " (UDP)" : "");
+  }
+}

@@ -1,0 +1,96 @@
+package jcluster.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.io.IOException;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SeatsTest {
+  private static final int ALL = Seats.COUNT * Seats.SIZE;
+
+  @TempDir Path folder;
+  private Path path;
+  private Seats seats;
+
+  @BeforeEach
+  void open() throws IOException {
+    path = folder.resolve("balance");
+    Files.writeString(path, "left by another");
+    seats = new Seats(path);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    seats.close();
+    assertFalse(Files.exists(path));
+  }
+
+  @Test
+  void thePageIsZeroAndForThisUser() throws IOException {
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
+    assertEquals(4096, ALL);
+    assertArrayEquals(new byte[ALL], Files.readAllBytes(path));
+  }
+
+  @Test
+  void theLowestFreeSeatIsGiven() {
+    assertEquals(0, seats.take());
+    assertEquals(1, seats.take());
+    assertEquals(2, seats.take());
+    seats.free(1);
+    seats.free(0);
+    assertEquals(0, seats.take());
+    assertEquals(1, seats.take());
+    assertEquals(3, seats.take());
+  }
+
+  @Test
+  void aWorkerMoreThanThereAreSeatsHasNone() {
+    for (int i = 0; i < Seats.COUNT; i++) {
+      assertEquals(i, seats.take());
+    }
+    assertEquals(Seats.NONE, seats.take());
+    seats.free(Seats.NONE);
+    assertEquals(Seats.NONE, seats.take());
+    seats.free(255);
+    assertEquals(255, seats.take());
+  }
+
+  @Test
+  void aSeatIsClearedForEveryoneWhoMapsThePage() throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      MappedByteBuffer page = channel.map(FileChannel.MapMode.READ_WRITE, 0, ALL);
+      for (int i = 0; i < ALL; i++) {
+        page.put(i, (byte) 1);
+      }
+      seats.take();
+      assertEquals(1, seats.take());
+      seats.take();
+      assertEquals(3 * Seats.SIZE, zeros(page), "given, but not cleared");
+      page.put(Seats.SIZE, (byte) 1);
+      page.put(2 * Seats.SIZE - 1, (byte) 1);
+      seats.free(1);
+      assertEquals(3 * Seats.SIZE, zeros(page), "given back, but not cleared");
+    }
+  }
+
+  private static int zeros(MappedByteBuffer page) {
+    int count = 0;
+    for (int i = 0; i < ALL; i++) {
+      count += page.get(i) == 0 ? 1 : 0;
+    }
+    return count;
+  }
+}
