@@ -41,6 +41,9 @@ public final class Supervisor {
   /** ECHILD, errno(3): what the service manager is told when no worker came up. */
   private static final int ECHILD = 10;
 
+  /** EINVAL, errno(3): what it is told when one said that its configuration is wrong. */
+  private static final int EINVAL = 22;
+
   /** ETIMEDOUT, errno(3): what it is told when none was ready in time. */
   private static final int ETIMEDOUT = 110;
 
@@ -165,7 +168,7 @@ public final class Supervisor {
               : worker.reported()
                   ? " " + Time.text(now - worker.reportedAt()) + " after it was ready"
                   : " after " + Time.text(now - worker.spawnedAt()) + ", before it was ready";
-      errno = ECHILD;
+      errno = e.status() == Outcome.CONFIG.status() ? EINVAL : ECHILD;
       lost(worker, worker + " " + how + when);
     } else {
       log(Level.INFO, worker + " " + how + " " + took(worker) + " after it was asked to stop");
@@ -627,7 +630,8 @@ public final class Supervisor {
       } else if (workers.isEmpty() && !trouble.isEmpty()) {
         log(Level.ERROR, "start failed: " + trouble);
         notices.add("ERRNO=" + errno);
-        over(Outcome.FAILED);
+        // To start it again as it is would be in vain (EX_CONFIG, sysexits.h).
+        over(errno == EINVAL ? Outcome.CONFIG : Outcome.FAILED);
       }
     }
     if (resize != null

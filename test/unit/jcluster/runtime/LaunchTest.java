@@ -16,6 +16,8 @@ import jcluster.systemd.Endpoint;
 import jcluster.systemd.Endpoint.Kind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LaunchTest {
   @TempDir Path folder;
@@ -151,7 +153,7 @@ class LaunchTest {
       assertEquals(
           List.of(
               program,
-              "-javaagent:/lib/jcluster/agent.jar",
+              "-agentlib:instrument=/lib/jcluster/agent.jar",
               "-XX:ActiveProcessorCount=4",
               "-XX:MaxRAMPercentage=35.00",
               "-Xmx1g",
@@ -159,6 +161,16 @@ class LaunchTest {
           launch.argv().subList(4, launch.argv().size()));
       assertEquals(null, launch.environment().get("JAVA_TOOL_OPTIONS"));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-p x -m a/b", "--module=a/b", "--limit-modules=a x", "@options x"})
+  void aJvmWhoseModulesAreChosenIsGivenTheAgentsModule(String words) throws Exception {
+    Launch launch = adopting("[Worker]\nCommand=java " + words + "\n", 4, 1);
+    assertEquals("-javaagent:/lib/jcluster/agent.jar", launch.argv().get(5));
+    own.put("JDK_JAVA_OPTIONS", words);
+    launch = adopting("[Worker]\nCommand=java x\n", 4, 1);
+    assertEquals("-javaagent:/lib/jcluster/agent.jar", launch.argv().get(5));
   }
 
   @Test
