@@ -18,6 +18,8 @@ public final class Inside {
       List.of(
           // Names that no class of a JDK has
           List.of("jcluster/agent/inside/", "sun/nio/ch/Jcluster"),
+          List.of("jcluster/agent/files/", "sun/nio/fs/Jcluster"),
+          List.of("jcluster/agent/jdk/fs/", "sun/nio/fs/"),
           List.of("jcluster/agent/jdk/Unsafe", "jdk/internal/misc/Unsafe"),
           List.of("jcluster/agent/jdk/", "sun/nio/ch/"));
 
@@ -34,11 +36,17 @@ public final class Inside {
 
   public static void main(String[] arguments) throws IOException {
     Path folder = Path.of(arguments[0], "jcluster", "agent");
+    bundle(folder.resolve("inside"));
+    bundle(folder.resolve("files"));
+  }
+
+  private static void bundle(Path folder) throws IOException {
     List<Path> files;
-    try (Stream<Path> all = Files.list(folder.resolve("inside"))) {
+    try (Stream<Path> all = Files.list(folder)) {
       files = all.sorted().toList();
     }
-    try (var out = new DataOutputStream(Files.newOutputStream(folder.resolve("inside.classes")))) {
+    Path bundle = folder.resolveSibling(folder.getFileName() + ".classes");
+    try (var out = new DataOutputStream(Files.newOutputStream(bundle))) {
       for (Path file : files) {
         byte[] moved = move(Files.readAllBytes(file));
         out.writeInt(moved.length);

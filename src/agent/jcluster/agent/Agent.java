@@ -10,8 +10,10 @@ import java.lang.invoke.MethodHandles;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.security.ProtectionDomain;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.ZipFile;
@@ -37,6 +39,9 @@ public final class Agent {
   /** The beginning of our classes' names there, which no class of a JDK has. */
   private static final String OURS = JDK + "Jcluster";
 
+  /** Any kind of socket. */
+  private static final String ANY = "";
+
   private static final String BIND = "(Ljava/io/FileDescriptor;Ljava/net/InetAddress;I)V";
   private static final String BIND_FAMILY =
       "(Ljava/net/ProtocolFamily;Ljava/io/FileDescriptor;Ljava/net/InetAddress;I)V";
@@ -46,10 +51,14 @@ public final class Agent {
   private static final String LOCAL = "(Ljava/io/FileDescriptor;)Ljava/net/InetSocketAddress;";
   private static final String[] BLOCKING = {"configureBlocking", "(Ljava/io/FileDescriptor;Z)V"};
 
-  /** The calls that are led elsewhere: in which class, of which class's methods, to which class. */
+  /**
+   * The calls that are led elsewhere: in which class, if there is a socket of which kind, of which
+   * class's methods, to which class.
+   */
   private static final Object[][] CALLS = {
     {
       "ServerSocketChannelImpl",
+      ANY,
       "Net",
       new String[] {"bind", BIND_FAMILY, "listen", LISTEN, "accept", ACCEPT, "localAddress", LOCAL},
       "Streams",
@@ -69,6 +78,7 @@ public final class Agent {
     },
     {
       "NioSocketImpl",
+      ANY,
       "Net",
       new String[] {"bind", BIND, "listen", LISTEN, "accept", ACCEPT},
       "Streams",
@@ -78,15 +88,21 @@ public final class Agent {
     },
     {
       "AsynchronousServerSocketChannelImpl",
+      ANY,
       "Net",
       new String[] {"bind", BIND, "listen", LISTEN},
       "Streams",
     },
     {
-      "UnixAsynchronousServerSocketChannelImpl", "Net", new String[] {"accept", ACCEPT}, "Streams",
+      "UnixAsynchronousServerSocketChannelImpl",
+      ANY,
+      "Net",
+      new String[] {"accept", ACCEPT},
+      "Streams",
     },
     {
       "InheritedChannel",
+      ANY,
       "InheritedChannel",
       new String[] {"dup2", "(II)V"},
       "Streams",
@@ -94,9 +110,9 @@ public final class Agent {
       new String[] {"provider", "()Ljava/nio/channels/spi/SelectorProvider;"},
       "Streams",
     },
-    // The last, for it is not needed where no datagrams come in.
     {
       "DatagramChannelImpl",
+      "udp",
       "Net",
       new String[] {"bind", BIND_FAMILY, "localAddress", LOCAL},
       "Packets",
@@ -108,6 +124,13 @@ public final class Agent {
         "receive0", "(Ljava/io/FileDescriptor;JIJZ)I", "send0", "(Ljava/io/FileDescriptor;JIJI)I"
       },
       "Packets",
+    },
+    {
+      "sun/nio/fs/UnixFileSystemProvider",
+      "unix",
+      "sun/nio/fs/UnixNativeDispatcher",
+      new String[] {"unlink", "(Lsun/nio/fs/UnixPath;)V"},
+      "sun/nio/fs/JclusterKeptFiles",
     },
   };
 
@@ -160,31 +183,31 @@ public final class Agent {
             IllegalAccessException,
             ClassNotFoundException,
             UnmodifiableClassException {
-      Class<?> net = Class.forName("sun.nio.ch.Net", false, null);
+      Set<Module> agent = Set.of(Agent.class.getModule());
       instrumentation.redefineModule(
           Object.class.getModule(),
           Set.of(),
           Map.of(),
-          Map.of("sun.nio.ch", Set.of(Agent.class.getModule())),
+          Map.of("sun.nio.ch", agent, "sun.nio.fs", agent),
           Set.of(),
           Map.of());
-      MethodHandles.Lookup inside = MethodHandles.privateLookupIn(net, MethodHandles.lookup());
-      byte[] classes = classes();
-      for (int at = 0, length; at < classes.length; at += length) {
-        length = number(classes, at);
-        at += Integer.BYTES;
-        inside.defineClass(Arrays.copyOfRange(classes, at, at + length));
+      String settings = System.getenv("JCLUSTER_AGENT");
+      define("inside", "sun.nio.ch.Net");
+      if (settings.contains("\nsocket unix ")) {
+        define("files", "sun.nio.fs.UnixPath");
       }
-      boolean datagrams = System.getenv("JCLUSTER_AGENT").contains("\nsocket udp ");
-      Class<?>[] changed = new Class<?>[datagrams ? CALLS.length : CALLS.length - 1];
-      for (int i = 0; i < changed.length; i++) {
-        changed[i] = Class.forName("sun.nio.ch." + CALLS[i][0], false, null);
-        calls.put(JDK + CALLS[i][0], CALLS[i]);
+      List<Class<?>> changed = new ArrayList<>();
+      for (Object[] led : CALLS) {
+        if (settings.contains("\nsocket " + led[1])) {
+          String name = full(JDK, (String) led[0]);
+          changed.add(Class.forName(name.replace('/', '.'), false, null));
+          calls.put(name, led);
+        }
       }
       // Here only for these: a transformer that stays sees every class of the application go by.
       instrumentation.addTransformer(this, true);
       try {
-        instrumentation.retransformClasses(changed);
+        instrumentation.retransformClasses(changed.toArray(new Class<?>[0]));
       } finally {
         instrumentation.removeTransformer(this);
       }
@@ -197,15 +220,32 @@ public final class Agent {
       Class.forName("sun.nio.ch.JclusterStart", true, null);
     }
 
-    /** The classes to define, each behind its length. */
-    private static byte[] classes() throws IOException {
+    /** Defines a bundle of classes, each behind its length, in the package of another. */
+    private static void define(String bundle, String neighbour)
+        throws IOException, IllegalAccessException, ClassNotFoundException {
+      MethodHandles.Lookup there =
+          MethodHandles.privateLookupIn(
+              Class.forName(neighbour, false, null), MethodHandles.lookup());
+      byte[] classes = read("jcluster/agent/" + bundle + ".classes");
+      for (int at = 0, length; at < classes.length; at += length) {
+        length = number(classes, at);
+        at += Integer.BYTES;
+        there.defineClass(Arrays.copyOfRange(classes, at, at + length));
+      }
+    }
+
+    private static byte[] read(String entry) throws IOException {
       String jar = Agent.class.getProtectionDomain().getCodeSource().getLocation().getPath();
       // Not by the class loader, which would load all that reads from a URL.
       try (var file = new ZipFile(URLDecoder.decode(jar, StandardCharsets.UTF_8));
-          InputStream classes =
-              file.getInputStream(file.getEntry("jcluster/agent/inside.classes"))) {
-        return classes.readAllBytes();
+          InputStream bytes = file.getInputStream(file.getEntry(entry))) {
+        return bytes.readAllBytes();
       }
+    }
+
+    /** A name that has no package is one of that folder and prefix. */
+    private static String full(String prefix, String name) {
+      return name.indexOf('/') < 0 ? prefix + name : name;
     }
 
     private static int number(byte[] bytes, int at) {
@@ -224,10 +264,11 @@ public final class Agent {
       }
       try {
         ClassFile edited = new ClassFile(bytes);
-        for (int i = 1; i < led.length; i += 3) {
+        for (int i = 2; i < led.length; i += 3) {
           String from = (String) led[i];
-          String owner = from.indexOf('/') < 0 ? JDK + from : from;
-          String missing = edited.redirect(owner, (String[]) led[i + 1], OURS + led[i + 2]);
+          String missing =
+              edited.redirect(
+                  full(JDK, from), (String[]) led[i + 1], full(OURS, (String) led[i + 2]));
           if (missing != null) {
             throw new IllegalStateException(
                 name + " of this JDK does not call " + from + "." + missing);

@@ -73,7 +73,8 @@ final class FramingTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"204 No Content", "304 Not Modified", "304 Not Modified\r\nContent-Length: 9"})
+  @ValueSource(
+      strings = {"204 No Content", "304 Not Modified", "304 Not Modified\r\nContent-Length: 9"})
   void someAnswersHaveNoBody(String head) {
     ask(GET);
     answer("HTTP/1.1 " + head + "\r\n\r\n");
@@ -152,10 +153,17 @@ final class FramingTest {
             + "\r\nPUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
             + GET;
     String answered =
-        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc"
-            + "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n"
-            + "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nF\r\nabcdefghijklmno\r\n0\r\n\r\n"
-            + "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+        "HTTP/1.1 200 OK\r\n"
+            + "Content-Length: 3\r\n\r\n"
+            + "abcHTTP/1.1 100 Continue\r\n\r\n"
+            + "HTTP/1.1 204 No Content\r\n\r\n"
+            + "HTTP/1.1 200 OK\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n"
+            + "F\r\n"
+            + "abcdefghijklmno\r\n"
+            + "0\r\n\r\n"
+            + "HTTP/1.1 404 Not Found\r\n"
+            + "Content-Length: 0\r\n\r\n";
     var random = new Random(1);
     for (int run = 0; run < 2000; run++) {
       var in = new Framing(false);
