@@ -33,7 +33,7 @@ date := $(shell date -u -d @$$(( $(SOURCE_DATE_EPOCH) > 315619200 ? $(SOURCE_DAT
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL = all
 .DELETE_ON_ERROR:
-.PHONY: all run test test-unit test-system coverage lint format install uninstall clean sanity help
+.PHONY: all run test test-unit test-system test-compat compat coverage lint format install uninstall clean sanity help
 ifndef V
 .SILENT:
 endif
@@ -67,7 +67,7 @@ junit = $(call dep,junit-platform-console-standalone)
 
 build/deps/%.jar: deps.lock src/build/fetch | build/sane
 	mkdir -p $(@D)
-	src/build/fetch $@
+	src/build/fetch deps.lock $@
 
 $(jna): $(call dep,jna)
 	cp $< $@
@@ -81,31 +81,78 @@ $(native): $(jna)
 	rm -r build/com
 	touch $@
 
-# $(call compile,CLASSES,SOURCES,JARS): a folder of sources and resources into a new folder of classes
+# $(call compile,CLASSES,SOURCES,JARS,JAVAC FLAGS): a folder of sources and resources into a new folder of classes
 define compile
 	rm -rf $(1)
 	mkdir -p $(1)
 	find $(2) -name '*.java' | LC_ALL=C sort >$(1).sources
-	$(JAVAC) $(javac_flags) -proc:none -cp '$(or $(call path,$(3)),$(1))' -d $(1) @$(1).sources
+	$(JAVAC) $(javac_flags) $(4) -proc:none -cp '$(or $(call path,$(3)),$(1))' -d $(1) @$(1).sources
 	cd $(2) && find . -type f ! -name '*.java' ! -name '*.c' -exec cp --parents -t $(CURDIR)/$(1) {} +
 endef
 
-# $(call program,NAME,SOURCES,MAIN CLASS,JARS): build/NAME.jar
+# $(call program,NAME,SOURCES,MANIFEST LINES,JARS,JAVAC FLAGS,AND THEN): build/NAME.jar
 define program
 build/$(1).jar: $(shell find $(2) 2>/dev/null) $(4) Makefile | build/sane
-$(call compile,build/classes/$(1),$(2),$(4))
-	printf '%s\n' 'Implementation-Version: $(VERSION)' \
+$(call compile,build/classes/$(1),$(2),$(4),$(5))
+	$(6)
+	printf '%s\n' 'Implementation-Version: $(VERSION)' $(3) \
 	  $(if $(4),'Class-Path: $(notdir $(4))' 'Enable-Native-Access: ALL-UNNAMED') >build/classes/$(1).mf
 	mkdir -p $$(@D)
-	cd build/classes/$(1) && find * -type f | LC_ALL=C sort >$(CURDIR)/build/classes/$(1).list && \
-	  $(JDK)/bin/jar --create --date=$(date) --file=$(CURDIR)/$$@ --main-class=$(3) \
+	cd build/classes/$(1) && find * -type f ! -path '*/agent/inside/*' ! -path '*/agent/files/*' ! -path '*/agent/jdk/*' | LC_ALL=C sort >$(CURDIR)/build/classes/$(1).list && \
+	  $(JDK)/bin/jar --create --date=$(date) --file=$(CURDIR)/$$@ \
 	  --manifest=$(CURDIR)/build/classes/$(1).mf @$(CURDIR)/build/classes/$(1).list
 endef
 
 apps = $(patsubst test/apps/%/,apps/%,$(wildcard test/apps/*/))
-$(eval $(call program,jcluster,src/main,jcluster.cli.Main,$(jna)))
-$(eval $(call program,demo,src/demo,Demo))
-$(foreach app,$(apps),$(eval $(call program,$(app),test/$(app),Main)))
+agent_manifest = 'Premain-Class: jcluster.agent.Agent' 'Can-Retransform-Classes: true'
+$(eval $(call program,jcluster,src/main,'Main-Class: jcluster.cli.Main',$(jna)))
+# What works inside the JDK goes there in one piece, and what it was compiled with does not
+agent_inside = $(JDK)/bin/java src/build/Inside.java build/classes/agent
+$(eval $(call program,agent,src/agent,$(agent_manifest),,-XDstringConcat=inline,$(agent_inside)))
+$(eval $(call program,demo,src/demo,'Main-Class: Demo'))
+$(foreach app,$(apps),$(eval $(call program,$(app),test/$(app),'Main-Class: Main')))
+
+# Servers that know nothing of jcluster: each is a folder of test/compat/apps, with the jars that are listed under its
+# name in test/compat/deps.lock; those of $(newer) need a newer JDK than ours
+newer = helidon virtual
+servers = $(filter-out $(if $(LTS),,$(newer)),$(patsubst test/compat/apps/%/,%,$(wildcard test/compat/apps/*/)))
+titled := $(shell awk '/^\# .*:$$/ { sub(/:$$/, ""); title = substr($$0, 3); gsub(" ", "/", title) } \
+  /^[^\#]/ { split($$2, c, ":"); print "/" title "/=" c[2] "-" c[3] (c[5] ? "-" c[5] : "") ".jar" }' \
+  test/compat/deps.lock)
+titles = $(sort $(foreach word,$(titled),$(firstword $(subst =, ,$(word)))))
+under = $(patsubst $(1)=%,build/deps/%,$(filter $(1)=%,$(titled)))
+needs = $(foreach title,$(titles),$(if $(findstring /$(1)/,$(title)),$(call under,$(title))))
+
+define fetched
+$(call under,$(1)) &: test/compat/deps.lock src/build/fetch | build/sane
+	mkdir -p build/deps
+	src/build/fetch $$< $(call under,$(1))
+endef
+$(foreach title,$(titles),$(eval $(call fetched,$(title))))
+
+define server
+build/compat/$(1).jar: $(wildcard test/compat/apps/$(1)/*) $(call needs,$(1)) | build/sane
+	$$(call compile,build/classes/compat/$(1),test/compat/apps/$(1),$(call needs,$(1)))
+	printf '%s\n' 'Class-Path: ' $(patsubst build/%,'  ../%',$(call needs,$(1))) >build/classes/compat/$(1).mf
+	mkdir -p $$(@D)
+	$(JDK)/bin/jar --create --file=$$@ --main-class=Main --manifest=build/classes/compat/$(1).mf -C build/classes/compat/$(1) .
+endef
+$(foreach name,$(servers),$(eval $(call server,$(name))))
+$(servers:%=build/compat/%.jar): javac_flags = --release 17 -encoding UTF-8
+$(newer:%=build/compat/%.jar): javac_flags = --release 21 -encoding UTF-8
+$(newer:%=build/compat/%.jar): JAVAC = $(LTS)/bin/javac
+
+# Spring Boot's own kind of jar, which has the others in it
+boot = build/classes/compat/boot
+build/compat/boot.jar: build/compat/spring.jar $(call needs,boot)
+	rm -rf $(boot)
+	mkdir -p $(boot)/BOOT-INF/lib
+	cp -r build/classes/compat/spring $(boot)/BOOT-INF/classes
+	cp $(call needs,spring) $(boot)/BOOT-INF/lib
+	cd $(boot) && $(JDK)/bin/jar -xf $(CURDIR)/$(call needs,boot) org
+	printf '%s\n' 'Main-Class: org.springframework.boot.loader.launch.JarLauncher' 'Start-Class: Main' \
+	  'Spring-Boot-Classes: BOOT-INF/classes/' 'Spring-Boot-Lib: BOOT-INF/lib/' >$(boot).mf
+	$(JDK)/bin/jar --create --no-compress --file=$@ --manifest=$(boot).mf -C $(boot) .
 
 build/bin/jcluster: src/launcher/jcluster.in
 	mkdir -p $(@D)
@@ -115,7 +162,7 @@ build/bin/jcluster: src/launcher/jcluster.in
 build/handle: src/launcher/handle
 	cp $< $@
 
-all: build/jcluster.jar build/demo.jar build/bin/jcluster build/handle $(native) ## build everything into build/ (the default)
+all: build/jcluster.jar build/agent.jar build/demo.jar build/bin/jcluster build/handle $(native) ## build everything into build/ (the default)
 
 run: all ## build, then run the demo on port 8080 until Ctrl-C
 	printf '%s\n' 'A cluster of the demo, one worker per CPU, on http://localhost:8080/. In another terminal, try:' \
@@ -123,14 +170,19 @@ run: all ## build, then run the demo on port 8080 until Ctrl-C
 	  '  build/bin/jcluster scale demo +1' 'Ctrl-C ends it.'
 	exec build/bin/jcluster run --name=demo --listen=8080 --instances=max -- java -jar build/demo.jar
 
-# Tests: $(call tests,SUITE) compiles test/SUITE into build/test/SUITE
+# Tests: $(call tests,SUITE) compiles test/SUITE into build/test/SUITE; all may use the load generator
 test_jars = build/jcluster.jar $(jna) $(junit)
+test_path = $(test_jars) build/classes/agent build/test/load
 define tests
-build/test/$(1).done: $(shell find test/$(1) 2>/dev/null) $(test_jars)
-$(call compile,build/test/$(1),test/$(1),$(test_jars))
+build/test/$(1).done: $(shell find test/$(1) 2>/dev/null) $(test_jars) build/agent.jar $(if $(filter-out load,$(1)),build/test/load.done)
+$(call compile,build/test/$(1),test/$(1),$(test_path))
 	touch $$@
 endef
-$(foreach suite,unit system,$(eval $(call tests,$(suite))))
+$(foreach suite,load unit system,$(eval $(call tests,$(suite))))
+
+build/test/compat.done: $(shell find test/compat/jcluster) $(test_jars) build/test/load.done
+	$(call compile,build/test/compat,test/compat/jcluster,$(test_path))
+	touch $@
 
 constants = $(if $(wildcard test/unit/jcluster/os/constants.c),build/test/constants)
 build/test/constants: test/unit/jcluster/os/constants.c
@@ -147,19 +199,28 @@ build/test/root.done: $(shell find src systemd man) Makefile | all
 
 unit = build/test/unit.done $(constants) all
 system = build/test/system.done build/test/root.done $(patsubst %,build/%.jar,$(apps)) all
-run_tests = src/build/junit $(call path,$(test_jars)) $(1) -- -ea --enable-native-access=ALL-UNNAMED \
+compat = build/test/compat.done $(patsubst %,build/compat/%.jar,httpserver threads nio2 udp unix tomcat netty vertx) all
+test_options = -ea --enable-native-access=ALL-UNNAMED \
   -Djna.boot.library.path=$(CURDIR)/build -Djna.nounpack=true -Djna.nosys=true \
   -Djcluster.root=$(CURDIR) -Djcluster.build=$(CURDIR)/build -Djcluster.scratch=$(CURDIR)/build/scratch \
   $(constants:%=-Djcluster.constants=$(CURDIR)/%)
+run_tests = src/build/junit $(call path,$(test_path)) $(1) -- $(test_options)
 
-test: $(unit) $(system) ## run the unit and the system tests on each of JDKS and SYSTEM_JDKS, and count them
-	$(call run_tests,$(JDKS:%=unit=%) $(SYSTEM_JDKS:%=system=%))
+test: $(unit) $(compat) $(system) ## run the unit, compat and system tests on each of JDKS and SYSTEM_JDKS, and count them
+	$(call run_tests,$(JDKS:%=unit=%) $(JDKS:%=compat=%) $(SYSTEM_JDKS:%=system=%))
 
 test-unit: $(unit) ## run the unit tests on each of JDKS="FOLDER..."
 	$(call run_tests,$(JDKS:%=unit=%))
 
 test-system: $(system) ## run the system tests (root, systemd) on each of SYSTEM_JDKS="FOLDER..."
 	$(call run_tests,$(SYSTEM_JDKS:%=system=%))
+
+test-compat: $(compat) ## replace some servers of others under load on each of JDKS="FOLDER..."
+	$(call run_tests,$(JDKS:%=compat=%))
+
+compat: $(compat) $(patsubst %,build/compat/%.jar,$(servers) boot) ## try all of them, or SERVERS="NAME...", and print a table
+	$(JDK)/bin/java $(test_options) -cp build/test/compat:$(call path,$(test_path)) jcluster.compat.Compat \
+	  build/compat.txt '$(JDKS)' '$(SERVERS)'
 
 jacoco = $(call dep,org.jacoco.agent) $(call dep,org.jacoco.cli)
 coverage: $(unit) $(jacoco) ## write the unit tests' coverage to build/coverage/index.html
@@ -180,7 +241,7 @@ lint-tools:
 	missing=$$(for tool in mandoc shellcheck systemd-analyze; do command -v $$tool >/dev/null || echo $$tool; done); \
 	[ -z "$$missing" ] || { echo "make: lint needs" $$missing: apt-get install $${missing%-analyze} >&2; exit 1; }
 
-lint_java = $(shell find src/main src/demo test/unit test/system -name '*.java')
+lint_java = $(shell find src/main src/agent src/demo test/load test/unit test/compat/jcluster test/system -name '*.java')
 lint-java: $(jna) $(junit)
 	for jdk in $(JDKS); do mkdir -p build/lint/$${jdk##*/} && $$jdk/bin/javac $(javac_flags) -proc:none \
 	  -cp $(call path,$^) -d build/lint/$${jdk##*/} $(lint_java) || exit; done
@@ -237,7 +298,7 @@ shipped = $(DESTDIR)$(pkglibdir)/myapp.conf
 unit_dir = $(DESTDIR)$(systemdsystemunitdir)
 man_page = $(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 man_pages = $(foreach page,$(wildcard man/*.[1-8]),$(call man_page,$(page)))
-private = jcluster.jar jna.jar demo.jar libjnidispatch.so
+private = jcluster.jar agent.jar jna.jar demo.jar libjnidispatch.so
 daemon_reload = if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 
 install: all ## install under $(prefix), with the demo as a service, myapp

@@ -14,6 +14,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import jcluster.load.Load;
+import jcluster.load.Report;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
@@ -254,8 +256,8 @@ final class Machine implements AutoCloseable {
   }
 
   /**
-   * Starts clients that request pages until they are told to end; returns when the first was
-   * answered.
+   * Starts clients that request pages until they are told to end, each over a new connection;
+   * returns when each was answered.
    */
   Clients load(int clients) throws IOException, InterruptedException {
     Process process =
@@ -263,10 +265,11 @@ final class Machine implements AutoCloseable {
             JAVA_HOME + "/bin/java",
             "-XX:TieredStopAtLevel=1",
             "-cp",
-            BUILD.resolve("test/system").toString(),
+            BUILD.resolve("test/load").toString(),
             Load.class.getName(),
-            "8080",
-            String.valueOf(clients));
+            "--port=8080",
+            "--new=" + clients,
+            "--expect=worker \\d+, pid \\d+, generation \\d+\\n");
     var load = new Clients(process);
     String line = load.output.readLine();
     Assertions.assertEquals("going", line);
@@ -283,10 +286,10 @@ final class Machine implements AutoCloseable {
       this.output = process.inputReader(StandardCharsets.UTF_8);
     }
 
-    /** Lets each client finish its request, and says how all went: {@code {answered=4711, …}}. */
-    String end() throws IOException {
+    /** Lets each client finish its request, and says how all went. */
+    Report end() throws IOException {
       process.getOutputStream().close();
-      return output.readLine();
+      return Report.parse(output.lines().toList());
     }
 
     @Override

@@ -1,0 +1,118 @@
+import io.grpc.CallOptions;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/**
+ * Calls the server until a line of input says stop, and reports; half of the threads keep their
+ * channel. Any other line begins a phase.
+ */
+public class Client {
+  private static final int THREADS = 8;
+
+  private final int port;
+  private final CountDownLatch going = new CountDownLatch(THREADS);
+  private final CountDownLatch stopped = new CountDownLatch(THREADS);
+  private final Map<String, Long> numbers = new LinkedHashMap<>();
+  private final Set<String> workers = new HashSet<>();
+  private String phase = "";
+  private long lastAnswer;
+  private volatile boolean stop;
+
+  private Client(int port) {
+    this.port = port;
+    count("requests", 0);
+    count("failed", 0);
+  }
+
+  public static void main(String[] args) throws IOException, InterruptedException {
+    var client = new Client(Integer.parseInt(args[0]));
+    for (int i = 0; i < THREADS; i++) {
+      boolean kept = i % 2 == 0;
+      new Thread(() -> client.run(kept)).start();
+    }
+    client.going.await();
+    System.out.println("going");
+    var input = new BufferedReader(new InputStreamReader(System.in));
+    for (String line = input.readLine(); line != null && !line.equals("stop"); ) {
+      client.begin(line);
+      line = input.readLine();
+    }
+    client.stop = true;
+    client.stopped.await();
+    System.out.println(client);
+  }
+
+  private void run(boolean kept) {
+    ManagedChannel channel = connect();
+    for (int i = 0; !stop; i++) {
+      call(channel, kept ? "keep-alive" : "new");
+      if (i == 0) {
+        going.countDown();
+      }
+      if (!kept) {
+        channel.shutdown();
+        channel = connect();
+      }
+    }
+    channel.shutdown();
+    stopped.countDown();
+  }
+
+  private ManagedChannel connect() {
+    return ManagedChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
+  }
+
+  private void call(ManagedChannel channel, String kind) {
+    String worker = null;
+    try {
+      CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.SECONDS);
+      worker = ClientCalls.blockingUnaryCall(channel, Main.HELLO, options, "hello");
+      Thread.sleep(10);
+    } catch (StatusRuntimeException | InterruptedException e) {
+      System.out.println("  " + kind + ": " + e);
+    }
+    count(kind, worker);
+  }
+
+  private synchronized void begin(String name) {
+    phase = name + ".";
+    workers.clear();
+  }
+
+  private synchronized void count(String kind, String worker) {
+    count("requests", 1);
+    count(phase + kind + ".requests", 1);
+    if (worker == null) {
+      count("failed", 1);
+      return;
+    }
+    if (workers.add(worker)) {
+      System.out.println(phase.replace(".", " worker " + worker));
+    }
+    long now = System.nanoTime();
+    long gap = lastAnswer == 0 ? 0 : TimeUnit.NANOSECONDS.toMillis(now - lastAnswer);
+    numbers.merge(phase + "gap", gap, Math::max);
+    lastAnswer = now;
+  }
+
+  private void count(String name, long more) {
+    numbers.merge(name, more, Long::sum);
+  }
+
+  @Override
+  public synchronized String toString() {
+    return numbers.entrySet().stream().map(Object::toString).collect(Collectors.joining(" "));
+  }
+}

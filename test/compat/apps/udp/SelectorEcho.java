@@ -1,0 +1,40 @@
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+
+/**
+ * Sends each datagram back, and its process id to who asks, with a DatagramChannel and a Selector.
+ */
+public class SelectorEcho {
+  public static void main(String[] args) throws IOException {
+    int port = args.length > 0 ? Integer.parseInt(args[0]) : 8080;
+    try (DatagramChannel channel = DatagramChannel.open();
+        Selector selector = Selector.open()) {
+      channel.bind(new InetSocketAddress(port));
+      channel.configureBlocking(false);
+      channel.register(selector, SelectionKey.OP_READ);
+      System.out.println("listening on port " + port);
+      ByteBuffer buffer = ByteBuffer.allocate(2048);
+      while (true) {
+        selector.select();
+        selector.selectedKeys().clear();
+        SocketAddress sender = channel.receive(buffer.clear());
+        while (sender != null) {
+          channel.send(answer(buffer.flip()), sender);
+          sender = channel.receive(buffer.clear());
+        }
+      }
+    }
+  }
+
+  private static ByteBuffer answer(ByteBuffer request) {
+    boolean asked = UTF_8.decode(request.duplicate()).toString().equals("pid");
+    return asked ? UTF_8.encode(Long.toString(ProcessHandle.current().pid())) : request;
+  }
+}

@@ -1,0 +1,114 @@
+package jcluster.compat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** A process, and what it says. */
+final class Command implements AutoCloseable {
+  private final Process process;
+  private final Path log;
+  private final List<String> lines = new ArrayList<>();
+  private boolean over;
+  private final Thread reader = new Thread(this::read, "output");
+
+  /** Starts it; what it says goes to the end of {@code log}, too. */
+  Command(ProcessBuilder builder, Path log) throws IOException {
+    this.log = log;
+    process = builder.redirectErrorStream(true).start();
+    reader.start();
+  }
+
+  private void read() {
+    try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
+      for (String line = output.readLine(); line != null; line = output.readLine()) {
+        add(line);
+        Files.writeString(log, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      }
+    } catch (IOException e) {
+      add("(" + e.getMessage() + ")");
+    }
+    synchronized (this) {
+      over = true;
+      notifyAll();
+    }
+  }
+
+  private synchronized void add(String line) {
+    lines.add(line);
+    notifyAll();
+  }
+
+  /** All that was written so far. */
+  synchronized List<String> output() {
+    return List.copyOf(lines);
+  }
+
+  /** All matches so far. */
+  synchronized List<Matcher> all(String pattern) {
+    Pattern compiled = Pattern.compile(pattern);
+    return lines.stream().map(compiled::matcher).filter(Matcher::find).toList();
+  }
+
+  /** Waits for a line that has {@code pattern} in it. */
+  synchronized Matcher await(String pattern, Duration limit) throws InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    while (true) {
+      List<Matcher> found = all(pattern);
+      if (!found.isEmpty()) {
+        return found.get(0);
+      }
+      long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+      if (left <= 0 || over) {
+        String what = (left <= 0 ? "never said '" : "ended without '") + pattern + "'";
+        throw new IllegalStateException(what + "; its last words: " + last());
+      }
+      wait(left);
+    }
+  }
+
+  /** The last line so far. */
+  synchronized String last() {
+    return lines.isEmpty() ? "" : lines.get(lines.size() - 1);
+  }
+
+  /** Sends a line. */
+  void say(String line) throws IOException {
+    var input = process.getOutputStream();
+    input.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    input.flush();
+  }
+
+  /** Asks it to end, as a service manager does. */
+  void terminate() {
+    process.destroy();
+  }
+
+  /** Waits for the end and returns the exit status. */
+  int awaitEnd(Duration limit) throws InterruptedException {
+    if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw new IllegalStateException("did not end within " + limit.toSeconds() + " s");
+    }
+    reader.join();
+    return process.exitValue();
+  }
+
+  /** Ends it by force, with all that it has started. */
+  @Override
+  public void close() {
+    List<ProcessHandle> all =
+        Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
+    all.forEach(ProcessHandle::destroyForcibly);
+    all.forEach(handle -> handle.onExit().join());
+  }
+}

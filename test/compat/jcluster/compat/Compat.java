@@ -1,0 +1,103 @@
+package jcluster.compat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import jcluster.load.Kind;
+
+/**
+ * Tries the servers one after the other and prints a table, which goes to a file, too.
+ *
+ * <p>Words: the file; the homes of the JDKs, in one; the servers, in one that is empty for all.
+ */
+public final class Compat {
+  private static final int RELOADS = 2;
+  private static final String LEGEND =
+      """
+      Servers that know nothing of jcluster, each with %d workers on %d CPUs, all of them replaced
+      twice under load.
+        ready        how long the slower worker took until it listened, in ms
+        new, kept    requests during the rolls, on a connection of their own and on one that is kept
+        lost, again  requests that failed, and that a client had to send once more, as HTTP lets it
+        all          every worker of the last generation answered
+        gap          the longest time without an answer during the rolls, in ms
+      """;
+
+  private static final Path LOCK =
+      Path.of(System.getProperty("jcluster.root"), "test/compat/deps.lock");
+  private static final String ROW = "%-31s %-12s %-7s %5s %6s %6s %4s %5s %3s %5s  %s";
+
+  private final Path file;
+  private boolean ok = true;
+
+  private Compat(Path file) {
+    this.file = file;
+  }
+
+  public static void main(String[] words) throws IOException, InterruptedException {
+    List<Jdk> jdks = new ArrayList<>();
+    for (String home : words[1].split(" ")) {
+      jdks.add(Jdk.of(home));
+    }
+    var compat = new Compat(Path.of(words[0]));
+    try {
+      compat.all(jdks, Server.chosen(words[2]));
+    } catch (IllegalArgumentException e) {
+      System.err.println("Compat: " + e.getMessage());
+      System.exit(2);
+    }
+    System.exit(compat.ok ? 0 : 1);
+  }
+
+  private void all(List<Jdk> jdks, List<Server> servers) throws IOException, InterruptedException {
+    Files.deleteIfExists(file);
+    int cpus = Runtime.getRuntime().availableProcessors();
+    say(String.format(LEGEND, Cluster.WORKERS, cpus));
+    say(
+        String.format(
+            ROW, "server", "version", "JDK", "ready", "new", "kept", "lost", "again", "all", "gap",
+            "result"));
+    for (Server server : servers) {
+      for (Jdk jdk : jdks) {
+        if (jdk.feature() >= server.jdk()) {
+          one(server, jdk);
+        }
+      }
+    }
+  }
+
+  private void one(Server server, Jdk jdk) throws IOException, InterruptedException {
+    var trial = new Trial(server, jdk);
+    String result = "ok";
+    try {
+      trial.run(RELOADS);
+    } catch (IOException | IllegalStateException e) {
+      String failure = e.getMessage().lines().findFirst().orElse("");
+      String known = server.known(failure);
+      ok &= !known.isEmpty();
+      result = known.isEmpty() ? "FAILED: " + failure : "no: " + known;
+    }
+    say(
+        String.format(
+            ROW,
+            server.title,
+            server.version(LOCK),
+            jdk.version(),
+            trial.ready(),
+            trial.requests(Kind.NEW) + trial.requests(Kind.UDP),
+            trial.requests(Kind.KEEP_ALIVE),
+            trial.lost(),
+            trial.retryable(),
+            trial.everyWorker() ? "yes" : "no",
+            trial.gap(),
+            result));
+  }
+
+  private void say(String line) throws IOException {
+    System.out.println(line);
+    Files.writeString(file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+  }
+}

@@ -1,0 +1,29 @@
+package jcluster.load;
+
+import java.util.Locale;
+
+/** What a client does, over and over. */
+public enum Kind {
+  /** A request on a connection of its own. */
+  NEW,
+  /** Many requests on one connection, one after the other. */
+  KEEP_ALIVE,
+  /** A request with a large body. */
+  POST,
+  /** Several requests at once on one connection, the answers read at a low rate. */
+  SLOW,
+  /** Several requests at once on one connection. */
+  PIPELINE,
+  /** A request whose answer takes long. */
+  DOWNLOAD,
+  /** A datagram that is to come back. */
+  UDP,
+  /** A line that is to come back, on a connection of its own. */
+  ECHO;
+
+  /** As in options and reports: {@code keep-alive}. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

@@ -1,0 +1,768 @@
+package jcluster.load;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Each thing that a server can do to a client is counted as what it is, and exactly once. */
+@Timeout(60)
+class LoadTest {
+  private static final String PAGE = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+  private static final String CHUNKED = "HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n";
+
+  @TempDir Path folder;
+
+  /** Has one client make as many requests. */
+  private static Report run(SocketAddress address, Kind kind, int requests, String... options)
+      throws Exception {
+    Plan plan = Load.to(address).clients(kind, 1).with("--requests=" + requests).with(options);
+    try (Load load = plan.start()) {
+      return load.awaitEnd();
+    }
+  }
+
+  private static Report run(
+      FakeServer.Behaviour behaviour, Kind kind, int requests, String... options) throws Exception {
+    try (var server = new FakeServer(behaviour)) {
+      return run(server.address(), kind, requests, options);
+    }
+  }
+
+  /** Answers every request with the same. */
+  private static FakeServer.Behaviour always(String answer) {
+    return client -> {
+      while (!client.request().isEmpty()) {
+        client.send(answer);
+      }
+    };
+  }
+
+  /** Answers one request, and ends. */
+  private static FakeServer.Behaviour once(String answer) {
+    return client -> {
+      client.request();
+      client.send(answer);
+    };
+  }
+
+  private static void assertOutcomes(Map<Outcome, Long> expected, Report report) {
+    var outcomes = new TreeMap<String, Long>();
+    expected.forEach((outcome, count) -> outcomes.put(outcome.toString(), count));
+    assertEquals(outcomes, new TreeMap<>(report.outcomes()), report::toString);
+  }
+
+  // Connections
+
+  @Test
+  void eachRequestHasAConnectionOfItsOwn() throws Exception {
+    try (var server = new FakeServer(always(PAGE))) {
+      Report report = run(server.address(), Kind.NEW, 5);
+      assertOutcomes(Map.of(Outcome.ANSWERED, 5L), report);
+      assertEquals(5, server.connections.get());
+    }
+  }
+
+  @Test
+  void aConnectionIsUsedAgain() throws Exception {
+    try (var server = new FakeServer(always(PAGE))) {
+      Report report = run(server.address(), Kind.KEEP_ALIVE, 5);
+      assertOutcomes(Map.of(Outcome.ANSWERED, 5L), report);
+      assertEquals(1, server.connections.get());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"HTTP/1.1 200 OK\r\nconnection: Close", "HTTP/1.0 200 OK"})
+  void aServerThatEndsTheConnectionAsItSaidLosesNothing(String head) throws Exception {
+    try (var server = new FakeServer(once(head + "\r\nContent-Length: 0\r\n\r\n"))) {
+      Report report = run(server.address(), Kind.KEEP_ALIVE, 5);
+      assertOutcomes(Map.of(Outcome.ANSWERED, 5L), report);
+      assertEquals(5, server.connections.get());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aConnectionThatEndsBetweenRequestsIsReplaced(boolean reset) throws Exception {
+    Report report =
+        run(
+            client -> {
+              client.request();
+              client.send(PAGE);
+              client.request();
+              if (reset) {
+                client.reset();
+              }
+            },
+            Kind.KEEP_ALIVE,
+            10);
+    assertOutcomes(Map.of(Outcome.ANSWERED, 10L, Outcome.RETRYABLE, 9L), report);
+    assertEquals(10, report.requests());
+    assertEquals(0, report.failed());
+  }
+
+  @Test
+  void aConnectionThatEndedWhileItWasIdleIsReplaced() throws Exception {
+    Report report = run(once(PAGE), Kind.KEEP_ALIVE, 3, "--think=20");
+    assertOutcomes(Map.of(Outcome.ANSWERED, 3L, Outcome.RETRYABLE, 2L), report);
+  }
+
+  @Test
+  void aPostIsNotToBeRepeated() throws Exception {
+    Report report =
+        run(
+            client -> {
+              client.request();
+              client.send(PAGE);
+              client.request();
+            },
+            Kind.POST,
+            4,
+            "--post-keep-alive",
+            "--body=10");
+    assertOutcomes(Map.of(Outcome.ANSWERED, 2L, Outcome.CLOSED_BEFORE_ANSWER, 2L), report);
+  }
+
+  @Test
+  void allOverAUnixSocket() throws Exception {
+    Path path = folder.resolve("socket");
+    Plan plan = new Plan(null).with("--unix=" + path, "--requests=100");
+    for (Kind kind : Kind.values()) {
+      plan.clients(kind, kind == Kind.UDP || kind == Kind.ECHO ? 0 : 1);
+    }
+    try (var server = new FakeServer(path, always(PAGE));
+        Load load = plan.start()) {
+      assertOutcomes(Map.of(Outcome.ANSWERED, 100L), load.awaitEnd());
+      assertTrue(server.connections.get() < 100);
+    }
+    Report report = run(UnixDomainSocketAddress.of(path), Kind.NEW, 2);
+    assertOutcomes(Map.of(Outcome.REFUSED, 2L), report);
+  }
+
+  // What goes wrong
+
+  @Test
+  void nobodyListens() throws Exception {
+    try (var bound = new Socket()) {
+      bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      Report report = run(bound.getLocalSocketAddress(), Kind.NEW, 3);
+      assertOutcomes(Map.of(Outcome.REFUSED, 3L), report);
+      assertTrue(report.examples().get(0).startsWith("new refused after "), report::toString);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Kind.class,
+      names = {"NEW", "KEEP_ALIVE", "POST", "DOWNLOAD"})
+  void resetBeforeTheAnswer(Kind kind) throws Exception {
+    Report report =
+        run(
+            client -> {
+              client.request();
+              client.reset();
+            },
+            kind,
+            3);
+    assertOutcomes(Map.of(Outcome.RESET, 3L), report);
+  }
+
+  @Test
+  void resetAmidAnAnswer() throws Exception {
+    Report report =
+        run(
+            client -> {
+              client.request();
+              client.send(PAGE);
+              client.request();
+              client.send("HTTP/1.1 200");
+              client.reset();
+            },
+            Kind.KEEP_ALIVE,
+            6);
+    assertOutcomes(Map.of(Outcome.ANSWERED, 3L, Outcome.RESET, 3L), report);
+  }
+
+  @Test
+  void resetAmidARequest() throws Exception {
+    Report report =
+        run(
+            client -> {
+              client.line();
+              client.reset();
+            },
+            Kind.POST,
+            3);
+    assertOutcomes(Map.of(Outcome.RESET, 3L), report);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Kind.class,
+      names = {"NEW", "KEEP_ALIVE", "POST", "DOWNLOAD"})
+  void closedBeforeTheAnswer(Kind kind) throws Exception {
+    assertOutcomes(
+        Map.of(Outcome.CLOSED_BEFORE_ANSWER, 3L), run(FakeServer.Peer::request, kind, 3));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "H",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell",
+        CHUNKED,
+        CHUNKED + "5\r\nhel",
+        CHUNKED + "5\r\nhello\r\n",
+        CHUNKED + "5\r\nhello\r\n0\r\n"
+      })
+  void closedAmidAnAnswer(String part) throws Exception {
+    for (Kind kind : List.of(Kind.NEW, Kind.KEEP_ALIVE, Kind.DOWNLOAD)) {
+      assertOutcomes(Map.of(Outcome.CLOSED_MID_ANSWER, 2L), run(once(part), kind, 2));
+    }
+    Report report =
+        run(
+            client -> {
+              client.request();
+              client.send(PAGE);
+              client.request();
+              client.send(part);
+            },
+            Kind.KEEP_ALIVE,
+            4);
+    assertOutcomes(Map.of(Outcome.ANSWERED, 2L, Outcome.CLOSED_MID_ANSWER, 2L), report);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SSH-2.0-OpenSSH\r\n",
+        "HTTP/2 200\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\nContent-Length: five\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\nContent-Length\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nhello",
+        CHUNKED + "4\r\nhello\r\n0\r\n\r\n",
+        CHUNKED + "hello\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHello",
+        "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n",
+        "HTTP/1.1 503 Busy\r\nContent-Length: 5\r\n\r\nhello",
+        "HTTP/1.1 204 None\r\nContent-Length: 0\r\n\r\n"
+      })
+  void aWrongAnswer(String answer) throws Exception {
+    for (Kind kind : List.of(Kind.NEW, Kind.KEEP_ALIVE)) {
+      Report report = run(always(answer), kind, 3, "--expect=hello");
+      assertOutcomes(Map.of(Outcome.WRONG_ANSWER, 3L), report);
+    }
+  }
+
+  @Test
+  void aWrongAnswerThatIsWholeDoesNotEndTheConnection() throws Exception {
+    String busy = "HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy";
+    try (var server = new FakeServer(always(busy))) {
+      run(server.address(), Kind.KEEP_ALIVE, 3);
+      assertEquals(1, server.connections.get());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "H", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell"})
+  void anAnswerThatDoesNotComeIsNotWaitedForForever(String part) throws Exception {
+    var over = new CountDownLatch(1);
+    Report report =
+        run(
+            client -> {
+              client.request();
+              client.send(part);
+              over.await();
+            },
+            Kind.KEEP_ALIVE,
+            2,
+            "--timeout=100");
+    over.countDown();
+    assertOutcomes(Map.of(Outcome.TIMED_OUT, 2L), report);
+    assertTrue(report.get("millis") >= 200, report::toString);
+  }
+
+  @Test
+  void aRequestThatIsNotTakenIsNotWaitedForForever() throws Exception {
+    var over = new CountDownLatch(1);
+    Report report = run(client -> over.await(), Kind.POST, 2, "--timeout=100", "--body=100000000");
+    over.countDown();
+    assertOutcomes(Map.of(Outcome.TIMED_OUT, 2L), report);
+  }
+
+  @Test
+  void aConnectionThatIsNotMadeIsNotWaitedForForever() throws Exception {
+    List<Socket> queue = new ArrayList<>();
+    try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      for (int i = 0; i < 2; i++) { // Linux queues one more than it is told.
+        queue.add(new Socket(server.getInetAddress(), server.getLocalPort()));
+      }
+      Report report = run(server.getLocalSocketAddress(), Kind.NEW, 2, "--timeout=100");
+      assertOutcomes(Map.of(Outcome.TIMED_OUT, 2L), report);
+    } finally {
+      for (Socket socket : queue) {
+        socket.close();
+      }
+    }
+  }
+
+  // Answers
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        PAGE,
+        "HTTP/1.0 200 OK\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\nhello",
+        "HTTP/1.1 200 \r\ncontent-length:5\r\n\r\nhello",
+        "HTTP/1.1 200\nContent-Length: 5\n\nhello",
+        "HTTP/1.1 100 Go on\r\n\r\nHTTP/1.1 102 Soon\r\nA: b\r\n\r\n" + PAGE,
+        CHUNKED + "2\r\nhe\r\n3;very=small\r\nllo\r\n000\r\nTrailer: 1\r\n\r\n"
+      })
+  void answersAreReadAsTheyCome(String answer) throws Exception {
+    try (var server = new FakeServer(always(answer))) {
+      Report report = run(server.address(), Kind.KEEP_ALIVE, 3, "--expect=hello");
+      assertOutcomes(Map.of(Outcome.ANSWERED, 3L), report);
+      assertEquals(1, server.connections.get());
+    }
+    Report inPieces =
+        run(
+            client -> {
+              while (!client.request().isEmpty()) {
+                for (int i = 0; i < answer.length(); i++) {
+                  client.send(answer.substring(i, i + 1));
+                  LockSupport.parkNanos(100_000);
+                }
+              }
+            },
+            Kind.KEEP_ALIVE,
+            2,
+            "--expect=hello");
+    assertOutcomes(Map.of(Outcome.ANSWERED, 2L), inPieces);
+  }
+
+  @Test
+  void aLongAnswerIsReadToItsEnd() throws Exception {
+    String answer =
+        "HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n" + "0123456789".repeat(1_000_000);
+    for (Kind kind : List.of(Kind.NEW, Kind.KEEP_ALIVE, Kind.PIPELINE, Kind.DOWNLOAD)) {
+      assertOutcomes(Map.of(Outcome.ANSWERED, 4L), run(always(answer), kind, 4));
+    }
+  }
+
+  @Test
+  void theAnswersOfEachWorkerAreCounted() throws Exception {
+    String head = "HTTP/1.1 200 OK\r\nX-Worker: w 1\r\nContent-Length: 11\r\n\r\n";
+    var number = new AtomicInteger();
+    FakeServer.Behaviour behaviour =
+        client -> {
+          client.request();
+          client.send(head + "I am no. 2" + number.incrementAndGet() % 3);
+        };
+    Report byBody = run(behaviour, Kind.NEW, 6, "--expect=I am no. (?<worker>\\d+)");
+    assertEquals(Map.of("20", 2L, "21", 2L, "22", 2L), byBody.workers());
+    Report byHeader = run(behaviour, Kind.NEW, 6, "--worker-header=x-worker");
+    assertEquals(Map.of("w_1", 6L), byHeader.workers());
+  }
+
+  // Kinds
+
+  /** Takes as many requests before it answers the first. */
+  private static FakeServer.Behaviour together(int depth, String answer) {
+    return client -> {
+      while (true) {
+        for (int i = 0; i < depth; i++) {
+          if (client.request().isEmpty()) {
+            return;
+          }
+        }
+        for (int i = 0; i < depth; i++) {
+          client.send(answer);
+        }
+      }
+    };
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Kind.class,
+      names = {"SLOW", "PIPELINE"})
+  void severalRequestsAreSentAtOnce(Kind kind) throws Exception {
+    Report report =
+        run(together(5, PAGE), kind, 20, "--depth=5", "--rate=1000000", "--expect=hello");
+    assertOutcomes(Map.of(Outcome.ANSWERED, 20L), report);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "Connection: close\r\n"})
+  void whatOfAPipelineWasNotAnsweredIsSentAgain(String header) throws Exception {
+    Report report =
+        run(
+            client -> {
+              client.request();
+              client.send(PAGE);
+              client.request();
+              client.send("HTTP/1.1 200 OK\r\n" + header + "Content-Length: 0\r\n\r\n");
+              client.request();
+            },
+            Kind.PIPELINE,
+            4);
+    assertOutcomes(Map.of(Outcome.ANSWERED, 4L, Outcome.RETRYABLE, 2L), report);
+  }
+
+  @Test
+  void aPipelineOfWhichNothingWasAnsweredFailed() throws Exception {
+    FakeServer.Behaviour behaviour =
+        client -> {
+          for (int i = 0; i < 4; i++) {
+            client.request();
+          }
+          client.send("HTTP/1.1");
+        };
+    Report report = run(behaviour, Kind.PIPELINE, 4);
+    assertOutcomes(Map.of(Outcome.CLOSED_MID_ANSWER, 1L, Outcome.CLOSED_BEFORE_ANSWER, 3L), report);
+  }
+
+  @Test
+  void aSlowClientTakesItsTime() throws Exception {
+    String answer = "HTTP/1.1 200 OK\r\nContent-Length: 20000\r\n\r\n" + "x".repeat(20_000);
+    Report report = run(together(2, answer), Kind.SLOW, 2, "--depth=2", "--rate=100000");
+    assertOutcomes(Map.of(Outcome.ANSWERED, 2L), report);
+    assertTrue(report.get("max") >= 400_000, report::toString);
+  }
+
+  @Test
+  void aPostHasItsBodyAndMayHaveAConnectionOfItsOwn() throws Exception {
+    FakeServer.Behaviour behaviour =
+        client -> {
+          for (String head = client.request(); !head.isEmpty(); head = client.request()) {
+            String answer = head.startsWith("POST /up HTTP/1.1\r\n") ? "taken" : "what?";
+            client.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" + answer);
+          }
+        };
+    String[] options = {"--post-path=/up", "--post-expect=taken", "--expect=hello"};
+    try (var server = new FakeServer(behaviour)) {
+      Report report = run(server.address(), Kind.POST, 4, options);
+      assertOutcomes(Map.of(Outcome.ANSWERED, 4L), report);
+      assertEquals(4, server.connections.getAndSet(0));
+      var plan = Load.to(server.address()).clients(Kind.POST, 1).with(options);
+      try (Load load = plan.with("--post-keep-alive", "--body=1", "--requests=4").start()) {
+        assertOutcomes(Map.of(Outcome.ANSWERED, 4L), load.awaitEnd());
+      }
+      assertEquals(1, server.connections.get());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void connectionCloseIsSaidOnDemand(boolean close) throws Exception {
+    List<String> heads = new CopyOnWriteArrayList<>();
+    FakeServer.Behaviour behaviour =
+        client -> {
+          heads.add(client.request());
+          client.send(PAGE);
+        };
+    if (close) {
+      run(behaviour, Kind.NEW, 1, "--path=/a?b", "--close");
+    } else {
+      run(behaviour, Kind.NEW, 1, "--path=/a?b");
+    }
+    String head = "GET /a?b HTTP/1.1\r\nHost: localhost\r\n";
+    assertEquals(List.of(head + (close ? "Connection: close\r\n\r\n" : "\r\n")), heads);
+  }
+
+  @Test
+  void aDownloadGoesOnceItHasBegun() throws Exception {
+    var rest = new CountDownLatch(1);
+    FakeServer.Behaviour behaviour =
+        client -> {
+          client.request();
+          client.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na");
+          rest.await();
+          client.send("b");
+        };
+    try (var server = new FakeServer(behaviour);
+        Load load =
+            Load.to(server.address()).clients(Kind.DOWNLOAD, 3).with("--requests=3").start()) {
+      load.awaitGoing();
+      assertEquals(0, load.report().requests());
+      rest.countDown();
+      assertOutcomes(Map.of(Outcome.ANSWERED, 3L), load.stop());
+    }
+  }
+
+  @Test
+  void linesComeBack() throws Exception {
+    var number = new AtomicInteger();
+    Report report =
+        run(
+            client -> {
+              String line = client.line();
+              switch (number.incrementAndGet()) {
+                case 1, 2 -> client.send(line);
+                case 3 -> client.send("other\n");
+                case 4 -> client.send("line");
+                case 5 -> client.reset();
+                default -> {}
+              }
+            },
+            Kind.ECHO,
+            6);
+    assertOutcomes(
+        Map.of(
+            Outcome.ANSWERED, 2L,
+            Outcome.WRONG_ANSWER, 1L,
+            Outcome.CLOSED_MID_ANSWER, 1L,
+            Outcome.RESET, 1L,
+            Outcome.CLOSED_BEFORE_ANSWER, 1L),
+        report);
+  }
+
+  @Test
+  void datagramsComeBack() throws Exception {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    try (var server = new DatagramSocket(0, loopback);
+        var other = new DatagramSocket(0, loopback);
+        Load load =
+            Load.to(server.getLocalSocketAddress())
+                .clients(Kind.UDP, 1)
+                .with("--requests=6")
+                .start()) {
+      server.setSoTimeout(20_000);
+      var packet = new DatagramPacket(new byte[100], 100);
+      for (int number = 1; number <= 6; number++) {
+        server.receive(packet);
+        String text =
+            new String(packet.getData(), 0, packet.getLength(), StandardCharsets.US_ASCII);
+        assertEquals(String.valueOf(number), text);
+        switch (number) {
+          case 1 -> {} // Lost, and the next comes late.
+          case 2 -> server.send(datagram("1", packet.getSocketAddress()));
+          case 3 -> {
+            server.send(datagram("2", packet.getSocketAddress()));
+            server.send(packet);
+          }
+          case 4 -> other.send(packet);
+          case 5 -> server.send(datagram("five", packet.getSocketAddress()));
+          default -> server.send(packet);
+        }
+      }
+      assertOutcomes(
+          Map.of(Outcome.ANSWERED, 2L, Outcome.TIMED_OUT, 2L, Outcome.WRONG_ANSWER, 2L),
+          load.awaitEnd());
+    }
+  }
+
+  private static DatagramPacket datagram(String text, SocketAddress to) {
+    return new DatagramPacket(text.getBytes(StandardCharsets.US_ASCII), text.length(), to);
+  }
+
+  // A load as a whole
+
+  @Test
+  void itGoesWhenEachClientHasAnAnswer() throws Exception {
+    var number = new AtomicInteger();
+    var last = new CountDownLatch(1);
+    FakeServer.Behaviour behaviour =
+        client -> {
+          if (number.incrementAndGet() == 3) {
+            last.await();
+          }
+          always(PAGE).serve(client);
+        };
+    try (var server = new FakeServer(behaviour);
+        Load load = Load.to(server.address()).keepAlive(3).start()) {
+      var going = CompletableFuture.runAsync(() -> awaitGoing(load));
+      while (load.report().answered() < 1000) {
+        Thread.onSpinWait();
+      }
+      assertFalse(going.isDone());
+      last.countDown();
+      going.get(20, TimeUnit.SECONDS);
+      assertEquals(0, load.stop().failed());
+      assertEquals(3, server.connections.get());
+    }
+  }
+
+  @Test
+  void itDoesNotGoIfItEndsBefore() throws Exception {
+    try (var server = new FakeServer(FakeServer.Peer::request);
+        Load load = Load.to(server.address()).keepAlive(2).with("--requests=5").start()) {
+      var e = assertThrows(IllegalStateException.class, load::awaitGoing);
+      assertTrue(e.getMessage().startsWith("some clients have no answer:\n"), e.getMessage());
+      assertEquals(5, load.stop().failed());
+    }
+  }
+
+  private static void awaitGoing(Load load) {
+    try {
+      load.awaitGoing();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void itLetsEachClientFinishItsRequest() throws Exception {
+    var begun = new CountDownLatch(4);
+    var over = new CountDownLatch(1);
+    FakeServer.Behaviour behaviour =
+        client -> {
+          client.request();
+          begun.countDown();
+          over.await();
+          client.send(PAGE);
+        };
+    try (var server = new FakeServer(behaviour);
+        Load load = Load.to(server.address()).newConnections(4).start()) {
+      assertTrue(begun.await(20, TimeUnit.SECONDS));
+      load.end();
+      over.countDown();
+      assertOutcomes(Map.of(Outcome.ANSWERED, 4L), load.awaitEnd());
+    }
+  }
+
+  @Test
+  void itWaitsForNobodyWhenItIsClosed() throws Exception {
+    var begun = new CountDownLatch(4);
+    var over = new CountDownLatch(1);
+    FakeServer.Behaviour behaviour =
+        client -> {
+          client.request();
+          begun.countDown();
+          over.await();
+        };
+    try (var server = new FakeServer(behaviour)) {
+      Load load = Load.to(server.address()).newConnections(4).with("--timeout=1000000").start();
+      assertTrue(begun.await(20, TimeUnit.SECONDS));
+      load.close();
+      load.awaitEnd();
+      over.countDown();
+    }
+  }
+
+  @Test
+  void itHurriesTheSlowAndTheThoughtfulAtTheEnd() throws Exception {
+    String answer = "HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n" + "x".repeat(10_000);
+    try (var server = new FakeServer(always(answer));
+        Load load =
+            Load.to(server.address())
+                .keepAlive(2)
+                .clients(Kind.SLOW, 2)
+                .with("--rate=100", "--think=1000000")
+                .start()) {
+      load.awaitGoing();
+      assertEquals(0, load.stop().failed());
+    }
+  }
+
+  @Test
+  void itEndsAfterItsTime() throws Exception {
+    try (var server = new FakeServer(always(PAGE));
+        Load load = Load.to(server.address()).keepAlive(1).with("--seconds=1").start()) {
+      Report report = load.awaitEnd();
+      assertEquals(0, report.failed());
+      assertTrue(report.get("millis") >= 990, report::toString);
+    }
+  }
+
+  @Test
+  void aTroubleOfItsOwnIsNotTheServers() throws Exception {
+    var unix = UnixDomainSocketAddress.of(folder.resolve("socket"));
+    assertThrows(IllegalStateException.class, () -> run(unix, Kind.UDP, 1));
+  }
+
+  /** A server that misbehaves at random, and keeps books. */
+  @Test
+  void theCountsAreThoseOfTheServer() throws Exception {
+    var random = new Random();
+    var books = new ConcurrentHashMap<Outcome, Long>();
+    FakeServer.Behaviour behaviour =
+        client -> {
+          for (boolean used = false; !client.request().isEmpty(); used = true) {
+            switch (random.nextInt(12)) {
+              case 0 -> {
+                books.merge(used ? Outcome.RETRYABLE : Outcome.RESET, 1L, Long::sum);
+                client.reset();
+                return;
+              }
+              case 1 -> {
+                Outcome outcome = used ? Outcome.RETRYABLE : Outcome.CLOSED_BEFORE_ANSWER;
+                books.merge(outcome, 1L, Long::sum);
+                return;
+              }
+              case 2 -> {
+                books.merge(Outcome.RESET, 1L, Long::sum);
+                client.send(PAGE.substring(0, 1 + random.nextInt(PAGE.length() - 1)));
+                client.reset();
+                return;
+              }
+              case 3 -> {
+                books.merge(Outcome.CLOSED_MID_ANSWER, 1L, Long::sum);
+                client.send(PAGE.substring(0, 1 + random.nextInt(PAGE.length() - 1)));
+                return;
+              }
+              case 4 -> {
+                books.merge(Outcome.ANSWERED, 1L, Long::sum);
+                client.send(PAGE.replace("OK", "OK\r\nConnection: close"));
+                return;
+              }
+              case 5 -> {
+                books.merge(Outcome.WRONG_ANSWER, 1L, Long::sum);
+                client.send(PAGE.replace("200", "500"));
+              }
+              default -> {
+                books.merge(Outcome.ANSWERED, 1L, Long::sum);
+                client.send(PAGE);
+              }
+            }
+          }
+        };
+    try (var server = new FakeServer(behaviour);
+        Load load =
+            Load.to(server.address())
+                .newConnections(8)
+                .keepAlive(24)
+                .with("--requests=20000", "--expect=hello")
+                .start()) {
+      Report report = load.awaitEnd();
+      assertOutcomes(books, report);
+      assertEquals(20_000, report.requests());
+      assertEquals(20_000, report.of(Kind.NEW).requests() + report.of(Kind.KEEP_ALIVE).requests());
+      assertEquals(0, report.of(Kind.NEW).retryable());
+    }
+  }
+}
