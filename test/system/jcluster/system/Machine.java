@@ -269,7 +269,7 @@ final class Machine implements AutoCloseable {
             Load.class.getName(),
             "--port=8080",
             "--new=" + clients,
-            "--expect=worker \\d+, pid \\d+, generation \\d+\\n");
+            "--expect=Hello from pid \\d+\\n");
     var load = new Clients(process);
     String line = load.output.readLine();
     Assertions.assertEquals("going", line);
