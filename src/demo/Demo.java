@@ -14,6 +14,7 @@ public final class Demo {
     server.createContext("/", Demo::answer);
     server.setExecutor(Executors.newCachedThreadPool());
     server.start();
+    System.out.println("listening on " + server.getAddress());
   }
 
   private static void answer(HttpExchange exchange) throws IOException {

@@ -122,7 +122,8 @@ final class RecordText {
     } else if (type == Path.class) {
       return Path.of(text);
     }
-    for (Object constant : type.getEnumConstants() == null ? new Object[0] : type.getEnumConstants()) {
+    for (Object constant :
+        type.getEnumConstants() == null ? new Object[0] : type.getEnumConstants()) {
       if (((Enum<?>) constant).name().equals(text)) {
         return constant;
       }
@@ -163,7 +164,8 @@ final class RecordText {
       constructor.setAccessible(true);
       return constructor.newInstance(arguments);
     } catch (ReflectiveOperationException e) {
-      throw new IllegalArgumentException(type.getSimpleName() + " cannot be so: " + e.getCause(), e);
+      throw new IllegalArgumentException(
+          type.getSimpleName() + " cannot be so: " + e.getCause(), e);
     }
   }
 

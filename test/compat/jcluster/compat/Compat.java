@@ -78,7 +78,7 @@ public final class Compat {
       String failure = e.getMessage().lines().findFirst().orElse("");
       String known = server.known(failure);
       ok &= !known.isEmpty();
-      result = known.isEmpty() ? "FAILED: " + failure : "no: " + known;
+      result = known.isEmpty() ? "FAILED: " + failure : "known: " + known;
     }
     say(
         String.format(

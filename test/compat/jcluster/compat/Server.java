@@ -63,19 +63,11 @@ enum Server {
     };
   }
 
-  /** What is known of such a failure and is to be done about it; empty if nothing is. */
+  /** What is known of such a failure, and what to do about it; empty if nothing is. */
   String known(String failure) {
-    return switch (this) {
-      case GRIZZLY ->
-          failure.contains("404")
-              ? "listens before it has its handlers, and answers 404 until then"
-              : "";
-      case UNIX_FRESH ->
-          failure.contains("removed")
-              ? "it removes the file that all share; leave that to jcluster"
-              : "";
-      default -> "";
-    };
+    return this == GRIZZLY && failure.contains("404 Not Found")
+        ? "answers 404 until it has its handlers; add the listener after start()"
+        : "";
   }
 
   /** Its library, in the lock file; empty if that is the JDK. */

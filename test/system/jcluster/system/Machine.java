@@ -92,7 +92,7 @@ final class Machine implements AutoCloseable {
   void configure(String... lines) throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of("[Worker]"));
     all.addAll(Arrays.asList(lines));
-    for (String line : List.of("Command=java -jar " + DEMO, "Ready=notify", "MinUptime=200ms")) {
+    for (String line : List.of("Command=java -jar " + DEMO, "MinUptime=200ms")) {
       String key = line.substring(0, line.indexOf('=') + 1);
       if (Stream.of(lines).noneMatch(l -> l.contains(key))) {
         all.add(line);
@@ -216,6 +216,11 @@ final class Machine implements AutoCloseable {
   /** One page of the demo. */
   String get() throws IOException, InterruptedException {
     return output("curl", "-sS", "-m", "20", "http://127.0.0.1:8080/");
+  }
+
+  /** The process that answers a request. */
+  String answering() throws IOException, InterruptedException {
+    return get().replaceFirst(".* ", "");
   }
 
   /** What the journal has since the last reset. */

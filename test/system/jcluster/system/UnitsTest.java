@@ -181,7 +181,7 @@ class UnitsTest extends SystemTest {
   @Test
   void startIsNoIdleWordWhileTheSizeDrains() throws Exception {
     String drain = machine.slowDrain();
-    machine.configure("Command=" + drain);
+    machine.configure("Command=" + drain, "Ready=notify");
     ok("systemctl", "start", "myapp@1.service");
     awaitState("myapp.service", "active");
     ok("systemctl", "stop", "--no-block", "myapp@1.service");
@@ -192,7 +192,7 @@ class UnitsTest extends SystemTest {
 
   @Test
   void stopWaitsForTheDrain() throws Exception {
-    machine.configure("Command=" + machine.slowDrain());
+    machine.configure("Command=" + machine.slowDrain(), "Ready=notify");
     ok("systemctl", "start", "myapp@1.service");
     awaitState("myapp.service", "active");
     ok("systemctl", "stop", "myapp");

@@ -18,7 +18,8 @@ final class RecordTextTest {
 
   record Tree(int n, long big, boolean yes, List<Leaf> leaves, Map<Integer, String> map) {}
 
-  record Newer(int n, long big, boolean yes, List<Leaf> leaves, Map<Integer, String> map, int more) {}
+  record Newer(
+      int n, long big, boolean yes, List<Leaf> leaves, Map<Integer, String> map, int more) {}
 
   record Older(boolean yes, int n) {}
 
@@ -49,8 +50,7 @@ final class RecordTextTest {
   @Test
   void whatIsNotThereIsMissed() {
     String text = RecordText.write(tree());
-    var e =
-        assertThrows(IllegalArgumentException.class, () -> RecordText.read(text, Newer.class));
+    var e = assertThrows(IllegalArgumentException.class, () -> RecordText.read(text, Newer.class));
     assertEquals("Newer is without 'more'", e.getMessage());
   }
 
@@ -66,8 +66,7 @@ final class RecordTextTest {
         "(=\"1\")|'unexpected ''='' at 1'",
       })
   void garbageIsRefused(String text, String message) {
-    var e =
-        assertThrows(IllegalArgumentException.class, () -> RecordText.read(text, Older.class));
+    var e = assertThrows(IllegalArgumentException.class, () -> RecordText.read(text, Older.class));
     assertEquals(message, e.getMessage());
   }
 }
