@@ -186,6 +186,10 @@ class InstalledTest extends SystemTest {
     String pid = machine.show("2", "MainPID");
     try (Machine.Clients clients = machine.load(4)) {
       ok("kill", "-KILL", pid);
+      Machine.awaitThat(
+          "another supervisor",
+          () -> machine.show("2", "MainPID"),
+          p -> !p.equals(pid) && !p.equals("0"));
       machine.awaitStatus("2", "2/2 ready, generation 1");
       assertTrue(machine.workers().contains(machine.answering()));
       Report report = clients.end();

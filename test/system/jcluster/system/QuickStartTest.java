@@ -25,7 +25,7 @@ class QuickStartTest extends SystemTest {
     Machine.awaitThat(
         "an answer",
         () -> machine.run("curl", "-sS", "-m", "5", "http://localhost:8080/").output(),
-        page -> page.startsWith("worker "));
+        page -> page.startsWith("Hello "));
     long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
     assertTrue(millis < 5_000, "the first answer took " + millis + " ms");
     String line = output.readLine();

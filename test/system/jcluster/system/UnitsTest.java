@@ -222,7 +222,10 @@ class UnitsTest extends SystemTest {
               + ") >/etc/systemd/system/shop"
               + unit);
     }
-    machine.output("cp", "/etc/jcluster/myapp.conf", "/etc/jcluster/shop.conf");
+    machine.output(
+        "sh",
+        "-c",
+        "cd /etc/jcluster && cp myapp.conf shop.conf && echo PortMap=8080:8081 >>shop.conf");
     machine.output("systemctl", "daemon-reload");
     ok("systemctl", "start", "myapp@1.service", "shop@2.service");
     ok("systemctl", "reload", "shop");
@@ -230,7 +233,7 @@ class UnitsTest extends SystemTest {
         "2/2 ready, generation 2",
         machine.output("systemctl", "show", "-P", "StatusText", "shop@2"));
     assertEquals("1/1 ready, generation 1", machine.status("1"));
-    machine.await("listening on", "-t", "shop[1]");
+    machine.await("listening on .*:8081", "-t", "shop[1]");
     Machine.Result several = machine.run("jcluster", "status");
     assertEquals(2, several.status());
     String message = "jcluster: several applications are running, name one: myapp, shop";

@@ -1,0 +1,127 @@
+package jcluster.agent;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+
+/** One connection, and what comes over it, byte for byte. */
+final class DrainClient implements AutoCloseable {
+  private static final int DEADLINE_MILLIS = 30_000;
+
+  private final Socket socket = new Socket();
+  private final InputStream in;
+
+  DrainClient(int port) throws IOException {
+    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    socket.connect(address, DEADLINE_MILLIS);
+    socket.setTcpNoDelay(true);
+    socket.setSoTimeout(DEADLINE_MILLIS);
+    in = new BufferedInputStream(socket.getInputStream());
+  }
+
+  /** Asks for a path and goes away with the answer. */
+  static String get(int port, String path) throws IOException {
+    try (var client = new DrainClient(port)) {
+      return client.ask(path).answer();
+    }
+  }
+
+  DrainClient ask(String path) throws IOException {
+    return send("GET " + path + " HTTP/1.1\r\nHost: here\r\n\r\n");
+  }
+
+  DrainClient send(String text) throws IOException {
+    socket.getOutputStream().write(text.getBytes(ISO_8859_1));
+    return this;
+  }
+
+  /** A line with its end. */
+  String line() throws IOException {
+    var line = new ByteArrayOutputStream();
+    int b;
+    do {
+      b = in.read();
+      if (b < 0) {
+        throw new EOFException("the end after '" + line.toString(ISO_8859_1) + "'");
+      }
+      line.write(b);
+    } while (b != '\n');
+    return line.toString(ISO_8859_1);
+  }
+
+  String head() throws IOException {
+    var head = new StringBuilder();
+    String line;
+    do {
+      line = line();
+      head.append(line);
+    } while (line.length() > 2);
+    return head.toString();
+  }
+
+  String bytes(int count) throws IOException {
+    byte[] bytes = in.readNBytes(count);
+    if (bytes.length < count) {
+      throw new EOFException("the end after " + bytes.length + " of " + count + " bytes");
+    }
+    return new String(bytes, ISO_8859_1);
+  }
+
+  String chunk() throws IOException {
+    String chunk = bytes(Integer.parseInt(line().trim(), 16));
+    line();
+    return chunk;
+  }
+
+  /** One whole answer: its head as it came, its body without the framing; to the end if need be. */
+  String answer() throws IOException {
+    String head = head();
+    String fields = head.toLowerCase(java.util.Locale.ROOT);
+    if (fields.contains("\r\ntransfer-encoding: chunked\r\n")) {
+      var body = new StringBuilder();
+      for (String chunk = chunk(); !chunk.isEmpty(); chunk = chunk()) {
+        body.append(chunk);
+      }
+      return head + body;
+    }
+    int length = fields.indexOf("\r\ncontent-length: ");
+    if (length < 0) {
+      return head + rest();
+    }
+    int from = length + "\r\ncontent-length: ".length();
+    return head + bytes(Integer.parseInt(fields.substring(from, fields.indexOf("\r\n", from))));
+  }
+
+  /** All that comes until the end; a reset is an exception. */
+  String rest() throws IOException {
+    return new String(in.readAllBytes(), ISO_8859_1);
+  }
+
+  /** Whether nothing at all comes for so long, not even the end. */
+  boolean isQuietFor(int millis) throws IOException {
+    socket.setSoTimeout(millis);
+    in.mark(1);
+    try {
+      in.read();
+      in.reset();
+      return false;
+    } catch (SocketTimeoutException e) {
+      return true;
+    } finally {
+      socket.setSoTimeout(DEADLINE_MILLIS);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}
