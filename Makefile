@@ -104,7 +104,7 @@ $(call compile,build/classes/$(1),$(2),$(4),$(5))
 endef
 
 apps = $(patsubst test/apps/%/,apps/%,$(wildcard test/apps/*/))
-agent_manifest = 'Premain-Class: jcluster.agent.Agent' 'Can-Retransform-Classes: true'
+agent_manifest = 'Premain-Class: jcluster.agent.Agent' 'Can-Retransform-Classes: true' 'Can-Redefine-Classes: true'
 $(eval $(call program,jcluster,src/main,'Main-Class: jcluster.cli.Main',$(jna)))
 # What works inside the JDK goes there in one piece, and what it was compiled with does not
 agent_inside = $(JDK)/bin/java src/build/Inside.java build/classes/agent

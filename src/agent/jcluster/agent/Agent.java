@@ -3,6 +3,7 @@ package jcluster.agent;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.instrument.ClassDefinition;
 import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
 import java.lang.instrument.UnmodifiableClassException;
@@ -172,6 +173,7 @@ public final class Agent {
   private static final class Transform implements ClassFileTransformer {
     private final Instrumentation instrumentation;
     private final Map<String, Object[]> calls = new HashMap<>();
+    private final List<ClassDefinition> definitions = new ArrayList<>();
     private Throwable failure;
 
     Transform(Instrumentation instrumentation) {
@@ -204,7 +206,7 @@ public final class Agent {
           calls.put(name, led);
         }
       }
-      // Here only for these: a transformer that stays sees every class of the application go by.
+      // Here only to see these: a transformer that stays sees every class of the application go by.
       instrumentation.addTransformer(this, true);
       try {
         instrumentation.retransformClasses(changed.toArray(new Class<?>[0]));
@@ -217,6 +219,9 @@ public final class Agent {
       if (!calls.isEmpty()) {
         throw new IllegalStateException("the JVM did not let " + calls.keySet() + " be changed");
       }
+      // Redefined, and not just transformed: that would be undone when another agent has the JVM
+      // transform them again, which begins with the last definition.
+      instrumentation.redefineClasses(definitions.toArray(new ClassDefinition[0]));
       Class.forName("sun.nio.ch.JclusterStart", true, null);
     }
 
@@ -274,7 +279,8 @@ public final class Agent {
                 name + " of this JDK does not call " + from + "." + missing);
           }
         }
-        return edited.bytes();
+        definitions.add(new ClassDefinition(changed, edited.bytes()));
+        return null;
       } catch (RuntimeException e) {
         failure = e;
         return null;

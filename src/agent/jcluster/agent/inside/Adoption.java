@@ -80,11 +80,12 @@ final class Adoption {
   }
 
   /** A channel of the first socket that the application got without binding it. */
-  static void inherited(FileDescriptor fd) {
+  static void inherited(FileDescriptor fd) throws IOException {
     if (!inheriting) {
       return;
     }
     inheriting = false;
+    IOUtil.configureBlocking(fd, false);
     Inherited socket = sockets[0];
     synchronized (Adoption.class) {
       hold(socket, IOUtil.fdVal(fd));

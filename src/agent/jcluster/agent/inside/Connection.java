@@ -42,6 +42,9 @@ final class Connection {
   /** Whether it was closed for reading, so that the application lets go of it. */
   boolean released;
 
+  /** Who last read, which in most servers is who is at work for it. */
+  private Thread reader;
+
   private boolean closed;
   private boolean opaque;
   private final Framing requests = new Framing(false);
@@ -66,10 +69,21 @@ final class Connection {
     return busy ? BUSY : IDLE;
   }
 
+  /** Whether there is a request of whose answer nothing was written yet. */
+  boolean isUnanswered() {
+    return state() == BUSY && !answers.within() && ahead == 0;
+  }
+
+  /** Whether that thread is the one that would have to answer. */
+  boolean isOf(Thread thread) {
+    return reader == thread;
+  }
+
   /** These were read. */
   void read(long address, long count) {
     operations++;
     read = true;
+    reader = Thread.currentThread();
     if (!opaque) {
       requests.feed(null, address, count, null);
       opaque = requests.broken();

@@ -27,12 +27,16 @@ final class Drain extends Thread implements Runnable {
   private static final long STEP = 5_000_000L;
 
   /**
-   * Before StopTimeout= is over, the JVM needs so long to end, in ms; a tenth where that is less.
+   * How long before StopTimeout= is over what is still open is cut, in ms; half of it where that is
+   * less. The JVM needs some time to end, and half-way the supervisor asks for a thread dump.
    */
-  private static final long MARGIN_MILLIS = 1000;
+  private static final long MARGIN_MILLIS = 2000;
 
   /** From here on nothing is accepted. */
   static volatile boolean draining;
+
+  /** Who ends the JVM, and so answers nothing any more. */
+  private static Thread ending;
 
   private static long began;
   private static long stop;
@@ -51,7 +55,7 @@ final class Drain extends Thread implements Runnable {
    * @param hooks the JVM's shutdown hooks, of which the second runs the application's
    */
   static void prepare(long stopMillis, Runnable[] hooks) {
-    stop = TimeUnit.MILLISECONDS.toNanos(stopMillis - Math.min(MARGIN_MILLIS, stopMillis / 10));
+    stop = TimeUnit.MILLISECONDS.toNanos(stopMillis - Math.min(MARGIN_MILLIS, stopMillis / 2));
     Drain second = new Drain();
     Runtime.getRuntime().addShutdownHook(second);
     application = hooks[1];
@@ -74,6 +78,7 @@ final class Drain extends Thread implements Runnable {
   }
 
   private static void begin() {
+    ending = Thread.currentThread();
     began = System.nanoTime();
     draining = true;
     Balance.publish(0);
@@ -92,13 +97,27 @@ final class Drain extends Thread implements Runnable {
       if (left == 0) {
         return;
       }
-      if (System.nanoTime() - began > stop && look(false) == 0) {
-        Reports.tell("WARNING", "cut " + left + " connections that were still open");
+      if (System.nanoTime() - began > stop && !isAnyUnanswered()) {
+        Reports.tell(
+            "WARNING",
+            left == 1
+                ? "cut 1 connection that was still open"
+                : "cut " + left + " connections that were still open");
         return;
       }
-      // With a request at work there is no return: the supervisor has the JVM's threads listed.
+      // With a request that has no answer yet there is no return: the supervisor has the JVM's
+      // threads listed.
       LockSupport.parkNanos(STEP);
     }
+  }
+
+  private static boolean isAnyUnanswered() {
+    for (Connection connection : Connections.all()) {
+      if (connection != null && connection.isUnanswered() && !connection.isOf(ending)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -130,7 +149,7 @@ final class Drain extends Thread implements Runnable {
   private static boolean waitsFor(Connection connection, long quiet, boolean all) {
     int state = connection.state();
     if (state == Connection.BUSY) {
-      return true;
+      return !connection.isOf(ending);
     }
     if (state == Connection.OPAQUE) {
       return all || connection.read && quiet < OPAQUE;

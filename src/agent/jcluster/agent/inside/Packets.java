@@ -17,6 +17,8 @@ final class Packets {
   /** struct sockaddr_in and sockaddr_in6 (ip(7), ipv6(7)). */
   private static final int AF_INET = 2;
 
+  private static final int AF_INET6 = 10;
+
   private static final int SIZEOF_IN = 16;
   private static final int SIZEOF_IN6 = 28;
   private static final int V4_IN_IN6 = 20;
@@ -93,11 +95,16 @@ final class Packets {
     try {
       if (socket != null) {
         last = System.nanoTime();
-        if (receiverLength == SIZEOF_IN6 && socket.address().getAddress().length == 4) {
-          // The JDK made an IPv6 socket and addresses as such; what it has is an IPv4 one.
+        // What the JDK takes for an IPv6 socket may be an IPv4 one, and the other way round.
+        boolean v4 = socket.address().getAddress().length == 4;
+        if (receiverLength == SIZEOF_IN6 && v4) {
           converted = v4(receiver);
           receiver = converted;
           receiverLength = SIZEOF_IN;
+        } else if (receiverLength == SIZEOF_IN && !v4) {
+          converted = v6(receiver);
+          receiver = converted;
+          receiverLength = SIZEOF_IN6;
         }
       }
       return (int) Natives.SEND.invokeExact(fd, address, length, receiver, receiverLength);
@@ -119,6 +126,7 @@ final class Packets {
     Adoption.closing(fd);
   }
 
+  /** The IPv4 address in an IPv6 one (RFC 4291, 2.5.5.2). */
   private static long v4(long in6) {
     long in = MEMORY.allocateMemory(SIZEOF_IN);
     MEMORY.putShort(in, (short) AF_INET);
@@ -126,6 +134,20 @@ final class Packets {
     MEMORY.putInt(in + 4, MEMORY.getInt(in6 + V4_IN_IN6));
     MEMORY.putLong(in + 8, 0);
     return in;
+  }
+
+  /** The other way round. */
+  private static long v6(long in) {
+    long in6 = MEMORY.allocateMemory(SIZEOF_IN6);
+    MEMORY.putShort(in6, (short) AF_INET6);
+    MEMORY.putShort(in6 + 2, MEMORY.getShort(in + 2));
+    MEMORY.putInt(in6 + 4, 0);
+    MEMORY.putLong(in6 + 8, 0);
+    MEMORY.putShort(in6 + 16, (short) 0);
+    MEMORY.putShort(in6 + 18, (short) -1);
+    MEMORY.putInt(in6 + V4_IN_IN6, MEMORY.getInt(in + 4));
+    MEMORY.putInt(in6 + 24, 0);
+    return in6;
   }
 
   private static IOException thrown(Throwable e) {

@@ -1,12 +1,17 @@
 package jcluster.agent.inside;
 
 import java.io.File;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.lang.reflect.Field;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import jcluster.agent.jdk.DatagramDispatcher;
 import jcluster.agent.jdk.IOUtil;
 import jcluster.agent.jdk.Unsafe;
 
@@ -29,6 +34,10 @@ final class Start {
   private Start() {}
 
   private static void start(String settings) throws IOException, ReflectiveOperationException {
+    boolean inetd = settings.contains("\nsocket ") && isIpv4(settings.split("\nsocket ", 2)[1]);
+    if (inetd) {
+      keepIpv6();
+    }
     List<Inherited> sockets = new ArrayList<>();
     int[] ports = {};
     long stop = 0;
@@ -48,7 +57,7 @@ final class Start {
           sockets.get(Integer.parseInt(words[1])).name = line.split(" ", 3)[2];
           break;
         case "port":
-          ports = java.util.Arrays.copyOf(ports, ports.length + 2);
+          ports = Arrays.copyOf(ports, ports.length + 2);
           ports[ports.length - 2] = Integer.parseInt(words[1]);
           ports[ports.length - 1] = Integer.parseInt(words[2]);
           break;
@@ -60,6 +69,9 @@ final class Start {
       }
     }
     Adoption.sockets = sockets.toArray(new Inherited[0]);
+    if (inetd) {
+      new DatagramDispatcher().dup(sockets.get(0).fd, IOUtil.newFD(0));
+    }
     Adoption.ports = ports;
 
     StreamDispatcher streams = new StreamDispatcher();
@@ -91,6 +103,24 @@ final class Start {
     Reports.open(pipe, System.getenv("LISTEN_PID"));
     Reports.tell("AGENT", System.getProperty("java.version"));
     Reports.tell("WAITING", Adoption.waiting());
+  }
+
+  private static boolean isIpv4(String socket) {
+    String[] words = socket.split("\n", 2)[0].split(" ", 4);
+    return !words[0].equals(Inherited.UNIX) && words[3].indexOf(':') < 0;
+  }
+
+  /**
+   * Lets the JDK's network library load without the first socket as descriptor 0, of which it would
+   * tell that inetd has started it for IPv4 alone.
+   */
+  private static void keepIpv6() throws IOException, ReflectiveOperationException {
+    FileDescriptor zero = new FileDescriptor();
+    Field number = FileDescriptor.class.getDeclaredField("fd");
+    MEMORY.putInt(zero, MEMORY.objectFieldOffset(number), 0);
+    // Of 0 to 2, the JDK closes none but puts /dev/null there.
+    new FileOutputStream(zero).close();
+    MEMORY.ensureClassInitialized(InetAddress.class);
   }
 
   /** One of the sockets, which must be what the supervisor passed: a script may have closed it. */

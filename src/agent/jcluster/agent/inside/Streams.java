@@ -35,10 +35,20 @@ final class Streams {
   }
 
   public static void bind(FileDescriptor fd, InetAddress address, int port) throws IOException {
-    if (!Adoption.adopt(
-        Matching.inet(Adoption.sockets, Adoption.ports, Inherited.TCP, address, port), fd)) {
+    int index = Matching.inet(Adoption.sockets, Adoption.ports, Inherited.TCP, address, port);
+    if (index < 0 || isClient() || !Adoption.adopt(index, fd)) {
       Net.bind(fd, address, port);
     }
+  }
+
+  /** Whether it is a Socket that is bound: it shares its implementation with ServerSocket. */
+  private static boolean isClient() {
+    for (StackTraceElement caller : new Throwable().getStackTrace()) {
+      if (caller.getClassName().equals("java.net.Socket")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   public static void listen(FileDescriptor fd, int backlog) throws IOException {

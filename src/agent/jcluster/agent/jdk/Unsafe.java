@@ -41,6 +41,10 @@ public final class Unsafe {
     throw new UnsupportedOperationException();
   }
 
+  public void putInt(Object base, long offset, int value) {
+    throw new UnsupportedOperationException();
+  }
+
   public long getLong(long address) {
     throw new UnsupportedOperationException();
   }
@@ -82,6 +86,10 @@ public final class Unsafe {
   }
 
   public Object staticFieldBase(Field field) {
+    throw new UnsupportedOperationException();
+  }
+
+  public long objectFieldOffset(Field field) {
     throw new UnsupportedOperationException();
   }
 
