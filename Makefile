@@ -64,6 +64,7 @@ locked := $(shell awk '!/^\#/ { split($$2, c, ":"); print c[2] "-" c[3] (c[5] ? 
 dep = $(patsubst %,build/deps/%,$(filter $(1)-%,$(locked)))
 jna = build/jna.jar
 junit = $(call dep,junit-platform-console-standalone)
+jacoco = $(call dep,org.jacoco.agent) $(call dep,org.jacoco.cli)
 
 build/deps/%.jar: deps.lock src/build/fetch | build/sane
 	mkdir -p $(@D)
@@ -197,7 +198,8 @@ build/test/root.done: $(shell find src systemd man) Makefile | all
 	$(MAKE) --no-print-directory install prefix=/usr DESTDIR=$(CURDIR)/build/test/root
 	touch $@
 
-unit = build/test/unit.done $(constants) all
+# JaCoCo is also one of the agents that ours is to get on with
+unit = build/test/unit.done $(constants) $(word 1,$(jacoco)) all
 system = build/test/system.done build/test/root.done $(patsubst %,build/%.jar,$(apps)) all
 compat = build/test/compat.done $(patsubst %,build/compat/%.jar,httpserver threads nio2 udp unix tomcat netty vertx) all
 test_options = -ea --enable-native-access=ALL-UNNAMED \
@@ -222,7 +224,6 @@ compat: $(compat) $(patsubst %,build/compat/%.jar,$(servers) boot) ## try all of
 	$(JDK)/bin/java $(test_options) -cp build/test/compat:$(call path,$(test_path)) jcluster.compat.Compat \
 	  build/compat.txt '$(JDKS)' '$(SERVERS)'
 
-jacoco = $(call dep,org.jacoco.agent) $(call dep,org.jacoco.cli)
 coverage: $(unit) $(jacoco) ## write the unit tests' coverage to build/coverage/index.html
 	rm -rf build/coverage
 	$(call run_tests,unit=$(JDK)) -javaagent:$(word 1,$(jacoco))=destfile=build/coverage/exec
