@@ -253,7 +253,7 @@ lint-errorprone: $(jna) $(junit) $(errorprone)
 	mkdir -p build/lint/errorprone
 	$(JAVAC) $(call inside,exports,api file main model parser processing tree util) $(call inside,opens,code comp) \
 	  $(javac_flags) -XDcompilePolicy=simple -XDaddTypeAnnotationsToSymbol=true --should-stop=ifError=FLOW \
-	  -processorpath $(call path,$(errorprone)) '-Xplugin:ErrorProne -Xep:DefaultPackage:OFF -Xep:StringSplitter:OFF' \
+	  -processorpath $(call path,$(errorprone)) '-Xplugin:ErrorProne -Xep:DefaultPackage:OFF -Xep:StringSplitter:OFF -Xep:DoNotCallSuggester:OFF' \
 	  -cp $(call path,$(jna) $(junit)) -d build/lint/errorprone $(lint_java)
 
 all_java = $(shell find src test -name '*.java')

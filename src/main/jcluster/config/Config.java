@@ -27,6 +27,7 @@ import jcluster.model.Settings;
  * @param adopt whether the sockets answer what the application binds itself
  * @param portMap the application's ports that mean another socket's, 1 to 65535, to that socket's
  *     name or port; empty if not {@code adopt}
+ * @param memoryRecycle the resident memory in bytes beyond which a worker is recycled; 0 for none
  * @param jvmSizing whether workers are told how large a part of the machine is theirs
  * @param settings what the state machine needs to know: readiness, times, stop signal and policies
  */
@@ -39,6 +40,7 @@ public record Config(
     Map<String, Integer> incrementVariables,
     boolean adopt,
     Map<Integer, String> portMap,
+    long memoryRecycle,
     boolean jvmSizing,
     Settings settings) {
 

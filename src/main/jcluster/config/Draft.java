@@ -100,6 +100,7 @@ final class Draft {
         bases,
         adopt,
         portMap,
+        value(Key.MEMORY_RECYCLE),
         value(Key.JVM_SIZING),
         new Settings(
             adopt || last(Key.READY).isPresent() ? value(Key.READY) : Ready.START,
@@ -109,6 +110,8 @@ final class Draft {
             value(Key.MIN_UPTIME),
             value(Key.RESTART_DELAY),
             value(Key.RESTART_DELAY_MAX),
+            value(Key.WATCHDOG),
+            value(Key.LIFETIME_RECYCLE),
             value(Key.ORDER),
             value(Key.ON_TIMEOUT),
             value(Key.ON_CRASH)));

@@ -11,18 +11,21 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
 import jcluster.model.Settings.Fallback;
 import jcluster.model.Settings.Order;
 import jcluster.model.Settings.Ready;
 import jcluster.model.Signal;
+import jcluster.model.Time;
 
 /**
  * Everything that can be set in a configuration file, in the order of the manual page.
  *
  * <p>Times are at most one week, and more than 0 except for MinUptime=, where 0 means that a worker
- * is relied upon at once. The bases of IncrementVariable= are from 0 to 1,000,000,000. The default
- * of Ready= is {@code start} with Adopt=no.
+ * is relied upon at once. What can be {@code off} is 0 then, and of times at least one second. The
+ * bases of IncrementVariable= are from 0 to 1,000,000,000. The default of Ready= is {@code start}
+ * with Adopt=no.
  */
 public enum Key {
   COMMAND("Worker", "Command", "", Key::templates),
@@ -41,6 +44,9 @@ public enum Key {
   RESTART_DELAY("Worker", "RestartDelay", "100ms", Key::positive),
   RESTART_DELAY_MAX("Worker", "RestartDelayMax", "15s", Key::positive),
   MIN_UPTIME("Worker", "MinUptime", "1s", Span::parse),
+  WATCHDOG("Worker", "Watchdog", "off", text -> unlessOff(text, Key::seconds)),
+  MEMORY_RECYCLE("Worker", "MemoryRecycle", "off", text -> unlessOff(text, Size::parse)),
+  LIFETIME_RECYCLE("Worker", "LifetimeRecycle", "off", text -> unlessOff(text, Key::seconds)),
   JVM_SIZING("Worker", "JvmSizing", "yes", Key::flag),
   ORDER("Reload", "Order", "start-first", text -> choice(Order.class, text)),
   ON_TIMEOUT("Reload", "OnTimeout", "restart", text -> choice(Fallback.class, text)),
@@ -171,6 +177,22 @@ public enum Key {
       throw refused(text, "is too short: allowed is more than 0, at most 1 week");
     }
     return nanos;
+  }
+
+  private static long seconds(String text) {
+    long nanos = Span.parse(text);
+    if (nanos < Time.SECOND) {
+      throw refused(text, "is too short: allowed is 1 second to 1 week");
+    }
+    return nanos;
+  }
+
+  private static long unlessOff(String text, ToLongFunction<String> parser) {
+    try {
+      return text.equals("off") ? 0 : parser.applyAsLong(text);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(e.getMessage() + ", or off", e);
+    }
   }
 
   private static boolean flag(String text) {

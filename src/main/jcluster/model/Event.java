@@ -11,8 +11,16 @@ public sealed interface Event {
   /** When it happened, in nanoseconds. */
   long now();
 
-  /** Time passed; deadlines may be due. */
-  record Tick(long now) implements Event {}
+  /**
+   * Time passed; deadlines may be due. What workers said before the time {@code heard} has been
+   * taken.
+   */
+  record Tick(long now, long heard) implements Event {
+    /** At a time when nothing that was said is left to be taken. */
+    public Tick(long now) {
+      this(now, now);
+    }
+  }
 
   /** A worker's process exists. */
   record Spawned(long now, int worker, int pid) implements Event {}
@@ -22,6 +30,12 @@ public sealed interface Event {
 
   /** A worker reported that it is ready. */
   record Reported(long now, int worker) implements Event {}
+
+  /** A worker gave a sign of life. */
+  record Alive(long now, int worker) implements Event {}
+
+  /** A worker is too large to stay; {@code how}, as in {@code at 612.3M}. */
+  record Oversized(long now, int worker, String how) implements Event {}
 
   /** A worker said that it is about to exit, of its own accord or because it was asked to. */
   record Leaving(long now, int worker) implements Event {}

@@ -14,7 +14,7 @@ import java.util.TreeSet;
  * @param numbers the highest generation number ever given
  * @param workers every worker that has not exited, the oldest first
  * @param slots every slot that is or was in use, by number
- * @param roll the reload under way
+ * @param roll the reload under way, or the recycling of a worker
  * @param resize the change of the number of workers under way
  * @param scaled whether someone set the number of workers by hand, which then outlives reloads
  * @param trouble the last loss of a worker, in words, while not all are ready; else empty

@@ -11,8 +11,8 @@ public enum Phase {
   /** Has been sent its stop signal, or said that it stops; drains. */
   STOPPING,
   /**
-   * Outlived StopTimeout but for a moment, in which it writes the thread dump that SIGQUIT asks
-   * for.
+   * Outlived StopTimeout but for a moment, or gave no sign of life for too long; in that moment it
+   * writes the thread dump that SIGQUIT asks for.
    */
   DUMPING,
   /** Has been sent SIGKILL; nothing remains but to reap it. */

@@ -1,9 +1,11 @@
 package jcluster.model;
 
 /**
- * A reload under way: the slots are brought to a new generation one at a time, the lowest first.
- * All times in nanoseconds.
+ * A reload under way: the slots are brought to a new generation one at a time, the lowest first. Or
+ * the recycling of one worker: its slot is gone through in the same way, in the generation it has,
+ * and nothing else changes. All times in nanoseconds.
  *
+ * @param due why the one worker is recycled, as in {@code after 1 h}; empty for a reload
  * @param generation the generation it brings
  * @param target how many workers there are to be when it is over
  * @param request who asked, for the answer
@@ -19,6 +21,7 @@ package jcluster.model;
  * @param drained how long the old worker took to exit
  */
 public record Roll(
+    String due,
     Generation generation,
     int target,
     long request,
@@ -35,6 +38,11 @@ public record Roll(
 
   /** No worker. */
   public static final int NONE = -1;
+
+  /** Whether this is no reload but the recycling of one worker. */
+  public boolean recycles() {
+    return !due.isEmpty();
+  }
 
   /** Where a roll is with its slot. */
   public enum Stage {

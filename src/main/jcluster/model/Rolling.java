@@ -4,6 +4,7 @@ import jcluster.model.Roll.Stage;
 
 /** A {@link Roll} while the supervisor takes one event: the same, but it can be changed. */
 final class Rolling {
+  final String due;
   final Generation generation;
   final long request;
   final long startedAt;
@@ -19,7 +20,8 @@ final class Rolling {
   long drained;
 
   /** A roll that begins. */
-  Rolling(Generation generation, int target, long request, long now) {
+  Rolling(String due, Generation generation, int target, long request, long now) {
+    this.due = due;
     this.generation = generation;
     this.target = target;
     this.request = request;
@@ -29,7 +31,7 @@ final class Rolling {
 
   /** A roll as an earlier event left it. */
   Rolling(Roll roll) {
-    this(roll.generation(), roll.target(), roll.request(), roll.startedAt());
+    this(roll.due(), roll.generation(), roll.target(), roll.request(), roll.startedAt());
     replaced = roll.replaced();
     stage = roll.stage();
     since = roll.since();
@@ -44,6 +46,7 @@ final class Rolling {
   /** The roll as the next event will find it. */
   Roll roll() {
     return new Roll(
+        due,
         generation,
         target,
         request,
@@ -57,6 +60,11 @@ final class Rolling {
         newPid,
         readyIn,
         drained);
+  }
+
+  /** Whether this is no reload but the recycling of one worker. */
+  boolean recycles() {
+    return !due.isEmpty();
   }
 
   /** Turns to a slot, whose worker has this pid or 0. */

@@ -12,6 +12,10 @@ package jcluster.model;
  *     nanoseconds, 0 or more
  * @param restartDelay the first delay between two failed lives of a slot, in nanoseconds, positive
  * @param restartDelayMax the longest such delay, in nanoseconds, at least {@code restartDelay}
+ * @param watchdog how long a worker that reported ready may give no sign of life, in nanoseconds; 0
+ *     for ever
+ * @param lifetimeRecycle how long after it reported ready a worker is recycled, in nanoseconds; 0
+ *     for never
  * @param order which of the two workers of a slot comes first in a roll
  * @param onTimeout what a roll does when a replacement lives but is not ready in time
  * @param onCrash what a roll does when a replacement dies
@@ -24,6 +28,8 @@ public record Settings(
     long minUptime,
     long restartDelay,
     long restartDelayMax,
+    long watchdog,
+    long lifetimeRecycle,
     Order order,
     Fallback onTimeout,
     Fallback onCrash) {

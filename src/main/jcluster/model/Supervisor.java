@@ -3,6 +3,7 @@ package jcluster.model;
 import static jcluster.model.Fleet.NEVER;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,17 +39,27 @@ public final class Supervisor {
   /** What the service manager is asked to wait beyond the time a step may take. */
   static final long GRACE = 5 * Time.SECOND;
 
+  /** Who finds a worker silent so much too late was away itself. */
+  static final long LATE = Time.SECOND;
+
+  /** A recycling that failed is tried again after so many times RestartDelayMax=. */
+  static final int RECYCLE_RETRY = 10;
+
   /** ECHILD, errno(3): what the service manager is told when no worker came up. */
   private static final int ECHILD = 10;
 
   /** EINVAL, errno(3): what it is told when one said that its configuration is wrong. */
   private static final int EINVAL = 22;
 
-  /** ETIMEDOUT, errno(3): what it is told when none was ready in time. */
+  /** ETIMEDOUT, errno(3): what it is told when none was ready in time, or fell silent then. */
   private static final int ETIMEDOUT = 110;
 
   private final Fleet before;
   private final long now;
+
+  /** What workers said before this time has been taken; only a tick can tell. */
+  private final long heard;
+
   private final Map<Integer, Worker> workers = new LinkedHashMap<>();
   private final TreeMap<Integer, Slot> slots = new TreeMap<>();
   private final List<Action> actions = new ArrayList<>();
@@ -66,9 +77,10 @@ public final class Supervisor {
   private int nextWorker;
   private long extension;
 
-  private Supervisor(Fleet fleet, long now) {
+  private Supervisor(Fleet fleet, Event event) {
     this.before = fleet;
-    this.now = now;
+    this.now = event.now();
+    this.heard = event instanceof Event.Tick tick ? tick.heard() : Long.MIN_VALUE;
     this.life = fleet.life();
     this.target = fleet.target();
     this.generation = fleet.generation();
@@ -89,7 +101,7 @@ public final class Supervisor {
     if (fleet.life() == Life.OVER) {
       return new Step(fleet, List.of(), NEVER);
     }
-    var turn = new Supervisor(fleet, event.now());
+    var turn = new Supervisor(fleet, event);
     turn.take(event);
     turn.settle();
     return turn.step();
@@ -104,6 +116,10 @@ public final class Supervisor {
       ifKnown(e.worker(), w -> spawnFailed(w, e));
     } else if (event instanceof Event.Reported e) {
       ifKnown(e.worker(), this::reported);
+    } else if (event instanceof Event.Alive e) {
+      ifKnown(e.worker(), w -> workers.put(w.id(), w.alive(now)));
+    } else if (event instanceof Event.Oversized e) {
+      ifKnown(e.worker(), w -> oversized(w, e.how()));
     } else if (event instanceof Event.Leaving e) {
       ifKnown(e.worker(), this::leaving);
     } else if (event instanceof Event.Exited e) {
@@ -148,6 +164,12 @@ public final class Supervisor {
     if (worker.phase() == Phase.STARTING) { // Once is enough, and not when it is on its way out.
       workers.put(worker.id(), worker.reported(now));
       log(Level.INFO, worker + " ready in " + Time.text(now - worker.spawnedAt()));
+    }
+  }
+
+  private void oversized(Worker worker, String how) {
+    if (worker.due().isEmpty()) { // Else it is known, or was tried a while ago.
+      workers.put(worker.id(), worker.due(how, Math.min(worker.recycleAt(), now)));
     }
   }
 
@@ -203,11 +225,14 @@ public final class Supervisor {
     switch (life) {
       case STARTING -> answer(e.request(), Outcome.BUSY, "still starting, " + tally() + " ready");
       case RUNNING -> {
-        if (roll != null) {
+        if (reloading()) {
           answer(e.request(), Outcome.BUSY, "a reload is under way: " + rolling());
         } else {
-          roll =
-              new Rolling(new Generation(++numbers, e.settings()), e.instances(), e.request(), now);
+          if (roll != null) {
+            giveUp("a reload begins");
+          }
+          var next = new Generation(++numbers, e.settings());
+          roll = new Rolling("", next, e.instances(), e.request(), now);
           notices.add("RELOADING=1\nMONOTONIC_USEC=" + now / 1_000);
           extendForDraining();
           log(Level.NOTICE, "reload to generation " + numbers + " begins");
@@ -242,7 +267,7 @@ public final class Supervisor {
               + Fleet.MAX_WORKERS
               + ", there are "
               + aim);
-    } else if (wanted == aim && roll == null) {
+    } else if (wanted == aim && !reloading()) {
       scaled = true;
       answer(
           e.request(),
@@ -309,6 +334,7 @@ public final class Supervisor {
       resize = null;
     }
     if (roll != null
+        && !roll.recycles()
         && roll.stage != Stage.FINISH // All slots are of the new generation; there is no way back.
         && worker.generation().number() == roll.generation.number()
         && worker.generation().settings().onCrash() == Fallback.ABORT) {
@@ -343,13 +369,17 @@ public final class Supervisor {
     if (replacement != null && replacement.phase() != Phase.READY) {
       end(replacement);
     }
-    failure = why;
-    notices.add("READY=1");
-    log(Level.ERROR, "reload to generation " + roll.generation.number() + " failed: " + why);
-    answer(
-        roll.request,
-        Outcome.FAILED,
-        "reload failed: " + why + "; " + rolling() + paid() + ", the others were left alone");
+    if (roll.recycles()) {
+      recyclingFailed(why);
+    } else {
+      failure = why;
+      notices.add("READY=1");
+      log(Level.ERROR, "reload to generation " + roll.generation.number() + " failed: " + why);
+      answer(
+          roll.request,
+          Outcome.FAILED,
+          "reload failed: " + why + "; " + rolling() + paid() + ", the others were left alone");
+    }
     roll = null;
   }
 
@@ -368,6 +398,9 @@ public final class Supervisor {
       if (workers.get(id).deadline() <= now) {
         expire(workers.get(id));
       }
+      if (workers.get(id).aliveUntil() <= heard) {
+        silent(workers.get(id));
+      }
     }
     switch (life) {
       case STARTING, RUNNING -> {
@@ -375,6 +408,7 @@ public final class Supervisor {
         advance();
         fill();
         conclude();
+        recycle();
       }
       default -> {
         if (workers.isEmpty()) {
@@ -417,6 +451,25 @@ public final class Supervisor {
     }
   }
 
+  private void silent(Worker worker) {
+    if (heard - worker.aliveUntil() > LATE) {
+      // What kept the supervisor away may have kept the workers from saying anything.
+      workers.put(worker.id(), worker.alive(now));
+      return;
+    }
+    String timeout = Time.text(worker.generation().settings().watchdog());
+    String how = worker + " gave no sign of life for " + timeout;
+    log(Level.WARNING, how + ": thread dump");
+    errno = ETIMEDOUT;
+    send(worker, Signal.QUIT);
+    workers.put(worker.id(), worker.leaving(Phase.DUMPING, now, now + dumpLead(worker)));
+    if (isReplacement(worker)) {
+      replacementLost(worker, how, worker.generation().settings().onCrash());
+    } else {
+      slotLost(worker, how);
+    }
+  }
+
   /**
    * The slots beyond the number of instances, and beyond the one a roll is to bring, are emptied.
    */
@@ -451,13 +504,7 @@ public final class Supervisor {
     for (int number = 0; number < roll.target; number++) {
       Slot slot = slots.computeIfAbsent(number, n -> new Slot(n, generation));
       if (slot.generation().number() != roll.generation.number()) {
-        Worker old = liveIn(number);
-        roll.turnTo(number, old == null ? 0 : old.pid());
-        if (old != null && roll.generation.settings().order() == Order.START_FIRST) {
-          enter(Stage.BESIDE);
-        } else {
-          empty();
-        }
+        turnTo(number);
         return;
       }
     }
@@ -471,9 +518,21 @@ public final class Supervisor {
     removeSurplus();
   }
 
+  private void turnTo(int number) {
+    Worker old = liveIn(number);
+    roll.turnTo(number, old == null ? 0 : old.pid());
+    if (old != null && roll.generation.settings().order() == Order.START_FIRST) {
+      enter(Stage.BESIDE);
+    } else {
+      empty();
+    }
+  }
+
   /** The slot was scaled away while its turn lasted; its workers are on their way out. */
   private void skip() {
-    if (workers.values().stream().noneMatch(in(roll.slot))) {
+    if (roll.recycles()) {
+      giveUp("its slot goes");
+    } else if (workers.values().stream().noneMatch(in(roll.slot))) {
       roll.turnTo(Roll.NONE, 0);
       enter(Stage.NEXT);
     }
@@ -532,7 +591,8 @@ public final class Supervisor {
   }
 
   private String drained() {
-    boolean killed = roll.drained >= generation.settings().stopTimeout();
+    Generation had = roll.recycles() ? roll.generation : generation;
+    boolean killed = roll.drained >= had.settings().stopTimeout();
     return (killed ? "killed after " : "drained in ") + Time.text(roll.drained);
   }
 
@@ -555,17 +615,25 @@ public final class Supervisor {
   /** From here on the slot is of the new generation. */
   private void serve() {
     Worker worker = workers.get(roll.worker);
-    slots.put(roll.slot, slots.get(roll.slot).renewed(roll.generation));
+    if (!roll.recycles()) {
+      slots.put(roll.slot, slots.get(roll.slot).renewed(roll.generation));
+    }
     roll.readyIn = worker.reportedAt() - worker.spawnedAt();
     roll.newPid = worker.pid();
   }
 
   private void slotDone(String how) {
     String from = roll.oldPid == 0 ? "" : roll.oldPid + " → ";
-    progress("worker " + roll.slot + ": pid " + from + roll.newPid + ", " + how);
-    roll.replaced++;
-    roll.turnTo(Roll.NONE, 0);
-    enter(Stage.NEXT);
+    String pids = "worker " + roll.slot + ": pid " + from + roll.newPid + ", ";
+    if (roll.recycles()) {
+      log(Level.NOTICE, pids + "recycled " + roll.due + " (" + how + ")");
+      roll = null;
+    } else {
+      progress(pids + how);
+      roll.replaced++;
+      roll.turnTo(Roll.NONE, 0);
+      enter(Stage.NEXT);
+    }
   }
 
   private void finish() {
@@ -598,7 +666,7 @@ public final class Supervisor {
 
   /**
    * The slots in which no worker may start. One may beside a worker that drains, but not beside one
-   * that hung, nor where the order forbids it.
+   * that never came up, nor where the order forbids it.
    */
   private Set<Integer> taken() {
     Set<Integer> taken = new HashSet<>();
@@ -644,6 +712,56 @@ public final class Supervisor {
     }
   }
 
+  // Recycling: a roll for one worker.
+
+  /**
+   * When nothing else is under way and all are ready, has the worker replaced that waits longest.
+   */
+  private void recycle() {
+    if (life == Life.RUNNING && roll == null && resize == null && ready(0, target)) {
+      workers.values().stream()
+          .filter(w -> w.phase() == Phase.READY && w.recycleAt() <= now)
+          .min(Comparator.comparingLong(Worker::recycleAt))
+          .ifPresent(this::recycle);
+    }
+  }
+
+  private void recycle(Worker worker) {
+    String age = "after " + Time.text(now - worker.reportedAt());
+    String due = worker.due().isEmpty() ? age : worker.due();
+    workers.put(worker.id(), worker.due(due, worker.recycleAt()));
+    log(Level.NOTICE, "recycling " + worker + " " + due);
+    Generation own = slots.get(worker.slot()).generation();
+    roll = new Rolling(due, own, target, Event.NOBODY, now);
+    turnTo(worker.slot());
+    advance();
+  }
+
+  private void recyclingFailed(String why) {
+    String text = "recycling worker " + roll.slot + " failed: " + why;
+    Worker old = liveIn(roll.slot);
+    if (old == null) {
+      log(Level.ERROR, text);
+    } else {
+      long delay = RECYCLE_RETRY * old.generation().settings().restartDelayMax();
+      workers.put(old.id(), old.due(roll.due, now + delay));
+      log(Level.ERROR, text + "; it is tried again in " + Time.text(delay));
+    }
+  }
+
+  /** Ends the recycling in favour of something that does not wait for it. */
+  private void giveUp(String why) {
+    if (roll.stage == Stage.RETIRE) {
+      slotDone(came());
+      return;
+    }
+    log(Level.NOTICE, "recycling worker " + roll.slot + " is given up: " + why);
+    if (roll.stage == Stage.BESIDE && roll.worker != Roll.NONE) {
+      end(workers.get(roll.worker));
+    }
+    roll = null;
+  }
+
   private void over(Outcome outcome) {
     life = Life.OVER;
     actions.add(new Action.Exit(outcome));
@@ -670,7 +788,8 @@ public final class Supervisor {
   /** From here on the worker's time to exit runs. */
   private void drain(Worker worker) {
     long timeout = worker.generation().settings().stopTimeout();
-    workers.put(worker.id(), worker.stopping(now, now + timeout - dumpLead(worker)));
+    long dumpAt = now + timeout - dumpLead(worker);
+    workers.put(worker.id(), worker.leaving(Phase.STOPPING, now, dumpAt));
     extend(timeout);
   }
 
@@ -702,10 +821,7 @@ public final class Supervisor {
 
   /** The workers of the roll's slot that it is to replace, and those it did before. */
   private List<Worker> old() {
-    int number = roll.generation.number();
-    return workers.values().stream()
-        .filter(in(roll.slot).and(w -> w.generation().number() != number))
-        .toList();
+    return workers.values().stream().filter(in(roll.slot).and(w -> w.id() < roll.worker)).toList();
   }
 
   /** Whether each slot from {@code from} to before {@code to} has a worker that is ready. */
@@ -742,11 +858,20 @@ public final class Supervisor {
 
   private void progress(String line) {
     log(Level.NOTICE, line);
-    actions.add(new Action.Progress(roll.request, line));
+    if (roll.request != Event.NOBODY) {
+      actions.add(new Action.Progress(roll.request, line));
+    }
   }
 
   private void answer(long request, Outcome outcome, String line) {
-    actions.add(new Action.Answer(request, outcome, line));
+    if (request != Event.NOBODY) {
+      actions.add(new Action.Answer(request, outcome, line));
+    }
+  }
+
+  /** Whether a reload is under way, rather than nothing or the recycling of a worker. */
+  private boolean reloading() {
+    return roll != null && !roll.recycles();
   }
 
   private int aim() {
@@ -770,16 +895,19 @@ public final class Supervisor {
         switch (life) {
           case STARTING -> "starting, " + tally() + " ready";
           case RUNNING ->
-              roll == null
-                  ? tally() + " ready, generation " + generation.number()
-                  : "rolling " + roll.replaced + "/" + roll.target;
+              reloading()
+                  ? "rolling " + roll.replaced + "/" + roll.target
+                  : tally()
+                      + " ready, generation "
+                      + generation.number()
+                      + (roll == null ? "" : ", recycling worker " + roll.slot);
           case STOPPING -> "stopping, " + workers.size() + " left";
           case OVER -> before.life() == Life.STARTING ? "start failed" : "stopped";
         };
     if (!trouble.isEmpty() && !trouble.equals(failure)) {
       text += "; " + trouble;
     }
-    return failure.isEmpty() || roll != null ? text : text + "; last reload failed: " + failure;
+    return failure.isEmpty() || reloading() ? text : text + "; last reload failed: " + failure;
   }
 
   private Step step() {
@@ -787,7 +915,7 @@ public final class Supervisor {
     if (!status.equals(before.status())) {
       notices.add("STATUS=" + status);
     }
-    boolean waitedFor = life == Life.STARTING || life == Life.STOPPING || roll != null;
+    boolean waitedFor = life == Life.STARTING || life == Life.STOPPING || reloading();
     if (waitedFor && extension > 0) {
       notices.add("EXTEND_TIMEOUT_USEC=" + extension / 1_000);
     }
@@ -818,7 +946,10 @@ public final class Supervisor {
   private long deadline() {
     long next = NEVER;
     for (Worker worker : workers.values()) {
-      next = Math.min(next, worker.deadline());
+      next = Math.min(next, Math.min(worker.deadline(), worker.aliveUntil()));
+      if (worker.recycleAt() > now) {
+        next = Math.min(next, worker.recycleAt());
+      }
     }
     for (Slot slot : slots.values()) {
       if (slot.respawnAt() > now) {

@@ -10,9 +10,15 @@ package jcluster.model;
  * @param pid its process id, 0 until it is known
  * @param spawnedAt when it was spawned, in nanoseconds
  * @param reportedAt when it reported ready, in nanoseconds; {@link Fleet#NEVER} if it has not
- * @param stoppedAt when it was told to stop, in nanoseconds; {@link Fleet#NEVER} if it was not
+ * @param stoppedAt when it was told to stop or given up, in nanoseconds; {@link Fleet#NEVER} if it
+ *     was not
  * @param deadline when its phase ends by the clock, in nanoseconds; {@link Fleet#NEVER} if it does
  *     not
+ * @param aliveUntil when it is given up unless it gives a sign of life before, in nanoseconds;
+ *     {@link Fleet#NEVER} if none is expected
+ * @param recycleAt from when on it is to be recycled, in nanoseconds; {@link Fleet#NEVER} if not
+ * @param due why it is to be recycled, as in {@code after 1 h}; empty as long as that has no reason
+ *     but its age to come
  */
 public record Worker(
     int id,
@@ -23,7 +29,10 @@ public record Worker(
     long spawnedAt,
     long reportedAt,
     long stoppedAt,
-    long deadline) {
+    long deadline,
+    long aliveUntil,
+    long recycleAt,
+    String due) {
 
   Worker(int id, int slot, Generation generation, long now) {
     this(
@@ -35,7 +44,10 @@ public record Worker(
         now,
         Fleet.NEVER,
         Fleet.NEVER,
-        now + generation.settings().readyTimeout());
+        now + generation.settings().readyTimeout(),
+        Fleet.NEVER,
+        Fleet.NEVER,
+        "");
   }
 
   /** Whether it ever reported ready. */
@@ -45,22 +57,53 @@ public record Worker(
 
   Worker withPid(int value) {
     return new Worker(
-        id, slot, generation, phase, value, spawnedAt, reportedAt, stoppedAt, deadline);
+        id,
+        slot,
+        generation,
+        phase,
+        value,
+        spawnedAt,
+        reportedAt,
+        stoppedAt,
+        deadline,
+        aliveUntil,
+        recycleAt,
+        due);
   }
 
   Worker reported(long now) {
-    long settled = now + generation.settings().minUptime();
-    return new Worker(
-        id, slot, generation, Phase.SETTLING, pid, spawnedAt, now, stoppedAt, settled);
+    Settings settings = generation.settings();
+    long settled = now + settings.minUptime();
+    long alive = settings.watchdog() == 0 ? Fleet.NEVER : now + settings.watchdog();
+    long old = settings.lifetimeRecycle() == 0 ? Fleet.NEVER : now + settings.lifetimeRecycle();
+    return with(Phase.SETTLING, now, stoppedAt, settled, alive, old, due);
   }
 
-  Worker stopping(long now, long dumpAt) {
-    return new Worker(
-        id, slot, generation, Phase.STOPPING, pid, spawnedAt, reportedAt, now, dumpAt);
+  /** The worker after a sign of life, if one is expected. */
+  Worker alive(long now) {
+    boolean expected = aliveUntil != Fleet.NEVER;
+    long alive = expected ? now + generation.settings().watchdog() : Fleet.NEVER;
+    return with(phase, reportedAt, stoppedAt, deadline, alive, recycleAt, due);
+  }
+
+  /** The worker that is to be recycled from {@code at} on, with the reason. */
+  Worker due(String why, long at) {
+    return with(phase, reportedAt, stoppedAt, deadline, aliveUntil, at, why);
+  }
+
+  /** The worker that is wanted no longer, in a phase that ends at {@code until}. */
+  Worker leaving(Phase next, long now, long until) {
+    return with(next, reportedAt, now, until, Fleet.NEVER, Fleet.NEVER, due);
   }
 
   Worker in(Phase next, long until) {
-    return new Worker(id, slot, generation, next, pid, spawnedAt, reportedAt, stoppedAt, until);
+    return with(next, reportedAt, stoppedAt, until, aliveUntil, recycleAt, due);
+  }
+
+  private Worker with(
+      Phase inPhase, long ready, long stopped, long until, long alive, long recycle, String why) {
+    return new Worker(
+        id, slot, generation, inPhase, pid, spawnedAt, ready, stopped, until, alive, recycle, why);
   }
 
   @Override

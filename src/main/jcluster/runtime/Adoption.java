@@ -98,6 +98,9 @@ final class Adoption {
     config
         .portMap()
         .forEach((port, target) -> lines.add("port " + port + " " + index(target, sockets)));
+    if (config.settings().watchdog() > 0) {
+      lines.add("watchdog " + config.settings().watchdog() / Time.MILLI);
+    }
     lines.add("directory " + surroundings.directory());
     return String.join("\n", lines);
   }

@@ -53,6 +53,8 @@ public final class Loop {
   private final Fd wakeup;
   private final Workers workers;
   private final ControlServer control;
+  private final Memory memory =
+      new Memory(Memory::resident, generation -> limit(generation.number()));
   private Fleet fleet;
   private long deadline = Fleet.NEVER;
   private long watchdogAt = Fleet.NEVER;
@@ -130,19 +132,22 @@ public final class Loop {
   public Outcome run() throws IOException {
     handleSignals();
     beat();
-    events.add(this::tick);
+    events.add(() -> new Event.Tick(now()));
     while (outcome.isEmpty()) {
       // Not what these lead to: signals, clients and the watchdog have their turn in between.
       for (int i = events.size(); i > 0; i--) {
         apply(events.remove().get());
       }
       if (outcome.isEmpty()) {
+        look();
         long next = Math.min(deadline, Math.min(watchdogAt, control.deadline()));
-        long wait = next == Fleet.NEVER ? Fleet.NEVER : next - now();
+        next = Math.min(next, memory.deadline());
+        long heard = now();
+        long wait = next == Fleet.NEVER ? Fleet.NEVER : next - heard;
         poll.await(events.isEmpty() ? wait : 0);
         control.expire();
         beat();
-        events.add(this::tick);
+        events.add(() -> new Event.Tick(now(), heard));
       }
     }
     control.close();
@@ -179,10 +184,6 @@ public final class Loop {
     Sys.wake(wakeup);
   }
 
-  private Event tick() {
-    return new Event.Tick(now());
-  }
-
   private void drainWakeup() {
     try {
       Sys.read(wakeup, new byte[Long.BYTES]);
@@ -200,6 +201,15 @@ public final class Loop {
       setup.manager().beat();
       watchdogAt = now() + interval;
     }
+  }
+
+  private void look() {
+    memory.look(
+        fleet, now(), (how, worker) -> events.add(() -> new Event.Oversized(now(), worker, how)));
+  }
+
+  private long limit(int generation) {
+    return configs.get(generation).memoryRecycle();
   }
 
   private void request(long request, String line) {

@@ -1,11 +1,8 @@
 package jcluster.runtime;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.function.IntFunction;
 import jcluster.model.Fleet;
 import jcluster.model.Phase;
@@ -121,18 +118,9 @@ final class StatusTable {
     return text.toString().stripTrailing();
   }
 
-  /** A process's resident memory (VmRSS in proc(5)), or {@code -} if it is gone. */
+  /** A process's resident memory, or {@code -} if it is gone. */
   static String memory(int pid) {
-    try {
-      for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
-        if (line.startsWith("VmRSS:")) {
-          long kilobytes = Long.parseLong(line.replaceAll("[^0-9]", ""));
-          return String.format(Locale.ROOT, "%.1fM", kilobytes / 1024.0);
-        }
-      }
-    } catch (IOException e) {
-      // It exited this moment.
-    }
-    return "-";
+    OptionalLong bytes = Memory.resident(pid);
+    return bytes.isPresent() ? Memory.text(bytes.getAsLong()) : "-";
   }
 }

@@ -65,6 +65,9 @@ final class Workers {
     final Binding binding;
     String status = "";
 
+    /** Whether the application gives its signs of life itself, so that the agent's do not count. */
+    boolean speaks;
+
     /** Whether it has come as far as its Ready= asks; with Ready=start, as it can tell itself. */
     boolean serves;
 
@@ -244,6 +247,10 @@ final class Workers {
     if (notice.stopping()) {
       leaving(child);
     }
+    if (notice.alive()) {
+      child.speaks = true;
+      alive(child);
+    }
   }
 
   private void heard(Reports.Report report) {
@@ -268,6 +275,11 @@ final class Workers {
           leaving(child);
         }
       }
+      case "WATCHDOG" -> {
+        if (!child.speaks) {
+          alive(child);
+        }
+      }
       case "WARNING" -> log.write(Level.WARNING, child + ": " + text);
       default -> {
         // Of a later version's agent.
@@ -280,6 +292,10 @@ final class Workers {
     if (child.ready == way) {
       events.accept(() -> new Event.Reported(clock.getAsLong(), child.worker));
     }
+  }
+
+  private void alive(Child child) {
+    events.accept(() -> new Event.Alive(clock.getAsLong(), child.worker));
   }
 
   private void leaving(Child child) {

@@ -9,9 +9,10 @@ import java.util.Optional;
  *
  * @param ready READY=1
  * @param stopping STOPPING=1
+ * @param alive WATCHDOG=1
  * @param status STATUS=, printable and of at most {@link #MAX_STATUS} characters
  */
-public record Notice(boolean ready, boolean stopping, Optional<String> status) {
+public record Notice(boolean ready, boolean stopping, boolean alive, Optional<String> status) {
   /** The longest STATUS= that is kept. */
   public static final int MAX_STATUS = 200;
 
@@ -19,18 +20,21 @@ public record Notice(boolean ready, boolean stopping, Optional<String> status) {
   public static Notice parse(byte[] message) {
     boolean ready = false;
     boolean stopping = false;
+    boolean alive = false;
     Optional<String> status = Optional.empty();
     for (String line : new String(message, StandardCharsets.UTF_8).split("\n")) {
       if (line.equals("READY=1")) {
         ready = true;
       } else if (line.equals("STOPPING=1")) {
         stopping = true;
+      } else if (line.equals("WATCHDOG=1")) {
+        alive = true;
       } else if (line.startsWith("STATUS=")) {
         String text = printable(line.substring("STATUS=".length()));
         status = Optional.of(text.substring(0, Math.min(text.length(), MAX_STATUS)));
       }
     }
-    return new Notice(ready, stopping, status);
+    return new Notice(ready, stopping, alive, status);
   }
 
   /** What a worker says, harmless to a terminal and to a log. */

@@ -3,8 +3,9 @@ package jcluster.agent;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.util.concurrent.locks.LockSupport;
 
-/** Sends each datagram back. */
+/** Sends each datagram back, after a while. */
 final class DrainDatagramServer {
   private DrainDatagramServer() {}
 
@@ -15,6 +16,7 @@ final class DrainDatagramServer {
       while (true) {
         packet.setLength(2000);
         socket.receive(packet);
+        LockSupport.parkNanos(20_000_000);
         socket.send(packet);
       }
     }

@@ -18,7 +18,6 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -223,7 +222,6 @@ class StartTest {
   }
 
   @Test
-  @Disabled("agent: another agent that retransforms the JDK's classes undoes its changes")
   void anAgentBehindItMayTransformAllClasses() throws Exception {
     try (var cluster = startBeside(false, transformer().toString())) {
       cluster.await("^transformed [1-9]\\d* classes of the JDK's sockets");

@@ -551,6 +551,98 @@ class ProgramTest {
   }
 
   @Test
+  void aWorkerThatStandsStillIsReplaced() throws Exception {
+    int port = freePort();
+    Path conf =
+        write(
+            "t.conf",
+            "[Worker]",
+            "Command=java -jar " + Program.demo(),
+            "PortMap=8080:" + port,
+            "Watchdog=2s",
+            "MinUptime=0");
+    try (Program program = start(conf, "--instances=1", "--listen=127.0.0.1:" + port)) {
+      String pid = program.await("worker 0 \\(pid (\\d+)\\) started", 1).group(1);
+      program.await("started 1 worker", 1);
+      new ProcessBuilder("kill", "-STOP", pid).start().waitFor();
+      String worker = "^t: worker 0 \\(pid " + pid + "\\) ";
+      program.await(worker + "gave no sign of life for 2 s: thread dump$", 1);
+      program.await(worker + "was killed by SIGKILL", 1);
+      program.await("worker 0 \\(pid \\d+\\) ready in", 2);
+      assertAnswers(program, 1, port);
+    }
+  }
+
+  @Test
+  void anApplicationThatSpeaksForItselfIsNotVouchedFor() throws Exception {
+    Path conf =
+        write(
+            "t.conf",
+            "[Worker]",
+            reporting(
+                "say LISTENING=1; until [ -e "
+                    + folder
+                    + "/stuck ]; do systemd-notify WATCHDOG=1; sleep 0.2; done;"
+                    + " while sleep 0.2; do say WATCHDOG=1; done"),
+            "Watchdog=2s",
+            "MinUptime=3s");
+    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+      program.await("started 1 worker", 1);
+      Files.createFile(folder.resolve("stuck"));
+      program.await("worker 0 \\(pid \\d+\\) gave no sign of life for 2 s", 1);
+    }
+  }
+
+  @Test
+  void workersThatAreOldAreRecycledOneAfterTheOther() throws Exception {
+    int port = freePort();
+    Path conf =
+        write(
+            "t.conf",
+            "[Worker]",
+            "Command=java -jar " + Program.demo(),
+            "PortMap=8080:" + port,
+            "Watchdog=2s",
+            "LifetimeRecycle=3s",
+            "MinUptime=0");
+    try (Program program = start(conf, "--instances=2", "--listen=127.0.0.1:" + port)) {
+      program.await("started 2 workers", 1);
+      List<String> recycled = new ArrayList<>();
+      for (int i = 1; i <= 2; i++) {
+        Matcher begins = program.await("^t: recycling worker (.) \\(pid (\\d+)\\) after ", i);
+        String pids = begins.group(1) + ": pid " + begins.group(2) + " → \\d+";
+        String how = ", recycled after .* s \\(ready in .*, drained in .*\\)$";
+        program.await("^t: worker " + pids + how, 1);
+        recycled.add(begins.group(1));
+      }
+      assertEquals(Set.of("0", "1"), Set.copyOf(recycled));
+      // Of which one is waiting for the other's turn, or under way.
+      assertEquals(0, Program.run(environment, "reload", "t").await());
+      assertAnswers(program, 2, port);
+      assertTrue(
+          program.output().stream().noneMatch(l -> l.contains("no sign of life")),
+          program.output()::toString);
+    }
+  }
+
+  @Test
+  void aWorkerThatIsTooLargeIsRecycled() throws Exception {
+    Path conf =
+        write(
+            "t.conf",
+            "[Worker]",
+            "Command=/bin/sh -c 'large=$(yes | head -c 9000000); sleep 600 & wait'",
+            "Adopt=no",
+            "StopSignal=TERM",
+            "MemoryRecycle=8M",
+            "MinUptime=0");
+    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+      program.await("^t: recycling worker 0 \\(pid \\d+\\) at \\d+\\.\\dM$", 1);
+      program.await("^t: worker 0: pid \\d+ → \\d+, recycled at \\d+\\.\\dM \\(alive after", 1);
+    }
+  }
+
+  @Test
   void seatsAreGivenAgainWhenTheirWorkersAreGone() throws Exception {
     Path conf =
         write(

@@ -85,6 +85,7 @@ class ConfigFileTest {
             Map.of(),
             true,
             Map.of(),
+            0,
             true,
             new Settings(
                 Ready.LISTEN,
@@ -94,6 +95,8 @@ class ConfigFileTest {
                 S,
                 100 * MS,
                 15 * S,
+                0,
+                0,
                 Order.START_FIRST,
                 Fallback.RESTART,
                 Fallback.ABORT));
@@ -120,6 +123,9 @@ class ConfigFileTest {
             "[Worker] RestartDelay=100ms",
             "[Worker] RestartDelayMax=15s",
             "[Worker] MinUptime=1s",
+            "[Worker] Watchdog=off",
+            "[Worker] MemoryRecycle=off",
+            "[Worker] LifetimeRecycle=off",
             "[Worker] JvmSizing=yes",
             "[Reload] Order=start-first",
             "[Reload] OnTimeout=restart",
@@ -152,6 +158,9 @@ class ConfigFileTest {
         RestartDelay=1s
         RestartDelayMax=1s
         MinUptime=0
+        Watchdog=10s
+        MemoryRecycle=1.5G
+        LifetimeRecycle=1d
         JvmSizing=no
         [Reload]
         Order=stop-first
@@ -170,6 +179,7 @@ class ConfigFileTest {
             Map.of("MANAGEMENT_PORT", 9000, "DEBUG_PORT", 5005),
             true,
             Map.of(8080, "http", 65535, "80"),
+            3L << 29,
             false,
             new Settings(
                 Ready.NOTIFY,
@@ -179,6 +189,8 @@ class ConfigFileTest {
                 0,
                 S,
                 S,
+                10 * S,
+                86_400 * S,
                 Order.STOP_FIRST,
                 Fallback.ABORT,
                 Fallback.RESTART)),
@@ -202,6 +214,18 @@ class ConfigFileTest {
     Signal signal = Signal.valueOf(name);
     assertEquals(signal, worker("StopSignal=" + name).settings().stopSignal());
     assertEquals(signal, worker("StopSignal=SIG" + name).settings().stopSignal());
+  }
+
+  @Test
+  void whatIsOffIsZero() throws Exception {
+    for (String off : List.of("off", "")) {
+      Config config = worker("Watchdog=" + off, "MemoryRecycle=" + off, "LifetimeRecycle=" + off);
+      assertEquals(0, config.settings().watchdog());
+      assertEquals(0, config.memoryRecycle());
+      assertEquals(0, config.settings().lifetimeRecycle());
+    }
+    assertEquals(S, worker("Watchdog=1").settings().watchdog());
+    assertEquals(604_800 * S, worker("LifetimeRecycle=1w").settings().lifetimeRecycle());
   }
 
   @Test
@@ -262,6 +286,9 @@ class ConfigFileTest {
             "RestartDelay=1min",
             "RestartDelayMax=1min",
             "MinUptime=7",
+            "Watchdog=7",
+            "MemoryRecycle=7M",
+            "LifetimeRecycle=7",
             "JvmSizing=no",
             "[Reload]",
             "Order=stop-first",
@@ -283,6 +310,9 @@ class ConfigFileTest {
             "RestartDelay=",
             "RestartDelayMax=",
             "MinUptime=",
+            "Watchdog=",
+            "MemoryRecycle=",
+            "LifetimeRecycle=",
             "JvmSizing=",
             "[Reload]",
             "Order=",
@@ -434,7 +464,8 @@ class ConfigFileTest {
   private static final String WORKER_KEYS =
       "Command=, Instances=, WorkingDirectory=, Environment=, EnvironmentFile=, InstanceVariable=,"
           + " IncrementVariable=, Adopt=, PortMap=, Ready=, ReadyTimeout=, StopTimeout=,"
-          + " StopSignal=, RestartDelay=, RestartDelayMax=, MinUptime=, JvmSizing=";
+          + " StopSignal=, RestartDelay=, RestartDelayMax=, MinUptime=, Watchdog=, MemoryRecycle=,"
+          + " LifetimeRecycle=, JvmSizing=";
 
   /** A line of [Worker], and what is said about it after its place. */
   static Stream<Arguments> badLines() {
@@ -455,6 +486,26 @@ class ConfigFileTest {
             "ReadyTimeout=infinity",
             "ReadyTimeout= 'infinity' has no end: allowed is at most 1 week"),
         arguments("MinUptime=8d", "MinUptime= '8d' is too long: allowed is at most 1 week"),
+        arguments("Watchdog=no", "Watchdog= 'no'" + SPAN + ", or off"),
+        arguments(
+            "Watchdog=999ms",
+            "Watchdog= '999ms' is too short: allowed is 1 second to 1 week, or off"),
+        arguments(
+            "Watchdog=infinity",
+            "Watchdog= 'infinity' has no end: allowed is at most 1 week, or off"),
+        arguments(
+            "MemoryRecycle=512MB",
+            "MemoryRecycle= '512MB' is not a size: allowed are numbers with K, M, G or T behind"
+                + " them, such as 512M or 1.5G, or bytes alone, or off"),
+        arguments(
+            "MemoryRecycle=512",
+            "MemoryRecycle= '512' is too small: allowed is 1M or more, or off"),
+        arguments(
+            "LifetimeRecycle=0",
+            "LifetimeRecycle= '0' is too short: allowed is 1 second to 1 week, or off"),
+        arguments(
+            "LifetimeRecycle=2w",
+            "LifetimeRecycle= '2w' is too long: allowed is at most 1 week, or off"),
         arguments(
             "RestartDelay=20s",
             "RestartDelayMax= '15s' is less than RestartDelay= '20s': allowed is as much or more"),

@@ -8,11 +8,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import jcluster.model.Settings.Ready;
+import jcluster.model.Time;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +42,9 @@ class ConfigFuzzTest {
     "2min 3s",
     "1us",
     "infinity",
+    "off",
+    "512M",
+    "9T",
     "SIGTERM",
     "HUP",
     "/",
@@ -134,6 +139,10 @@ class ConfigFuzzTest {
     assertEquals("7", config.environment(7).get(config.instanceVariable()));
     assertTrue(config.settings().restartDelay() <= config.settings().restartDelayMax());
     assertTrue(config.settings().restartDelay() > 0);
+    assertTrue(config.memoryRecycle() == 0 || config.memoryRecycle() >= Size.MIN);
+    for (long span : List.of(config.settings().watchdog(), config.settings().lifetimeRecycle())) {
+      assertTrue(span == 0 || (span >= Time.SECOND && span <= Span.MAX));
+    }
     assertTrue(config.adopt() || config.portMap().isEmpty());
     assertTrue(config.adopt() || config.settings().ready() != Ready.LISTEN);
     assertTrue(Stream.of(config.instances().orElse(Instances.MAX)).allMatch(i -> i.count(1) >= 1));

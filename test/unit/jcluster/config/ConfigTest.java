@@ -35,6 +35,7 @@ class ConfigTest {
             bases,
             true,
             ports,
+            0,
             true,
             null);
     command.add("x");

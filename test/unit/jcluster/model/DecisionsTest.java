@@ -27,7 +27,7 @@ class DecisionsTest {
 
   /**
    * How to get into each situation; a roll replaces slot 0, whose old worker is w0 and whose new
-   * one w2.
+   * one w2; so does a recycling, of which this is the first stage.
    */
   private static final Map<String, List<String>> SITUATIONS = new LinkedHashMap<>();
 
@@ -36,7 +36,7 @@ class DecisionsTest {
 
   static {
     List<String> up = List.of("begin", "up");
-    String begun = "set workers=2 readyTimeout=10s stopTimeout=8s";
+    String begun = "set workers=2 readyTimeout=10s stopTimeout=8s watchdog=5s";
     SITUATIONS.put("starting", List.of(begun, "begin", "ready w0", "after 1s"));
     SITUATIONS.put("running", concat(List.of(begun), up));
     SITUATIONS.put("beside", concat(SITUATIONS.get("running"), List.of("reload 1")));
@@ -44,6 +44,7 @@ class DecisionsTest {
     SITUATIONS.put("withdraw", concat(SITUATIONS.get("beside"), List.of("after 10s")));
     SITUATIONS.put("vacate", concat(SITUATIONS.get("withdraw"), List.of("exit w2 0")));
     SITUATIONS.put("fresh", concat(SITUATIONS.get("vacate"), List.of("exit w0 0")));
+    SITUATIONS.put("recycling", concat(SITUATIONS.get("running"), List.of("oversized w0")));
     SITUATIONS.put("stopping", concat(SITUATIONS.get("running"), List.of("stop")));
 
     EVENTS.put("reload", List.of("reload 2"));
@@ -53,12 +54,17 @@ class DecisionsTest {
     EVENTS.put("stop", List.of("stop"));
     EVENTS.put("old exits", List.of("exit OLD 1"));
     EVENTS.put("old says STOPPING=1", List.of("leaving OLD"));
+    EVENTS.put("old is silent", List.of("silent OLD", "after 6s"));
+    EVENTS.put("old is due", List.of("oversized OLD"));
     EVENTS.put("old outlives StopTimeout", List.of("after 8s"));
     EVENTS.put("new is ready", List.of("ready NEW", "after 1s"));
     EVENTS.put("new exits", List.of("exit NEW 1"));
     EVENTS.put("new is not ready in time", List.of("after 10s"));
     EVENTS.put("other exits", List.of("exit OTHER 1"));
   }
+
+  /** How wide the first column is, in characters. */
+  private static final int WIDTH = 25;
 
   private static final String ROLLING = "beside retire withdraw vacate fresh";
 
@@ -88,7 +94,7 @@ class DecisionsTest {
 
   private static String ungrouped(String situations) {
     return situations
-        .replace("any", "starting running rolling stopping")
+        .replace("any", "starting running rolling recycling stopping")
         .replace("rolling", ROLLING);
   }
 
@@ -124,7 +130,8 @@ class DecisionsTest {
         boolean possible =
             switch (event) {
               case "old exits" -> old != null;
-              case "old says STOPPING=1" -> old != null && old.phase().live();
+              case "old says STOPPING=1", "old is silent", "old is due" ->
+                  old != null && old.phase().live();
               case "old outlives StopTimeout" -> old != null && !old.phase().live();
               case "new is ready", "new is not ready in time" ->
                   fresh != null && fresh.phase() == Phase.STARTING;
@@ -249,12 +256,18 @@ class DecisionsTest {
           String grouped =
               situations
                   .replace(ROLLING, "rolling")
-                  .replace("starting running rolling stopping", "any")
+                  .replace("starting running rolling recycling stopping", "any")
                   .replace(" stopping", "\nstopping");
+          if (grouped.indexOf(" recycling") > WIDTH - " recycling".length()) {
+            grouped = grouped.replace(" recycling", "\nrecycling");
+          }
           String[] columns = row.split("  ");
           grouped
               .lines()
-              .forEach(g -> System.out.printf("%-25s  %-24s  %s%n", g, columns[0], columns[1]));
+              .forEach(
+                  g ->
+                      System.out.printf(
+                          "%-" + WIDTH + "s  %-24s  %s%n", g, columns[0], columns[1]));
         });
   }
 }

@@ -1,15 +1,18 @@
 package jcluster.model;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import jcluster.model.Settings.Fallback;
 import jcluster.model.Settings.Order;
 import jcluster.model.Settings.Ready;
 
 /**
  * A fleet driven by a script, in simulated time: each command line yields the actions it led to, a
- * line each. Log lines are left out unless asked for.
+ * line each. Log lines are left out unless asked for. Workers give the signs of life that are
+ * expected, but for those that were told to be silent.
  */
 final class Scenario {
   static final Settings DEFAULTS =
@@ -21,6 +24,8 @@ final class Scenario {
           Time.SECOND,
           100 * Time.MILLI,
           15 * Time.SECOND,
+          0,
+          0,
           Order.START_FIRST,
           Fallback.RESTART,
           Fallback.ABORT);
@@ -33,6 +38,7 @@ final class Scenario {
   private long now = 1_000 * Time.SECOND;
   private String spawnFailure = "";
   private long deadline;
+  private final Set<Integer> silent = new HashSet<>();
   Fleet fleet;
 
   /** Runs one command and returns what it led to. */
@@ -46,6 +52,13 @@ final class Scenario {
         post(new Event.Tick(now), output);
       }
       case "after" -> pass(nanos(words[1]), output);
+      case "asleep" -> { // The supervisor, and so nothing is due before it wakes.
+        now += nanos(words[1]);
+        post(new Event.Tick(now), output);
+      }
+      case "silent" -> silent.add(number(words[1]));
+      case "alive" -> post(new Event.Alive(now, number(words[1])), output);
+      case "oversized" -> post(new Event.Oversized(now, number(words[1]), "at 612.3M"), output);
       case "ready" -> post(new Event.Reported(now, number(words[1])), output);
       case "leaving" -> post(new Event.Leaving(now, number(words[1])), output);
       case "exit" -> post(new Event.Exited(now, number(words[1]), number(words[2]), 0), output);
@@ -99,6 +112,8 @@ final class Scenario {
         key.equals("minUptime") ? nanos(value) : s.minUptime(),
         s.restartDelay(),
         s.restartDelayMax(),
+        key.equals("watchdog") ? nanos(value) : s.watchdog(),
+        key.equals("lifetime") ? nanos(value) : s.lifetimeRecycle(),
         key.equals("order") ? Order.valueOf(value) : s.order(),
         key.equals("onTimeout") ? fallback(restart) : s.onTimeout(),
         key.equals("onCrash") ? fallback(restart) : s.onCrash());
@@ -125,6 +140,9 @@ final class Scenario {
     long until = now + nanos;
     while (deadline <= until) {
       now = deadline;
+      fleet.workers().stream()
+          .filter(w -> w.aliveUntil() <= now && !silent.contains(w.id()))
+          .forEach(w -> post(new Event.Alive(now, w.id()), output));
       post(new Event.Tick(now), output);
     }
     now = until;

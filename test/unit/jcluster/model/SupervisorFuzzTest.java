@@ -26,28 +26,38 @@ class SupervisorFuzzTest {
   private static final int LIVES = 300;
   private static final int EVENTS = 500;
 
+  /** More than it takes to recycle all workers, one after the other, and to try again. */
+  private static final long PATIENCE = 300 * Time.SECOND;
+
   /** Anything may happen to a worker at any time. */
   @Test
   void invariantsHoldWhateverHappens() {
     long events = 0;
+    int recycled = 0;
     for (int seed = 0; events < CHAOTIC_EVENTS; seed++) {
-      events += new Run(seed, true).live();
+      var run = new Run(seed, true);
+      events += run.live();
+      recycled += run.recycled;
     }
+    assertTrue(recycled > CHAOTIC_EVENTS / EVENTS, "too few were recycled to mean anything");
   }
 
   /**
-   * Workers only do what they are asked, if late: then a start-first roll never has fewer ready
-   * than before it.
+   * Workers only do what they are asked, if late, and give signs of life: then a start-first roll,
+   * and the recycling of a worker, never has fewer ready than before it.
    */
   @Test
   void neverBelow() {
     int rolls = 0;
+    int recycled = 0;
     for (int seed = 0; seed < LIVES; seed++) {
       var run = new Run(seed, false);
       run.live();
       rolls += run.rollsDone;
+      recycled += run.recycled;
     }
     assertTrue(rolls > LIVES, "too few rolls came to an end to mean anything");
+    assertTrue(recycled > LIVES, "too few were recycled to mean anything");
   }
 
   private static final class Run {
@@ -68,6 +78,7 @@ class SupervisorFuzzTest {
     boolean over;
     int readyBefore = -1;
     int rollsDone;
+    int recycled;
 
     Run(long seed, boolean chaos) {
       this.seed = seed;
@@ -86,6 +97,8 @@ class SupervisorFuzzTest {
           random.nextInt(3) * Time.SECOND,
           s.restartDelay(),
           s.restartDelayMax(),
+          random.nextInt(3) == 0 ? 0 : (chaos ? 1 + random.nextInt(30) : 60) * Time.SECOND,
+          random.nextInt(3) == 0 ? 0 : (20 + random.nextInt(60)) * Time.SECOND,
           chaos && random.nextInt(3) == 0 ? Order.STOP_FIRST : Order.START_FIRST,
           random.nextBoolean() ? Fallback.RESTART : Fallback.ABORT,
           random.nextBoolean() ? Fallback.RESTART : Fallback.ABORT);
@@ -126,23 +139,44 @@ class SupervisorFuzzTest {
 
     /**
      * Once every worker does what is wanted of it, whatever is under way ends, and all slots are
-     * ready.
+     * ready; and if that lasts, nobody gets much older than it may.
      */
     void calm() {
-      for (int i = 0; i < 3_000 && !over && fleet.life() != Life.STOPPING; i++) {
+      long patience = random.nextInt(20) == 0 ? PATIENCE : 0;
+      long until = Fleet.NEVER;
+      for (int i = 0; i < 30_000 && now <= until && !over && !stopping(); i++) {
         Event event = queue.isEmpty() ? obedient() : queue.poll().get();
-        if (event == null && fleet.ready() == fleet.workers().size() && deadline == Fleet.NEVER) {
+        if (event == null && settled() && until == Fleet.NEVER) {
+          until = now + patience;
+        }
+        if (event == null && (deadline == Fleet.NEVER || deadline > until)) {
           break;
         }
-        now = event == null ? Math.max(now, deadline) : now;
-        apply(event == null ? new Event.Tick(now) : event);
+        apply(event == null ? later() : event);
       }
-      if (!over && fleet.life() != Life.STOPPING) {
+      if (!over && !stopping()) {
         assertEquals(Life.RUNNING, fleet.life(), () -> at("it never came up"));
-        assertTrue(fleet.roll().isEmpty(), () -> at("the roll never ended"));
-        assertTrue(fleet.resize().isEmpty(), () -> at("the change never ended"));
+        assertTrue(until < Fleet.NEVER, () -> at("what was under way never ended"));
         assertEquals(fleet.target(), fleet.ready(), () -> at("not all slots are ready"));
+        for (Worker worker : fleet.workers()) {
+          long lifetime = worker.generation().settings().lifetimeRecycle();
+          long age = worker.phase() == Phase.READY ? now - worker.reportedAt() : 0;
+          assertTrue(
+              patience == 0 || lifetime == 0 || age < lifetime + PATIENCE,
+              () -> at("too old: " + worker));
+        }
       }
+    }
+
+    boolean stopping() {
+      return fleet.life() == Life.STOPPING;
+    }
+
+    boolean settled() {
+      return fleet.roll().isEmpty()
+          && fleet.resize().isEmpty()
+          && fleet.ready() == fleet.workers().size()
+          && fleet.ready() == fleet.target();
     }
 
     Event obedient() {
@@ -156,14 +190,31 @@ class SupervisorFuzzTest {
       return null;
     }
 
+    /** What happens when the next deadline comes and all are alive. */
+    Event later() {
+      now = Math.max(now, deadline);
+      for (Worker worker : fleet.workers()) {
+        if (worker.aliveUntil() <= now) {
+          return new Event.Alive(now, worker.id());
+        }
+      }
+      return new Event.Tick(now);
+    }
+
     Event next() {
+      for (Worker worker : fleet.workers()) {
+        if (!chaos && worker.aliveUntil() - now < 30 * Time.SECOND) {
+          return new Event.Alive(now, worker.id());
+        }
+      }
+      long before = now;
       now +=
           random.nextInt(5) == 0
               ? random.nextInt(20) * Time.SECOND
               : random.nextInt(900) * Time.MILLI;
       if (deadline <= now) {
-        now = Math.max(deadline, fleet.roll().isPresent() ? deadline : now);
-        return new Event.Tick(now);
+        now = Math.max(before, fleet.roll().isPresent() ? deadline : now);
+        return new Event.Tick(now, chaos && random.nextInt(4) == 0 ? before : now);
       }
       int worker = worker();
       int kind = random.nextInt(chaos ? 100 : 60);
@@ -178,8 +229,10 @@ class SupervisorFuzzTest {
         open.add(++requests);
         int instances = chaos ? 1 + random.nextInt(5) : fleet.target();
         return new Event.Reload(now, requests, settings(), instances);
-      } else if (kind < 60) {
+      } else if (kind < 57) {
         return new Event.Tick(now);
+      } else if (kind < 60) {
+        return new Event.Oversized(now, worker, "at 1.0M");
       } else if (kind < 70) {
         return new Event.Exited(now, worker, random.nextInt(3), random.nextInt(2) * 9);
       } else if (kind < 80) {
@@ -194,6 +247,8 @@ class SupervisorFuzzTest {
         return new Event.Misconfigured(now, requests, "x.conf:1: bad");
       } else if (kind == 90 && random.nextInt(20) == 0) {
         return new Event.Stop(now);
+      } else if (kind < 96) {
+        return new Event.Alive(now, worker);
       }
       return new Event.Reported(now, worker);
     }
@@ -225,6 +280,9 @@ class SupervisorFuzzTest {
       }
       step.actions().forEach(this::check);
       checkFleet(before);
+      if (event instanceof Event.Tick e && e.heard() == now && !over) {
+        assertTrue(deadline > now, () -> at("a tick left something that is due"));
+      }
     }
 
     void check(Action action) {
@@ -265,6 +323,9 @@ class SupervisorFuzzTest {
         if (a.message().contains("STOPPING=1")) {
           reloading = false;
         }
+      } else if (action instanceof Action.Log a) {
+        recycled +=
+            a.line().contains(", recycled at ") || a.line().contains(", recycled after ") ? 1 : 0;
       } else if (action instanceof Action.Exit) {
         assertTrue(fleet.workers().isEmpty(), () -> at("it ends with workers left"));
         over = true;
@@ -275,7 +336,10 @@ class SupervisorFuzzTest {
       long starting = fleet.workers().stream().filter(w -> w.phase() == Phase.STARTING).count();
       assertTrue(starting <= fleet.cpus(), () -> at("more JVMs start at once than there are CPUs"));
       assertEquals(
-          reloading, fleet.roll().isPresent() && !over, () -> at("RELOADING=1 and roll differ"));
+          reloading,
+          fleet.roll().filter(roll -> !roll.recycles()).isPresent() && !over,
+          () -> at("RELOADING=1 and roll differ"));
+      fleet.roll().filter(Roll::recycles).ifPresent(this::checkRecycling);
       long live = fleet.workers().stream().filter(w -> w.phase().live()).count();
       int most = Math.max(fleet.target(), fleet.roll().map(Roll::target).orElse(0));
       assertTrue(live <= most + 1, () -> at(live + " live workers"));
@@ -289,9 +353,29 @@ class SupervisorFuzzTest {
       }
       for (Worker worker : fleet.workers()) {
         assertTrue(worker.deadline() > now, () -> at("overdue: " + worker));
+        long next = worker.recycleAt() > now ? worker.recycleAt() : Fleet.NEVER;
+        assertTrue(
+            over || deadline <= Math.min(next, worker.aliveUntil()),
+            () -> at("its time will pass unnoticed: " + worker));
+        assertTrue(
+            worker.phase() != Phase.READY
+                || worker.recycleAt() > now
+                || fleet.life() != Life.RUNNING
+                || !settled(),
+            () -> at("nothing keeps it from being recycled: " + worker));
       }
       if (!chaos) {
         neverBelow(before);
+      }
+    }
+
+    void checkRecycling(Roll roll) {
+      assertEquals(fleet.target(), roll.target(), () -> at("it changes the number of workers"));
+      assertEquals(Event.NOBODY, roll.request(), () -> at("somebody waits for it"));
+      for (Slot slot : fleet.slots()) {
+        if (slot.number() == roll.slot()) {
+          assertEquals(slot.generation(), roll.generation(), () -> at("it changes the generation"));
+        }
       }
     }
 

@@ -211,6 +211,18 @@ class LaunchTest {
   }
 
   @Test
+  void aWatchedWorkerAndItsAgentKnow() throws Exception {
+    own.putAll(Map.of("WATCHDOG_PID", "1", "WATCHDOG_USEC", "1"));
+    String conf = "[Worker]\nCommand=java x\nWatchdog=1500500us\n";
+    Launch launch = adopting(conf, 1, 1);
+    assertEquals("1500500", launch.environment().get("WATCHDOG_USEC"));
+    assertEquals(null, launch.environment().get("WATCHDOG_PID"));
+    List<String> lines = List.of(launch.environment().get("JCLUSTER_AGENT").split("\n"));
+    assertEquals(List.of("watchdog 1500", "directory /run/x"), lines.subList(6, 8));
+    assertEquals("1500500", launch(conf, 1, 1).environment().get("WATCHDOG_USEC"));
+  }
+
+  @Test
   void withoutAdoptionThereIsNoAgentAndNoOtherSupervisors() throws Exception {
     own.put("JCLUSTER_AGENT", "seat 1");
     Launch launch = launch("[Worker]\nCommand=/bin/cat\n", 1, 1);

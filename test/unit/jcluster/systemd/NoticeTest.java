@@ -14,11 +14,14 @@ class NoticeTest {
   @Test
   void readsWhatItKnowsAndIgnoresTheRest() {
     assertEquals(
-        new Notice(true, false, Optional.of("warm")),
+        new Notice(true, false, false, Optional.of("warm")),
         parse("MAINPID=1\nREADY=1\nSTATUS=warm\nX\n=\n"));
-    assertEquals(new Notice(false, true, Optional.empty()), parse("STOPPING=1"));
-    assertEquals(new Notice(false, false, Optional.empty()), parse("READY=0\nREADY=1 \nready=1"));
-    assertEquals(new Notice(false, false, Optional.empty()), parse(""));
+    assertEquals(new Notice(false, true, false, Optional.empty()), parse("STOPPING=1"));
+    assertEquals(new Notice(false, false, true, Optional.empty()), parse("WATCHDOG=1"));
+    assertEquals(
+        new Notice(false, false, false, Optional.empty()),
+        parse("READY=0\nREADY=1 \nready=1\nWATCHDOG=trigger"));
+    assertEquals(new Notice(false, false, false, Optional.empty()), parse(""));
   }
 
   @Test

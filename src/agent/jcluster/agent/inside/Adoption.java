@@ -60,14 +60,14 @@ final class Adoption {
       IOUtil.configureBlocking(fd, false);
       hold(socket, IOUtil.fdVal(fd));
     }
-    if (socket.kind != Inherited.UDP) {
+    if (!socket.kind.equals(Inherited.UDP)) {
       Balance.open(directory + "/balance", seat);
     }
     return true;
   }
 
   private static boolean reusesPort(Inherited socket, FileDescriptor fd) throws IOException {
-    return socket.kind != Inherited.UNIX
+    return !socket.kind.equals(Inherited.UNIX)
         && Boolean.TRUE.equals(Net.getSocketOption(fd, StandardSocketOptions.SO_REUSEPORT));
   }
 

@@ -70,7 +70,7 @@ final class Balance {
       Reports.tell("WARNING", "it does not share its load with the others: " + e.getMessage());
       return;
     }
-    seat = address + SEAT * number;
+    seat = address + (long) SEAT * number;
     MEMORY.putLong(seat + LAST, System.nanoTime());
     page = address;
   }
@@ -121,7 +121,7 @@ final class Balance {
     long last = MEMORY.getLong(seat + LAST);
     long patience = 0;
     for (int i = 0, free = 0; i < SEATS && free < GAP; i++) {
-      long other = page + SEAT * i;
+      long other = page + (long) SEAT * i;
       int open = other == seat ? mine : MEMORY.getIntVolatile(null, other);
       if (open == 0) {
         free++;

@@ -152,12 +152,12 @@ final class Drain extends Thread implements Runnable {
       return !connection.isOf(ending);
     }
     if (state == Connection.OPAQUE) {
-      return all || connection.read && quiet < OPAQUE;
+      return all || (connection.read && quiet < OPAQUE);
     }
     if (!connection.released && quiet > (state == Connection.IDLE ? IDLE : FRESH)) {
       connection.release();
     }
     // The application has read its end and closes it; if it does not, it is none we can help.
-    return !connection.released || all && quiet < 2 * FRESH;
+    return !connection.released || (all && quiet < 2 * FRESH);
   }
 }

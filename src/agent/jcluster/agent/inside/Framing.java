@@ -88,8 +88,7 @@ final class Framing {
     long end = from + count;
     while (from < end) {
       switch (state) {
-        case BODY:
-        case CHUNK_DATA:
+        case BODY, CHUNK_DATA -> {
           long n = Math.min(left, end - from);
           from += n;
           left -= n;
@@ -98,11 +97,11 @@ final class Framing {
           } else if (left == 0) {
             state = CHUNK;
           }
-          break;
-        case ENDLESS:
-        case BROKEN:
+        }
+        case ENDLESS, BROKEN -> {
           return;
-        default:
+        }
+        default -> {
           if (state == START && carried == 0 && !mayBegin(MEMORY.getByte(memory, from))) {
             state = BROKEN;
             return;
@@ -125,13 +124,14 @@ final class Framing {
           carried = 0;
           base = null;
           from = newline + 1;
+        }
       }
     }
   }
 
   /** Empty lines before a request are to be overlooked (RFC 9112, 2.2). */
   private static boolean mayBegin(byte b) {
-    return b >= 'A' && b <= 'Z' || b == '\r' || b == '\n';
+    return (b >= 'A' && b <= 'Z') || b == '\r' || b == '\n';
   }
 
   private void carry(Object memory, long from, long end) {
@@ -158,25 +158,24 @@ final class Framing {
 
   private void line(int size, Framing requests) {
     switch (state) {
-      case START:
+      case START -> {
         if (size > 0) {
           start(size);
         }
-        break;
-      case HEADERS:
+      }
+      case HEADERS -> {
         if (size == 0) {
           endOfHead(requests);
         } else {
           header(size);
         }
-        break;
-      case CHUNK:
-        chunk(size);
-        break;
-      default: // the trailers
+      }
+      case CHUNK -> chunk(size);
+      default -> { // the trailers
         if (size == 0) {
           end();
         }
+      }
     }
   }
 

@@ -55,7 +55,7 @@ final class Inherited {
   @Override
   public String toString() {
     String text = address;
-    if (kind != UNIX) {
+    if (!kind.equals(UNIX)) {
       text = text(address, port);
     }
     return name.isEmpty() || name.equals("unknown") ? text : name + " " + text;

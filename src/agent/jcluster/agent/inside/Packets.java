@@ -151,11 +151,11 @@ final class Packets {
   }
 
   private static IOException thrown(Throwable e) {
-    if (e instanceof IOException) {
-      return (IOException) e;
+    if (e instanceof IOException io) {
+      return io;
     }
-    if (e instanceof RuntimeException) {
-      throw (RuntimeException) e;
+    if (e instanceof RuntimeException runtime) {
+      throw runtime;
     }
     throw (Error) e;
   }

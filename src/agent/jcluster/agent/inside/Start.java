@@ -41,31 +41,23 @@ final class Start {
     List<Inherited> sockets = new ArrayList<>();
     int[] ports = {};
     long stop = 0;
+    long watchdog = 0;
     for (String line : settings.split("\n")) {
       String[] words = line.split(" ", 5);
       switch (words[0]) {
-        case "seat":
-          Adoption.seat = Integer.parseInt(words[1]);
-          break;
-        case "stop":
-          stop = Long.parseLong(words[1]);
-          break;
-        case "socket":
-          sockets.add(socket(FIRST + sockets.size(), words));
-          break;
-        case "name":
-          sockets.get(Integer.parseInt(words[1])).name = line.split(" ", 3)[2];
-          break;
-        case "port":
+        case "seat" -> Adoption.seat = Integer.parseInt(words[1]);
+        case "stop" -> stop = Long.parseLong(words[1]);
+        case "socket" -> sockets.add(socket(FIRST + sockets.size(), words));
+        case "name" -> sockets.get(Integer.parseInt(words[1])).name = line.split(" ", 3)[2];
+        case "port" -> {
           ports = Arrays.copyOf(ports, ports.length + 2);
           ports[ports.length - 2] = Integer.parseInt(words[1]);
           ports[ports.length - 1] = Integer.parseInt(words[2]);
-          break;
-        case "directory":
-          Adoption.directory = line.substring("directory ".length());
-          break;
-        default:
-          throw new IllegalStateException("the supervisor is of another version: '" + line + "'");
+        }
+        case "watchdog" -> watchdog = Long.parseLong(words[1]);
+        case "directory" -> Adoption.directory = line.substring("directory ".length());
+        default ->
+            throw new IllegalStateException("the supervisor is of another version: '" + line + "'");
       }
     }
     Adoption.sockets = sockets.toArray(new Inherited[0]);
@@ -81,7 +73,7 @@ final class Start {
     replaceDispatcher("UnixAsynchronousSocketChannelImpl", streams);
     replaceDispatcher("UnixAsynchronousServerSocketChannelImpl", streams);
     for (Inherited socket : sockets) {
-      if (socket.kind == Inherited.UDP) {
+      if (socket.kind.equals(Inherited.UDP)) {
         replaceDispatcher("DatagramChannelImpl", new PacketDispatcher());
         break;
       }
@@ -103,6 +95,9 @@ final class Start {
     Reports.open(pipe, System.getenv("LISTEN_PID"));
     Reports.tell("AGENT", System.getProperty("java.version"));
     Reports.tell("WAITING", Adoption.waiting());
+    if (watchdog > 0) {
+      Watchdog.begin(watchdog);
+    }
   }
 
   private static boolean isIpv4(String socket) {

@@ -1,0 +1,52 @@
+package jcluster.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What an application must not notice of its sockets being shared. */
+@Timeout(120)
+class BindEdgeTest {
+  @Test
+  void anIpv4SocketLeavesTheApplicationItsIpv6() throws Exception {
+    int port = BindRun.freePort();
+    int other = BindRun.freePort();
+    try (BindRun run = new BindRun().listen("127.0.0.1:" + port)) {
+      run.start(1, "channel=[::1]:" + other, "socket=127.0.0.1:" + port);
+      String answer = "channel " + run.worker(0);
+      assertEquals(answer, BindRun.ask(BindRun.loopback6(other)));
+    }
+  }
+
+  @Test
+  void anInheritedChannelDoesNotBlockAndHoldsNoStopUp() throws Exception {
+    int port = BindRun.freePort();
+    try (BindRun run = new BindRun().listen(port)) {
+      run.start(1, "inherited");
+      assertFalse(run.blocking(0, 0));
+      assertEquals("channel " + run.worker(0), BindRun.ask(BindRun.loopback(port)));
+      long before = System.nanoTime();
+      run.program().signal("TERM");
+      assertEquals(0, run.program().await());
+      assertTrue(System.nanoTime() - before < 10_000_000_000L, run.program().output()::toString);
+    }
+  }
+
+  @Test
+  void whatAnIpv4ChannelCannotAnswerDoesNotReachIt() throws Exception {
+    int port = BindRun.freePort();
+    try (BindRun run = new BindRun().datagrams(port)) {
+      run.start(1, "datagrams_of_ipv4=" + port);
+      try (var client = new DatagramSocket()) {
+        client.send(new DatagramPacket(new byte[1], 1, BindRun.loopback6(port)));
+      }
+      assertEquals(
+          "datagrams_of_ipv4 " + run.worker(0), BindRun.askDatagram(BindRun.loopback(port)));
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package jcluster.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import jcluster.cli.Program;
+import jcluster.os.Fd;
+import jcluster.os.Sys;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** When a worker is ready, and whose process is one. */
+@Timeout(120)
+class BindReadyTest {
+  /** The worker is not ready, but waits for this to be bound. */
+  private static void awaits(BindRun run, String waiting) throws Exception {
+    List<String> status = run.command("status", "t").output();
+    assertEquals("t: starting, 0/1 ready", status.get(0));
+    assertTrue(status.get(2).endsWith("has not bound " + waiting), status::toString);
+    assertTrue(run.program().output().stream().noneMatch(line -> line.contains(") ready in ")));
+  }
+
+  private static void write(Path fifo, String word) throws IOException {
+    Files.write(fifo, (word + "\n").getBytes(StandardCharsets.UTF_8), StandardOpenOption.WRITE);
+  }
+
+  @Test
+  void aWorkerIsReadyWhenEverySocketIsBound() throws Exception {
+    int first = BindRun.freePort();
+    int second = BindRun.freePort();
+    int datagram = BindRun.freePort();
+    int other = BindRun.freePort();
+    try (BindRun run = new BindRun()) {
+      run.datagrams("127.0.0.1:" + datagram).listen(first).listen("127.0.0.1:" + second);
+      Path words = run.folder.resolve("words");
+      try (Fd fifo = Sys.fifo(words.toString())) {
+        assertTrue(fifo.number() > 0);
+        Program program = run.begin(1, "socket=" + first, "then " + words);
+        run.trigger();
+        program.await("^socket has .* " + first, 1);
+        String dns = "dns 127.0.0.1:" + datagram;
+        awaits(run, dns + ", " + second + " 127.0.0.1:" + second);
+
+        write(words, "channel=" + other);
+        write(words, "channel=" + second);
+        program.await("^channel has 127.0.0.1 " + second, 1);
+        awaits(run, dns);
+
+        write(words, "packets=" + datagram);
+        run.awaitStarted(1);
+        assertEquals("packets " + run.worker(0), BindRun.askDatagram(BindRun.loopback(datagram)));
+      }
+    }
+  }
+
+  @Test
+  void aWorkerThatBindsAnotherPortIsToldWhatIsMissing() throws Exception {
+    int port = BindRun.freePort();
+    int other = BindRun.freePort();
+    try (BindRun run = new BindRun().listen("127.0.0.1:" + port)) {
+      run.configure("[Worker]", "ReadyTimeout=4s");
+      Program program = run.begin(1, "socket=127.0.0.1:" + other);
+      program.await(
+          "worker 0 \\(pid \\d+\\): the application bound 127.0.0.1:"
+              + other
+              + ", but the unit listens on "
+              + port
+              + " 127.0.0.1:"
+              + port
+              + ": bind that port, or set PortMap="
+              + other
+              + ":"
+              + port
+              + " ",
+          1);
+      assertEquals(1, program.await());
+    }
+  }
+
+  @Test
+  void aStartScriptsJvmSharesAndTheOthersDoNot() throws Exception {
+    int port = BindRun.freePort();
+    int other = BindRun.freePort();
+    try (BindRun run = new BindRun().listen("127.0.0.1:" + port)) {
+      Path script = run.folder.resolve("start");
+      String java = System.getProperty("java.home") + "/bin/java";
+      Files.writeString(
+          script, "#!/bin/sh\n" + java + " -version\nexec " + java + " -Dscript=1 \"$@\"\n");
+      assertTrue(script.toFile().setExecutable(true));
+      List<String> command = new ArrayList<>(List.of(script.toString()));
+      command.addAll(
+          BindRun.binder(
+              "socket=127.0.0.1:" + port,
+              "child others " + other + ", fails socket=127.0.0.1:" + port + ", end"));
+      Program program = run.beginCommand(1, command);
+      run.awaitStarted(1);
+      assertEquals(2, run.holds(0, 0));
+      assertEquals("socket " + run.worker(0), BindRun.ask(BindRun.loopback(port)));
+      program.await("^child ended with 0", 1);
+      program.await("^child: socket=.* failed: java.net.BindException", 1);
+      program.await("^child: others of TCP have " + other, 1);
+      program.await("^child: others of UDP have", 1);
+      // What no one can keep a JVM from saying, for each of the three.
+      program.await("^(child: )?Picked up JAVA_TOOL_OPTIONS: ", 3);
+      List<String> said = program.output().stream().filter(l -> l.startsWith("child: ")).toList();
+      assertEquals(6, said.size(), said::toString);
+      assertTrue(program.output().stream().noneMatch(l -> l.contains("jcluster: ")));
+    }
+  }
+}

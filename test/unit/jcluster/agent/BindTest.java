@@ -1,0 +1,255 @@
+package jcluster.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import jcluster.cli.Program;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which binds of an application are answered with the supervisor's sockets, and which are not. */
+@Timeout(120)
+class BindTest {
+  @Test
+  void otherSocketsAreTheApplicationsOwn() throws Exception {
+    int port = BindRun.freePort();
+    int other = BindRun.freePort();
+    int otherOfChild = BindRun.freePort();
+    try (BindRun run = new BindRun().listen("127.0.0.1:" + port)) {
+      String child = "child others " + otherOfChild + ", fails socket=127.0.0.1:" + port + ", end";
+      run.start(1, "others " + other, "socket=127.0.0.1:" + port, "others 0", child);
+      Program program = run.program();
+      List<Matcher> lines = new ArrayList<>();
+      for (int i = 1; i <= 6; i++) {
+        lines.add(program.await("^others of (TCP) have (\\d+) (\\d+)$", i));
+      }
+      for (int i = 1; i <= 2; i++) {
+        lines.add(program.await("^others of (UDP) have (\\d+) (\\d+)$", i));
+      }
+      assertEquals(String.valueOf(other), lines.get(0).group(2));
+      String inherited = run.inherited(0, 0);
+      List<String> all = BindRun.sockets(run.worker(0));
+      for (Matcher line : lines) {
+        for (int group = 2; group <= 3; group++) {
+          String protocol = line.group(1).toLowerCase(Locale.ROOT);
+          var owners = BindRun.sockets(protocol, Integer.parseInt(line.group(group)), 0);
+          assertTrue(all.stream().anyMatch(owners::contains), line::group);
+          assertFalse(owners.contains(inherited), line::group);
+        }
+      }
+      assertEquals(2, run.holds(0, 0));
+      assertEquals("socket " + run.worker(0), BindRun.ask(BindRun.loopback(port)));
+
+      program.await("^child ended with 0$", 1);
+      List<String> said = program.output().stream().filter(l -> l.startsWith("child: ")).toList();
+      assertEquals(5, said.size(), said::toString);
+      assertTrue(said.get(0).startsWith("child: others of TCP have " + otherOfChild + " "));
+      assertTrue(said.get(3).startsWith("child: others of UDP have "), said::toString);
+      String refused =
+          "child: socket=127.0.0.1:"
+              + port
+              + " failed: java.net.BindException: Address already in use";
+      assertEquals(refused, said.get(4));
+    }
+  }
+
+  @Test
+  void anAddressCanBeBoundOnceAtATimeAsOnAnyMachine() throws Exception {
+    int stream = BindRun.freePort();
+    int datagram = BindRun.freePort();
+    int own = BindRun.freePort();
+    int shared = BindRun.freePort();
+    try (BindRun run = new BindRun().datagrams("127.0.0.1:" + datagram)) {
+      String path = run.folder.resolve("app.sock").toString();
+      run.listen(stream).listen(path).listen("127.0.0.1:" + shared);
+      List<String> binds = new ArrayList<>();
+      for (String kind :
+          List.of("socket", "channel", "selector", "adaptor", "asynchronous", "reused_port")) {
+        binds.add("again " + kind + "=" + stream);
+      }
+      for (String kind : List.of("packets", "datagrams", "datagram_selector")) {
+        binds.add("again " + kind + "=" + datagram);
+      }
+      binds.add("again unix=" + path);
+      binds.add("again unix_selector=" + path);
+      binds.add("again socket=" + own);
+      binds.addAll(
+          List.of("channel=" + stream, "datagrams=" + datagram, "unix=" + path, "socket=" + own));
+      List<String> refused = new ArrayList<>();
+      for (String kind : List.of("socket", "channel", "asynchronous", "http")) {
+        refused.add(kind + "=" + stream);
+        refused.add(kind + "=127.0.0.1:" + stream);
+        refused.add(kind + "=" + own);
+      }
+      refused.add("packets=127.0.0.1:" + datagram);
+      refused.add("datagrams=" + datagram);
+      refused.add("unix=" + path);
+      refused.forEach(word -> binds.add("fails " + word));
+      binds.add("reused_port=" + shared);
+      binds.add("reused_port=" + shared);
+      run.start(1, binds.toArray(String[]::new));
+      run.program().await("^reused_port has .* " + shared, 2);
+      for (String word : refused) {
+        run.program().await("^" + Pattern.quote(word) + " failed: java.net.Bind", 1);
+      }
+      for (int i = 0; i < 3; i++) {
+        assertEquals(2, run.holds(0, i));
+      }
+      assertEquals(3, run.holds(0, 3));
+      int pid = run.worker(0);
+      for (int i = 0; i < 3; i++) {
+        assertEquals("channel " + pid, BindRun.ask(BindRun.loopback(stream)));
+        assertEquals("datagrams " + pid, BindRun.askDatagram(BindRun.loopback(datagram)));
+        assertEquals("unix " + pid, BindRun.ask(BindKind.address(path)));
+        assertEquals("socket " + pid, BindRun.ask(BindRun.loopback(own)));
+        assertEquals("reused_port " + pid, BindRun.ask(BindRun.loopback(shared)));
+      }
+    }
+  }
+
+  @Test
+  void theSocketOfTheSameOrAnOverlappingAddressIsTaken() throws Exception {
+    int both = BindRun.freePort();
+    int[] ports = new int[5];
+    for (int i = 0; i < ports.length; i++) {
+      ports[i] = BindRun.freePort();
+    }
+    try (BindRun run = new BindRun()) {
+      Path path = run.folder.resolve("app.sock");
+      Path relative = Path.of("").toAbsolutePath().relativize(path);
+      run.listen("[::1]:" + both).listen("127.0.0.1:" + both).listen(ports[0]).listen(ports[1]);
+      run.listen(ports[2]).listen("127.0.0.1:" + ports[3]).listen("[::1]:" + ports[4]).listen(path);
+      run.start(
+          1,
+          "socket=[::1]:" + both,
+          "channel=127.0.0.1:" + both,
+          "asynchronous=" + ports[0],
+          "http=127.0.0.1:" + ports[1],
+          "selector=[::1]:" + ports[2],
+          "channel=" + ports[3],
+          "adaptor=" + ports[4],
+          "unix=" + relative);
+      for (int i = 0; i < 8; i++) {
+        assertEquals(2, run.holds(0, i), "socket " + i);
+      }
+      for (String told :
+          List.of(
+              "socket has 0:0:0:0:0:0:0:1 " + both,
+              "channel has 127.0.0.1 " + both,
+              "asynchronous has 0:0:0:0:0:0:0:0 " + ports[0],
+              "http has 0:0:0:0:0:0:0:0 " + ports[1],
+              "selector has 0:0:0:0:0:0:0:0 " + ports[2],
+              "channel has 127.0.0.1 " + ports[3],
+              "adaptor has 0:0:0:0:0:0:0:1 " + ports[4],
+              "unix has " + path)) {
+        run.program().await("^" + told + "$", 1);
+      }
+      int pid = run.worker(0);
+      assertEquals("socket " + pid, BindRun.ask(BindRun.loopback6(both)));
+      assertEquals("channel " + pid, BindRun.ask(BindRun.loopback(both)));
+      List<String> kinds = List.of("asynchronous", "http", "selector");
+      for (int i = 0; i < kinds.size(); i++) {
+        assertEquals(kinds.get(i) + " " + pid, BindRun.ask(BindRun.loopback(ports[i])));
+        assertEquals(kinds.get(i) + " " + pid, BindRun.ask(BindRun.loopback6(ports[i])));
+      }
+      assertEquals("channel " + pid, BindRun.ask(BindRun.loopback(ports[3])));
+      assertEquals("adaptor " + pid, BindRun.ask(BindRun.loopback6(ports[4])));
+      assertEquals("unix " + pid, BindRun.ask(BindKind.address(path.toString())));
+    }
+  }
+
+  @Test
+  void anApplicationThatKnowsOnlyIpv4SharesSocketsOfIpv6() throws Exception {
+    int stream = BindRun.freePort();
+    int other = BindRun.freePort();
+    int datagram = BindRun.freePort();
+    int otherDatagram = BindRun.freePort();
+    try (BindRun run =
+        new BindRun().datagrams(datagram).datagrams(otherDatagram).listen(stream).listen(other)) {
+      List<String> command = new ArrayList<>(List.of("java", "-Djava.net.preferIPv4Stack=true"));
+      command.addAll(
+          BindRun.binder(
+              "packets=" + datagram,
+              "datagrams=127.0.0.1:" + otherDatagram,
+              "socket=127.0.0.1:" + stream,
+              "selector=" + other));
+      run.beginCommand(1, command);
+      run.awaitStarted(1);
+      for (int i = 0; i < 4; i++) {
+        assertEquals(2, run.holds(0, i), "socket " + i);
+      }
+      int pid = run.worker(0);
+      assertEquals("packets " + pid, BindRun.askDatagram(BindRun.loopback(datagram)));
+      assertEquals("datagrams " + pid, BindRun.askDatagram(BindRun.loopback(otherDatagram)));
+      assertEquals("socket " + pid, BindRun.ask(BindRun.loopback(stream)));
+      assertEquals("selector " + pid, BindRun.ask(BindRun.loopback(other)));
+    }
+  }
+
+  @Test
+  void aPortIsMappedAndTheApplicationToldTheTruth() throws Exception {
+    int stream = BindRun.freePort();
+    int other = BindRun.freePort();
+    int datagram = BindRun.freePort();
+    int[] ports = {BindRun.freePort(), BindRun.freePort(), BindRun.freePort()};
+    try (BindRun run = new BindRun()) {
+      run.datagrams("127.0.0.1:" + datagram).listen(stream).listen("127.0.0.1:" + other);
+      run.configure(
+          "[Worker]",
+          "PortMap=" + ports[0] + ":" + stream + " " + ports[1] + ":" + other,
+          "PortMap=" + ports[2] + ":dns");
+      run.start(1, "socket=" + ports[0], "channel=127.0.0.1:" + ports[1], "packets=" + ports[2]);
+      Program program = run.program();
+      program.await("^socket has 0.0.0.0 " + stream + "$", 1);
+      program.await("^channel has 127.0.0.1 " + other + "$", 1);
+      program.await("^packets has 127.0.0.1 " + datagram + "$", 1);
+      for (int i = 0; i < 3; i++) {
+        assertEquals(2, run.holds(0, i), "socket " + i);
+      }
+      int pid = run.worker(0);
+      assertEquals("socket " + pid, BindRun.ask(BindRun.loopback(stream)));
+      assertEquals("channel " + pid, BindRun.ask(BindRun.loopback(other)));
+      assertEquals("packets " + pid, BindRun.askDatagram(BindRun.loopback(datagram)));
+      for (int port : ports) {
+        assertEquals(List.of(), BindRun.sockets("tcp", port, 0));
+        assertEquals(List.of(), BindRun.sockets("udp", port, 0));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tcp", "udp", "unix"})
+  void anInheritedChannelServesAndItsEndIsLogged(String kind) throws Exception {
+    int port = BindRun.freePort();
+    try (BindRun run = new BindRun()) {
+      String path = run.folder.resolve("app.sock").toString();
+      if (kind.equals("udp")) {
+        run.datagrams("127.0.0.1:" + port);
+      } else {
+        run.listen(kind.equals("unix") ? path : port);
+      }
+      run.configure("[Worker]", "StopTimeout=4s");
+      run.start(1, "inherited");
+      assertEquals(2, run.holds(0, 0));
+      String answer =
+          kind.equals("udp")
+              ? BindRun.askDatagram(BindRun.loopback(port))
+              : BindRun.ask(BindKind.address(kind.equals("unix") ? path : "127.0.0.1:" + port));
+      assertTrue(answer.endsWith(" " + run.worker(0)), answer);
+      run.program().signal("TERM");
+      assertEquals(0, run.program().await());
+      List<String> output = run.program().output();
+      assertTrue(output.contains("closed"), output::toString);
+      assertTrue(output.contains("and still heard"), output::toString);
+    }
+  }
+}
