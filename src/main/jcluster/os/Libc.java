@@ -59,10 +59,6 @@ final class Libc {
   static final int SIZEOF_UCRED = 12;
   static final int SIZEOF_SOCKADDR_STORAGE = 128;
 
-  // linux/close_range.h, signal.h
-  static final int CLOSE_RANGE_CLOEXEC = 4;
-  static final int SIG_SETMASK = 2;
-
   // sys/un.h
   static final int SIZEOF_SUN_PATH = 108;
 
@@ -96,13 +92,9 @@ final class Libc {
 
   static native int close(int fd);
 
-  static native int close_range(int first, int last, int flags);
-
   static native int connect(int fd, byte[] address, int length);
 
   static native int eventfd(int initial, int flags);
-
-  static native int execve(String path, Pointer argv, Pointer envp);
 
   static native int fcntl(int fd, int command, int argument);
 
@@ -155,8 +147,6 @@ final class Libc {
   static native int posix_spawnattr_setsigdefault(Memory attributes, Memory set);
 
   static native int posix_spawnattr_setsigmask(Memory attributes, Memory set);
-
-  static native int pthread_sigmask(int how, Memory set, Pointer old);
 
   static native long read(int fd, byte[] buffer, long length);
 

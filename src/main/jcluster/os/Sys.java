@@ -4,11 +4,9 @@ import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
-import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -354,39 +352,6 @@ public final class Sys {
     }
     check("kill", result);
     return true;
-  }
-
-  /**
-   * Becomes another program: same process, same children, and of its descriptors 0 to 2 and those
-   * to keep (execve(2)). Returns only if that failed, and then nothing has changed.
-   *
-   * @param keep what the program finds under the same numbers; it can {@link #adopt} them
-   * @throws OsException if the program cannot be run
-   */
-  public static void execute(
-      String path, List<String> argv, Map<String, String> environment, List<Fd> keep)
-      throws OsException {
-    var words = new StringVector(argv);
-    var variables =
-        new StringVector(
-            environment.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList());
-    // The JDK does not mark all of its own, and each would stay open for good.
-    check("close_range", Libc.close_range(3, -1, Libc.CLOSE_RANGE_CLOEXEC));
-    try (var none = new Memory(Libc.SIZEOF_SIGSET_T)) {
-      for (Fd fd : keep) {
-        check("fcntl", Libc.fcntl(fd.number(), Libc.F_SETFD, 0));
-      }
-      none.clear();
-      // The JVM blocks some signals in this thread, and the mask would be inherited.
-      Libc.pthread_sigmask(Libc.SIG_SETMASK, none, null);
-      check("execve " + path, Libc.execve(path, words.pointer(), variables.pointer()));
-    } finally {
-      for (Fd fd : keep) {
-        Libc.fcntl(fd.number(), Libc.F_SETFD, Libc.FD_CLOEXEC);
-      }
-      Reference.reachabilityFence(words);
-      Reference.reachabilityFence(variables);
-    }
   }
 
   /** A copy of {@code fd} with a number of at least {@code from}. */

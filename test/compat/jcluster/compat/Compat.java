@@ -15,17 +15,6 @@ import jcluster.load.Kind;
  */
 public final class Compat {
   private static final int RELOADS = 2;
-  private static final String LEGEND =
-      """
-      Servers that know nothing of jcluster, each with %d workers on %d CPUs, all of them replaced
-      twice under load.
-        ready        how long the slower worker took until it listened, in ms
-        new, kept    requests during the rolls, on a connection of their own and on one that is kept
-        lost, again  requests that failed, and that a client had to send once more, as HTTP lets it
-        all          every worker of the last generation answered
-        gap          the longest time without an answer during the rolls, in ms
-      """;
-
   private static final Path LOCK =
       Path.of(System.getProperty("jcluster.root"), "test/compat/deps.lock");
   private static final String ROW = "%-31s %-12s %-7s %5s %6s %6s %4s %5s %3s %5s  %s";
@@ -55,7 +44,18 @@ public final class Compat {
   private void all(List<Jdk> jdks, List<Server> servers) throws IOException, InterruptedException {
     Files.deleteIfExists(file);
     int cpus = Runtime.getRuntime().availableProcessors();
-    say(String.format(LEGEND, Cluster.WORKERS, cpus));
+    say(
+        String.format(
+            """
+            Servers that know nothing of jcluster, each with %d workers on %d CPUs, all of them replaced
+            twice under load.
+              ready        how long the slower worker took until it listened, in ms
+              new, kept    requests during the rolls, on a connection of their own and on one that is kept
+              lost, again  requests that failed, and that a client had to send once more, as HTTP lets it
+              all          every worker of the last generation answered
+              gap          the longest time without an answer during the rolls, in ms
+            """,
+            Cluster.WORKERS, cpus));
     say(
         String.format(
             ROW, "server", "version", "JDK", "ready", "new", "kept", "lost", "again", "all", "gap",

@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -30,7 +29,6 @@ int main(void) {
   P(SOL_SOCKET); P(SO_REUSEADDR); P(SO_TYPE); P(SO_PASSCRED); P(SO_PEERCRED); P(SO_ACCEPTCONN);
   P(SO_DOMAIN); P(SCM_RIGHTS); P(SCM_CREDENTIALS);
   P(MSG_NOSIGNAL); P(MSG_DONTWAIT); P(MSG_CMSG_CLOEXEC); P(MSG_TRUNC); P(SHUT_RD);
-  P(CLOSE_RANGE_CLOEXEC); P(SIG_SETMASK);
   P(EFD_CLOEXEC); P(EFD_NONBLOCK); P(WNOHANG);
   P(POSIX_SPAWN_SETPGROUP); P(POSIX_SPAWN_SETSIGDEF); P(POSIX_SPAWN_SETSIGMASK);
   SIZE("POLLFD", struct pollfd); SIZE("MSGHDR", struct msghdr); SIZE("CMSGHDR", struct cmsghdr);

@@ -148,22 +148,20 @@ final class FramingTest {
   @Test
   void theSameIsSeenHoweverTheBytesArrive() {
     String asked =
-        GET
-            + "POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc"
-            + "\r\nPUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
-            + GET;
+        String.join(
+            "",
+            GET,
+            "POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc",
+            "\r\nPUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+            GET);
     String answered =
-        "HTTP/1.1 200 OK\r\n"
-            + "Content-Length: 3\r\n\r\n"
-            + "abcHTTP/1.1 100 Continue\r\n\r\n"
-            + "HTTP/1.1 204 No Content\r\n\r\n"
-            + "HTTP/1.1 200 OK\r\n"
-            + "Transfer-Encoding: chunked\r\n\r\n"
-            + "F\r\n"
-            + "abcdefghijklmno\r\n"
-            + "0\r\n\r\n"
-            + "HTTP/1.1 404 Not Found\r\n"
-            + "Content-Length: 0\r\n\r\n";
+        String.join(
+            "",
+            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc",
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "F\r\nabcdefghijklmno\r\n0\r\n\r\n",
+            "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
     var random = new Random(1);
     for (int run = 0; run < 2000; run++) {
       var in = new Framing(false);
