@@ -167,6 +167,17 @@ class BindTest {
     }
   }
 
+  /** Before Java 25, a JVM whose descriptor 0 is an IPv4 socket would do without IPv6. */
+  @Test
+  void anIpv4SocketLeavesTheApplicationItsIpv6() throws Exception {
+    int port = BindRun.freePort();
+    int other = BindRun.freePort();
+    try (BindRun run = new BindRun().listen("127.0.0.1:" + port)) {
+      run.start(1, "channel=[::1]:" + other, "socket=127.0.0.1:" + port);
+      assertEquals("channel " + run.worker(0), BindRun.ask(BindRun.loopback6(other)));
+    }
+  }
+
   @Test
   void anApplicationThatKnowsOnlyIpv4SharesSocketsOfIpv6() throws Exception {
     int stream = BindRun.freePort();
@@ -237,9 +248,9 @@ class BindTest {
       } else {
         run.listen(kind.equals("unix") ? path : port);
       }
-      run.configure("[Worker]", "StopTimeout=4s");
       run.start(1, "inherited");
       assertEquals(2, run.holds(0, 0));
+      assertFalse(run.blocking(0, 0));
       String answer =
           kind.equals("udp")
               ? BindRun.askDatagram(BindRun.loopback(port))

@@ -30,6 +30,9 @@ final class Inherited {
   /** Whether the application has bound it and, where that is due, listens. */
   boolean listening;
 
+  /** Whether the application holds it by a channel that knows IPv4 alone. */
+  boolean ipv4;
+
   private InetAddress parsed;
 
   Inherited(String kind, int port, String address, FileDescriptor fd) {

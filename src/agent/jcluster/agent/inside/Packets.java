@@ -8,6 +8,7 @@ import java.lang.invoke.MethodType;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
+import java.net.StandardProtocolFamily;
 import java.util.concurrent.locks.LockSupport;
 import jcluster.agent.jdk.Net;
 import jcluster.agent.jdk.Unsafe;
@@ -53,6 +54,7 @@ final class Packets {
       throws IOException {
     int index = Matching.inet(Adoption.sockets, Adoption.ports, Inherited.UDP, address, port);
     if (Adoption.adopt(index, fd)) {
+      Adoption.sockets[index].ipv4 = family == StandardProtocolFamily.INET;
       Adoption.listening(Adoption.sockets[index]);
     } else {
       Net.bind(family, fd, address, port);
@@ -71,17 +73,34 @@ final class Packets {
   public static int receive0(
       FileDescriptor fd, long address, int length, long sender, boolean connected)
       throws IOException {
-    boolean inherited = Adoption.socket(fd) != null;
-    if (inherited && Drain.draining) {
+    Inherited socket = Adoption.socket(fd);
+    if (socket == null) {
+      return receive(fd, address, length, sender, connected);
+    }
+    if (Drain.draining) {
       LockSupport.parkNanos(Streams.DRAINING_PAUSE);
       return Streams.UNAVAILABLE;
     }
+    Streams.enter();
     try {
-      int n = (int) Natives.RECEIVE.invokeExact(fd, address, length, sender, connected);
-      if (inherited && n >= 0) {
+      int n;
+      do {
+        n = !Drain.draining ? receive(fd, address, length, sender, connected) : Streams.UNAVAILABLE;
+      } while (n >= 0 && socket.ipv4 && !isIpv4(sender));
+      if (n >= 0) {
         last = System.nanoTime();
       }
       return n;
+    } finally {
+      Streams.leave();
+    }
+  }
+
+  private static int receive(
+      FileDescriptor fd, long address, int length, long sender, boolean connected)
+      throws IOException {
+    try {
+      return (int) Natives.RECEIVE.invokeExact(fd, address, length, sender, connected);
     } catch (Throwable e) {
       throw thrown(e);
     }
@@ -124,6 +143,12 @@ final class Packets {
 
   static void closing(FileDescriptor fd) {
     Adoption.closing(fd);
+  }
+
+  /** Whether a sender can be answered through a channel that knows IPv4 alone. */
+  private static boolean isIpv4(long sender) {
+    return MEMORY.getShort(sender) == AF_INET
+        || (MEMORY.getLong(sender + 8) == 0 && MEMORY.getInt(sender + 16) == 0xffff0000);
   }
 
   /** The IPv4 address in an IPv6 one (RFC 4291, 2.5.5.2). */
