@@ -1,0 +1,58 @@
+package jcluster.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import jcluster.cli.Program;
+import jcluster.load.Kind;
+import jcluster.load.Load;
+import jcluster.load.Report;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(240)
+final class ReloadTest {
+  private static final long REQUESTS = 100_000;
+
+  @TempDir(factory = StartedCluster.Scratch.class)
+  Path folder;
+
+  @Test
+  void aReloadLosesNoRequest() throws Exception {
+    String command =
+        StartedCluster.command("-Dsun.net.httpserver.nodelay=true", ReloadServer.class, "$PORT");
+    try (var cluster = new StartedCluster(folder, 2, command)) {
+      cluster.program.await("started 2 workers", 1);
+      var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), cluster.port);
+      try (Load load =
+          Load.to(address)
+              .newConnections(16)
+              .keepAlive(16)
+              .clients(Kind.POST, 2)
+              .clients(Kind.DOWNLOAD, 1)
+              .with("--download-path=/download", "--timeout=30000")
+              .with("--expect=pid (?<worker>\\d+), 0 bytes\n")
+              .with("--post-expect=pid \\d+, 1048576 bytes\n")
+              .start()) {
+        load.awaitGoing();
+        int reloads = 0;
+        while (reloads < 2 || load.report().requests() < REQUESTS) {
+          load.mark("roll");
+          Program reload = Program.run(cluster.environment, "reload", "t");
+          assertEquals(0, reload.await(), reload.output()::toString);
+          reloads++;
+        }
+        Report report = load.stop();
+        System.out.println(reloads + " reloads\n" + report);
+        assertEquals(0, report.failed(), report::toString);
+        assertEquals(0, report.retryable(), report::toString);
+        assertTrue(report.of(Kind.POST).answered() > 0, report::toString);
+        assertTrue(report.of(Kind.DOWNLOAD).answered() > 0, report::toString);
+      }
+    }
+  }
+}
