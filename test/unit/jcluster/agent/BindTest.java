@@ -167,17 +167,6 @@ class BindTest {
     }
   }
 
-  /** Before Java 25, a JVM whose descriptor 0 is an IPv4 socket would do without IPv6. */
-  @Test
-  void anIpv4SocketLeavesTheApplicationItsIpv6() throws Exception {
-    int port = BindRun.freePort();
-    int other = BindRun.freePort();
-    try (BindRun run = new BindRun().listen("127.0.0.1:" + port)) {
-      run.start(1, "channel=[::1]:" + other, "socket=127.0.0.1:" + port);
-      assertEquals("channel " + run.worker(0), BindRun.ask(BindRun.loopback6(other)));
-    }
-  }
-
   @Test
   void anApplicationThatKnowsOnlyIpv4SharesSocketsOfIpv6() throws Exception {
     int stream = BindRun.freePort();
