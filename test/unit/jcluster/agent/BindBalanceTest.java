@@ -54,10 +54,10 @@ class BindBalanceTest {
       List<Map<String, Integer>> uneven = new ArrayList<>();
       Set<Integer> sequences = new TreeSet<>(Set.of(selector, socket));
       Set<Integer> bundles = new TreeSet<>(sequences);
-      for (int i = 0; i < 12; i++) {
+      for (int i = 0; i < 6; i++) {
         for (int port : List.copyOf(sequences)) {
           Map<String, Integer> counts = counts(port, 1000, false);
-          if (even(counts, 100, 400)) {
+          if (even(counts, 150, 350)) {
             sequences.remove(port);
           } else {
             uneven.add(counts);
@@ -65,7 +65,7 @@ class BindBalanceTest {
         }
         for (int port : List.copyOf(bundles)) {
           Map<String, Integer> counts = counts(port, 10 * WORKERS, true);
-          if (even(counts, 6, 16)) {
+          if (even(counts, 8, 12)) {
             bundles.remove(port);
           } else {
             uneven.add(counts);

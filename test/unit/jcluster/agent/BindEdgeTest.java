@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.nio.file.Path;
+import jcluster.cli.Program;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -47,6 +49,20 @@ class BindEdgeTest {
       }
       assertEquals(
           "datagrams_of_ipv4 " + run.worker(0), BindRun.askDatagram(BindRun.loopback(port)));
+    }
+  }
+
+  @Test
+  void whatIsBoundInsteadIsNamedAsItIs() throws Exception {
+    int port = BindRun.freePort();
+    int other = BindRun.freePort();
+    try (BindRun run = new BindRun().datagrams(port).configure("[Worker]", "ReadyTimeout=4s")) {
+      Path path = run.folder.resolve("other.sock");
+      Program program = run.begin(1, "unix=" + path, "packets=127.0.0.1:" + other);
+      run.trigger();
+      String bound = program.await("the application bound (.*), but the unit", 1).group(1);
+      assertEquals(path + ", 127.0.0.1:" + other + " (UDP)", bound);
+      assertEquals(1, program.await());
     }
   }
 }

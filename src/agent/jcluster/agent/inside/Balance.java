@@ -31,8 +31,8 @@ final class Balance {
   /** For how long if it has as many, but has waited for longer. */
   private static final long FOR_LONGER = 200_000;
 
-  /** After one that did not come, for how long nobody is let go first. */
-  private static final long TRUST_LOST = 50_000_000;
+  /** After one that did not come, nobody is let go first for so many times what it was given. */
+  private static final long TRUST_LOST = 5;
 
   /** MAP_RW of FileDispatcherImpl: shared, to read and write. */
   private static final int MAP_SHARED = 1;
@@ -50,6 +50,9 @@ final class Balance {
   private static long steppedBackSince;
   private static long steppedBackLast;
   private static long impatientUntil;
+
+  /** When another one last accepted. */
+  private static long othersLast;
 
   private Balance() {}
 
@@ -102,13 +105,14 @@ final class Balance {
     if (now - impatientUntil < 0) {
       return false;
     }
-    if (now - steppedBackLast > 2 * FOR_FEWER) {
+    // If one accepted since then, it came, and what waits now is another connection.
+    if (now - steppedBackLast > 2 * FOR_FEWER || othersLast - steppedBackSince > 0) {
       steppedBackSince = now;
     }
     steppedBackLast = now;
     if (now - steppedBackSince > patience) {
       steppedBackLast = now - 3 * FOR_FEWER;
-      impatientUntil = now + TRUST_LOST;
+      impatientUntil = now + TRUST_LOST * patience;
       return false;
     }
     LockSupport.parkNanos(PAUSE);
@@ -120,6 +124,7 @@ final class Balance {
     int mine = MEMORY.getIntVolatile(null, seat);
     long last = MEMORY.getLong(seat + LAST);
     long patience = 0;
+    long newest = 0;
     for (int i = 0, free = 0; i < SEATS && free < GAP; i++) {
       long other = page + (long) SEAT * i;
       int open = other == seat ? mine : MEMORY.getIntVolatile(null, other);
@@ -128,13 +133,17 @@ final class Balance {
         continue;
       }
       free = 0;
-      if (open < mine) {
-        return FOR_FEWER;
+      if (other != seat) {
+        newest = Math.max(newest, MEMORY.getLong(other + LAST));
       }
-      if (open == mine && MEMORY.getLong(other + LAST) - last < 0) {
+      if (open < mine) {
+        patience = FOR_FEWER;
+      }
+      if (patience == 0 && open == mine && MEMORY.getLong(other + LAST) - last < 0) {
         patience = FOR_LONGER;
       }
     }
+    othersLast = newest;
     return patience;
   }
 }

@@ -58,6 +58,9 @@ final class Packets {
       Adoption.listening(Adoption.sockets[index]);
     } else {
       Net.bind(family, fd, address, port);
+      if (port > 0) {
+        Reports.bound(Inherited.text(address.getHostAddress(), port).concat(" (UDP)"));
+      }
     }
   }
 

@@ -24,6 +24,9 @@ final class Streams {
 
   private static final AtomicInteger ACCEPTING = new AtomicInteger();
 
+  /** The last Unix socket that was bound and is none of the inherited. */
+  static volatile FileDescriptor unix;
+
   private Streams() {}
 
   public static void bind(ProtocolFamily family, FileDescriptor fd, InetAddress address, int port)
@@ -55,6 +58,9 @@ final class Streams {
     Inherited socket = Adoption.socket(fd);
     if (socket == null) {
       Net.listen(fd, backlog);
+      if (fd == unix) {
+        return; // It has a path, of which localAddress would make a port; and that was told.
+      }
       InetSocketAddress local = Net.localAddress(fd);
       if (local.getPort() > 0) {
         Reports.bound(Inherited.text(local.getAddress().getHostAddress(), local.getPort()));

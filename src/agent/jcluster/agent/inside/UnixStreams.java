@@ -16,6 +16,8 @@ final class UnixStreams {
     int index = Matching.unix(Adoption.sockets, absolute);
     if (!Adoption.adopt(index, fd)) {
       UnixDomainSockets.bind(fd, path);
+      Streams.unix = fd;
+      Reports.bound(absolute);
     } else if (!Files.exists(path)) {
       Reports.tell(
           "WARNING",
