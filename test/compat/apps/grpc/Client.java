@@ -79,7 +79,7 @@ public class Client {
     try {
       CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.SECONDS);
       worker = ClientCalls.blockingUnaryCall(channel, Main.HELLO, options, "hello");
-      Thread.sleep(10);
+      Thread.sleep(10); // the pause between requests, as the other clients make
     } catch (StatusRuntimeException | InterruptedException e) {
       System.out.println("  " + kind + ": " + e);
     }

@@ -38,7 +38,7 @@ public class Main {
       for (int i = 0; i < 30; i++) {
         out.write(("piece " + i + "\n").getBytes());
         out.flush();
-        Thread.sleep(100);
+        Thread.sleep(100); // an answer that takes its time is what is tried
       }
     }
   }

@@ -46,7 +46,7 @@ public class Main {
       for (int i = 0; i < 30; i++) {
         String piece = "piece " + i + "\n";
         out.write((Integer.toHexString(piece.length()) + "\r\n" + piece + "\r\n").getBytes());
-        Thread.sleep(100);
+        Thread.sleep(100); // an answer that takes its time is what is tried
       }
       out.write("0\r\n\r\n".getBytes());
     } else {

@@ -45,7 +45,7 @@ final class Adoption {
    *
    * @param index which, or -1
    * @return whether it was: of a socket that the application holds already the kernel refuses
-   *     another bind, unless both ask for it to be shared
+   *     another bind, unless that asks for SO_REUSEPORT
    */
   static boolean adopt(int index, FileDescriptor fd) throws IOException {
     if (index < 0) {
