@@ -33,7 +33,7 @@ date := $(shell date -u -d @$$(( $(SOURCE_DATE_EPOCH) > 315619200 ? $(SOURCE_DAT
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL = all
 .DELETE_ON_ERROR:
-.PHONY: all run test test-unit test-system test-compat compat coverage lint format install uninstall clean sanity help
+.PHONY: all run test test-unit test-system test-compat test-trials compat rolls faults soak coverage lint format install uninstall clean sanity help
 ifndef V
 .SILENT:
 endif
@@ -185,6 +185,10 @@ build/test/compat.done: $(shell find test/compat/jcluster) $(test_jars) build/te
 	$(call compile,build/test/compat,test/compat/jcluster,$(test_path))
 	touch $@
 
+build/test/trials.done: $(shell find test/trials -name '*.java') $(test_jars) build/test/system.done
+	$(call compile,build/test/trials,test/trials,build/test/system $(test_path))
+	touch $@
+
 constants = $(if $(wildcard test/unit/jcluster/os/constants.c),build/test/constants)
 build/test/constants: test/unit/jcluster/os/constants.c
 	$(call need,gcc,gcc)
@@ -202,14 +206,15 @@ build/test/root.done: $(shell find src systemd man) Makefile | all
 unit = build/test/unit.done $(constants) $(word 1,$(jacoco)) all
 system = build/test/system.done build/test/root.done $(patsubst %,build/%.jar,$(apps)) all
 compat = build/test/compat.done $(patsubst %,build/compat/%.jar,httpserver threads nio2 udp unix tomcat netty vertx) all
+trials = build/test/trials.done $(system)
 test_options = -ea --enable-native-access=ALL-UNNAMED \
   -Djna.boot.library.path=$(CURDIR)/build -Djna.nounpack=true -Djna.nosys=true \
   -Djcluster.root=$(CURDIR) -Djcluster.build=$(CURDIR)/build -Djcluster.scratch=$(CURDIR)/build/scratch \
   $(constants:%=-Djcluster.constants=$(CURDIR)/%)
-run_tests = src/build/junit $(call path,$(test_path)) $(1) -- $(test_options)
+run_tests = src/build/junit $(call path,build/test/system $(test_path)) $(1) -- $(test_options)
 
-test: $(unit) $(compat) $(system) ## run the unit and system tests on each of JDKS and SYSTEM_JDKS, compat on the last
-	$(call run_tests,$(JDKS:%=unit=%) compat=$(lastword $(JDKS)) $(SYSTEM_JDKS:%=system=%))
+test: $(unit) $(compat) $(system) $(trials) ## run the unit and system tests on each of JDKS and SYSTEM_JDKS, the others on the last
+	$(call run_tests,$(JDKS:%=unit=%) compat=$(lastword $(JDKS)) $(SYSTEM_JDKS:%=system=%) trials=$(lastword $(SYSTEM_JDKS)))
 
 test-unit: $(unit) ## run the unit tests on each of JDKS="FOLDER..."
 	$(call run_tests,$(JDKS:%=unit=%))
@@ -219,6 +224,25 @@ test-system: $(system) ## run the system tests (root, systemd) on each of SYSTEM
 
 test-compat: $(compat) ## replace some servers of others under load on each of JDKS="FOLDER..."
 	$(call run_tests,$(JDKS:%=compat=%))
+
+test-trials: $(trials) ## try rolls, faults and a short soak under load on each of SYSTEM_JDKS="FOLDER..."
+	$(call run_tests,$(SYSTEM_JDKS:%=trials=%))
+
+# Long trials on a real systemd, each with a report: $(call trial,NAME,PROGRAM,WORDS)
+trial = rm -f build/$(1).txt && mkdir -p build/scratch $(foreach jdk,$(SYSTEM_JDKS),&& $(jdk)/bin/java $(test_options) \
+  -Djcluster.java.home=$(jdk) -cp $(call path,build/test/trials build/test/system $(test_path)) \
+  jcluster.trials.$(2) build/$(1).txt $(3))
+ROLLS ?= 50
+rolls: $(trials) ## ROLLS=50 reloads in a row under load, in every arrangement; the table goes to build/rolls.txt
+	$(call trial,rolls,Rolls,$(ROLLS))
+
+faults: $(trials) ## every fault under load; the table goes to build/faults.txt
+	$(call trial,faults,Faults)
+
+SECONDS ?= 600
+soak: SYSTEM_JDKS := $(lastword $(SYSTEM_JDKS))
+soak: $(trials) ## random reloads, scales, kills and upgrades under load for SECONDS=600, from SEED=...; build/soak.txt
+	$(call trial,soak,Soak,$(SECONDS) $(SEED))
 
 compat: $(compat) $(patsubst %,build/compat/%.jar,$(servers) boot) ## try all of them, or SERVERS="NAME...", and print a table
 	$(JDK)/bin/java $(test_options) -cp build/test/compat:$(call path,$(test_path)) jcluster.compat.Compat \
@@ -242,7 +266,7 @@ lint-tools:
 	missing=$$(for tool in mandoc shellcheck systemd-analyze; do command -v $$tool >/dev/null || echo $$tool; done); \
 	[ -z "$$missing" ] || { echo "make: lint needs" $$missing: apt-get install $${missing%-analyze} >&2; exit 1; }
 
-lint_java = $(shell find src/main src/agent src/demo test/load test/unit test/compat/jcluster test/system -name '*.java')
+lint_java = $(shell find src/main src/agent src/demo test/load test/unit test/compat/jcluster test/system test/trials -name '*.java')
 lint-java: $(jna) $(junit)
 	for jdk in $(JDKS); do mkdir -p build/lint/$${jdk##*/} && $$jdk/bin/javac $(javac_flags) -proc:none \
 	  -cp $(call path,$^) -d build/lint/$${jdk##*/} $(lint_java) || exit; done

@@ -23,9 +23,9 @@ import org.junit.jupiter.api.Assumptions;
  * A machine of its own with jcluster installed: a real systemd in a sandbox (test/system/sandbox),
  * with the files that {@code make install} put into build/test/root copied over its root.
  */
-final class Machine implements AutoCloseable {
+public final class Machine implements AutoCloseable {
   /** Where the installed demo is. */
-  static final String DEMO = "/usr/lib/jcluster/demo.jar";
+  public static final String DEMO = "/usr/lib/jcluster/demo.jar";
 
   private static final long SECONDS = 60;
   private static final Path ROOT = Path.of(System.getProperty("jcluster.root"));
@@ -42,10 +42,10 @@ final class Machine implements AutoCloseable {
   }
 
   /** How a command ended. */
-  record Result(int status, String output) {}
+  public record Result(int status, String output) {}
 
   /** Boots a machine; where that is not possible the test is skipped, and under CI it fails. */
-  static Machine boot(String name) throws IOException, InterruptedException {
+  public static Machine boot(String name) throws IOException, InterruptedException {
     Result check = execute(List.of(SANDBOX, "check"), null);
     if (check.status() != 0 && "true".equals(System.getenv("CI"))) {
       Assertions.fail(check.output());
@@ -75,7 +75,7 @@ final class Machine implements AutoCloseable {
   /**
    * Everything stopped and disabled, the demo's configuration back, the journal's past forgotten.
    */
-  void reset() throws IOException, InterruptedException {
+  public void reset() throws IOException, InterruptedException {
     run("systemctl", "stop", "myapp.service", "myapp@*.service", "myapp@*.socket");
     run("sh", "-c", "rm -rf /etc/systemd/system/*/myapp@* " + DROP_INS + "/test.conf");
     output("systemctl", "daemon-reload");
@@ -89,7 +89,7 @@ final class Machine implements AutoCloseable {
    * Writes the demo's configuration: these lines from the second on, and what is needed beside
    * them.
    */
-  void configure(String... lines) throws IOException, InterruptedException {
+  public void configure(String... lines) throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of("[Worker]"));
     all.addAll(Arrays.asList(lines));
     for (String line : List.of("Command=java -jar " + DEMO, "MinUptime=200ms")) {
@@ -102,34 +102,34 @@ final class Machine implements AutoCloseable {
   }
 
   /** A command that takes a second to exit, and says so. */
-  String slowDrain() {
+  public String slowDrain() {
     return "sh -c 'trap \"echo draining; sleep 1; echo drained; exit 0\" INT; systemd-notify"
         + " --ready; while :; do sleep 0.05; done'";
   }
 
   /** Adds to the unit. */
-  void dropIn(String text) throws IOException, InterruptedException {
+  public void dropIn(String text) throws IOException, InterruptedException {
     write(DROP_INS + "/test.conf", text);
     output("systemctl", "daemon-reload");
   }
 
-  void write(String path, String text) throws IOException, InterruptedException {
+  public void write(String path, String text) throws IOException, InterruptedException {
     List<String> command = inside("sh", "-c", "mkdir -p \"${1%/*}\" && cat >\"$1\"", "sh", path);
     must(execute(command, text));
   }
 
   /** Runs a command inside; output and errors together. */
-  Result run(String... command) throws IOException, InterruptedException {
+  public Result run(String... command) throws IOException, InterruptedException {
     return execute(inside(command), null);
   }
 
   /** Starts a command inside; output and errors together. */
-  Process start(String... command) throws IOException {
+  public Process start(String... command) throws IOException {
     return new ProcessBuilder(inside(command)).redirectErrorStream(true).start();
   }
 
   /** Runs a command inside that must succeed, and returns its output without the last newline. */
-  String output(String... command) throws IOException, InterruptedException {
+  public String output(String... command) throws IOException, InterruptedException {
     return must(run(command)).output().stripTrailing();
   }
 
@@ -169,27 +169,28 @@ final class Machine implements AutoCloseable {
   }
 
   /** A property of the size's service. */
-  String show(String size, String property) throws IOException, InterruptedException {
+  public String show(String size, String property) throws IOException, InterruptedException {
     return output("systemctl", "show", "-P", property, "--", "myapp@" + size + ".service");
   }
 
   /** What the size's service says of itself. */
-  String status(String size) throws IOException, InterruptedException {
+  public String status(String size) throws IOException, InterruptedException {
     return show(size, "StatusText");
   }
 
-  void awaitStatus(String size, String pattern) throws IOException, InterruptedException {
+  public void awaitStatus(String size, String pattern) throws IOException, InterruptedException {
     awaitThat(pattern, () -> status(size), s -> s.matches(pattern));
   }
 
   /** Something that is asked of the machine. */
   @FunctionalInterface
-  interface Question {
+  public interface Question {
     String ask() throws IOException, InterruptedException;
   }
 
   /** Asks again until the answer is as it should be, for a minute at most. */
-  static void awaitThat(String what, Question question, java.util.function.Predicate<String> so)
+  public static void awaitThat(
+      String what, Question question, java.util.function.Predicate<String> so)
       throws IOException, InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
     String answer = question.ask();
@@ -202,7 +203,7 @@ final class Machine implements AutoCloseable {
   }
 
   /** The process ids of the workers, whichever size runs. */
-  Set<String> workers() throws IOException, InterruptedException {
+  public Set<String> workers() throws IOException, InterruptedException {
     var pids = new TreeSet<String>();
     for (String pid :
         output("systemctl", "show", "-P", "MainPID", "myapp@*.service").split("\\s+")) {
@@ -214,17 +215,17 @@ final class Machine implements AutoCloseable {
   }
 
   /** One page of the demo. */
-  String get() throws IOException, InterruptedException {
+  public String get() throws IOException, InterruptedException {
     return output("curl", "-sS", "-m", "20", "http://127.0.0.1:8080/");
   }
 
   /** The process that answers a request. */
-  String answering() throws IOException, InterruptedException {
+  public String answering() throws IOException, InterruptedException {
     return get().replaceFirst(".* ", "");
   }
 
   /** What the journal has since the last reset. */
-  String journal(String... filter) throws IOException, InterruptedException {
+  public String journal(String... filter) throws IOException, InterruptedException {
     output("journalctl", "--sync");
     return run(journalctl("--no-pager", filter)).output();
   }
@@ -236,7 +237,7 @@ final class Machine implements AutoCloseable {
   }
 
   /** Waits for a line in the journal since the last reset. */
-  void await(String pattern, String... filter) throws IOException, InterruptedException {
+  public void await(String pattern, String... filter) throws IOException, InterruptedException {
     Process process = new ProcessBuilder(inside(journalctl("-fnall", filter))).start();
     var found =
         CompletableFuture.supplyAsync(
@@ -260,29 +261,31 @@ final class Machine implements AutoCloseable {
     }
   }
 
+  /** Starts clients that request pages, each over a new connection. */
+  public Clients load(int clients) throws IOException, InterruptedException {
+    return load("--port=8080", "--new=" + clients);
+  }
+
   /**
-   * Starts clients that request pages until they are told to end, each over a new connection;
-   * returns when each was answered.
+   * Starts clients that request pages of the demo until they are told to end; returns when each was
+   * answered.
+   *
+   * @param options where and how, as {@link Load} has them
    */
-  Clients load(int clients) throws IOException, InterruptedException {
-    Process process =
-        start(
-            JAVA_HOME + "/bin/java",
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            BUILD.resolve("test/load").toString(),
-            Load.class.getName(),
-            "--port=8080",
-            "--new=" + clients,
-            "--expect=Hello from pid \\d+\\n");
-    var load = new Clients(process);
+  public Clients load(String... options) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of(JAVA_HOME + "/bin/java", "-XX:TieredStopAtLevel=1", "-cp"));
+    command.addAll(List.of(BUILD.resolve("test/load").toString(), Load.class.getName()));
+    command.add("--expect=Hello from pid (?<worker>\\d+)\\n");
+    command.addAll(List.of(options));
+    var load = new Clients(start(command.toArray(String[]::new)));
     String line = load.output.readLine();
     Assertions.assertEquals("going", line);
     return load;
   }
 
   /** Clients under way. */
-  static final class Clients implements AutoCloseable {
+  public static final class Clients implements AutoCloseable {
     private final Process process;
     private final BufferedReader output;
 
@@ -291,8 +294,14 @@ final class Machine implements AutoCloseable {
       this.output = process.inputReader(StandardCharsets.UTF_8);
     }
 
+    /** Begins a phase of the report. */
+    public void mark(String phase) throws IOException {
+      process.getOutputStream().write(("mark " + phase + "\n").getBytes(StandardCharsets.UTF_8));
+      process.getOutputStream().flush();
+    }
+
     /** Lets each client finish its request, and says how all went. */
-    Report end() throws IOException {
+    public Report end() throws IOException {
       process.getOutputStream().close();
       return Report.parse(output.lines().toList());
     }

@@ -1,0 +1,30 @@
+package jcluster.trials;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** Where a trial writes what it saw: to standard output, and to the end of a file. */
+final class Paper {
+  private final Path file;
+
+  Paper(Path file) {
+    this.file = file;
+  }
+
+  /** What the figures were taken on, in words: the JDK, systemd, and the number of CPUs. */
+  static String machine() {
+    return "JDK "
+        + System.getProperty("java.version")
+        + ", "
+        + Runtime.getRuntime().availableProcessors()
+        + " CPUs";
+  }
+
+  /** Writes lines. */
+  void say(String text) throws IOException {
+    System.out.println(text);
+    Files.writeString(file, text + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+  }
+}
