@@ -18,6 +18,8 @@ sealed interface Command {
 
   record Scale(String name, String size) implements Command {}
 
+  record Upgrade(Optional<String> name) implements Command {}
+
   record Status(Optional<String> name) implements Command {}
 
   record Check(List<Path> files) implements Command {}

@@ -15,7 +15,8 @@ final class CommandLine {
 
   static Command parse(List<String> words) throws UsageException {
     if (words.isEmpty()) {
-      throw new UsageException("a command is missing: run, reload, scale, status or check");
+      throw new UsageException(
+          "a command is missing: run, reload, scale, status, upgrade or check");
     }
     for (String word : words) {
       if (word.equals("--")) {
@@ -32,13 +33,14 @@ final class CommandLine {
       case "reload" -> new Command.Reload(onlyName("reload", rest));
       case "scale" -> scale(rest);
       case "status" -> new Command.Status(onlyName("status", rest));
+      case "upgrade" -> new Command.Upgrade(onlyName("upgrade", rest));
       case "check" -> new Command.Check(files(rest));
       case "help" -> new Command.Help();
       default ->
           throw new UsageException(
               "unknown command '"
                   + words.get(0)
-                  + "': allowed are run, reload, scale, status and check");
+                  + "': allowed are run, reload, scale, status, upgrade and check");
     };
   }
 

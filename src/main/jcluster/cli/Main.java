@@ -22,6 +22,8 @@ import jcluster.control.ControlClient;
 import jcluster.control.RuntimeDirectory;
 import jcluster.model.Action.Level;
 import jcluster.model.Outcome;
+import jcluster.os.Sys;
+import jcluster.runtime.Handover;
 import jcluster.runtime.Log;
 import jcluster.runtime.Loop;
 import jcluster.systemd.JournalStream;
@@ -59,18 +61,20 @@ public final class Main {
   static int run(
       List<String> arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
     try {
-      return new Main(environment, out, err).run(CommandLine.parse(arguments));
+      return new Main(environment, out, err).run(CommandLine.parse(arguments), arguments);
     } catch (UsageException e) {
       err.println("jcluster: " + e.getMessage() + " (try jcluster --help)");
       return Outcome.USAGE.status();
     }
   }
 
-  private int run(Command command) throws UsageException {
+  private int run(Command command, List<String> words) throws UsageException {
     if (command instanceof Command.Run c) {
-      return supervise(c).status();
+      return supervise(c, words).status();
     } else if (command instanceof Command.Reload c) {
       return ask(c.name(), "reload");
+    } else if (command instanceof Command.Upgrade c) {
+      return ask(c.name(), "upgrade");
     } else if (command instanceof Command.Scale c) {
       return ask(Optional.of(c.name()), "scale " + c.size());
     } else if (command instanceof Command.Status c) {
@@ -89,7 +93,7 @@ public final class Main {
 
   // run
 
-  private Outcome supervise(Command.Run command) throws UsageException {
+  private Outcome supervise(Command.Run command, List<String> words) throws UsageException {
     String name = command.name().orElse(null);
     if (name == null) {
       name = CommandLine.name(defaultName(command));
@@ -102,34 +106,67 @@ public final class Main {
       Path conf = command.config().orElse(CONFIGURATIONS.resolve(name + ".conf"));
       String path = environment.getOrDefault("PATH", "");
       Optional<Instances> instances = command.instances().map(Instances::parse);
-      List<ListenFds.Socket> sockets = new ArrayList<>(ListenFds.take(environment, pid));
-      for (String address : command.listen()) {
-        sockets.add(ListenAddress.open(address));
-        log.write(Level.INFO, "listening on " + address);
+      Path directory = RuntimeDirectory.create(name, environment);
+      Handover.Purpose purpose = Handover.Purpose.of(environment);
+      Optional<Handover> handover = Optional.empty();
+      if (purpose != Handover.Purpose.NONE) {
+        handover = Optional.of(Handover.read(directory));
       }
-      if (sockets.isEmpty()) {
-        throw new BadSocketException(
-            "there is no socket to serve from: start it through a unit with a socket unit (man"
-                + " 'myapp@.service'), or give --listen=ADDRESS");
+      if (purpose == Handover.Purpose.CHECK) {
+        // It has come so far, and can call the system, too.
+        return Sys.getuid() >= 0 ? Outcome.DONE : Outcome.FAILED;
       }
+      List<ListenFds.Socket> sockets =
+          handover.isPresent() ? handover.get().take() : sockets(command, log, pid);
       var setup =
           new Loop.Setup(
               name,
               () -> ConfigFile.load(conf, command.command(), path),
               instances,
               sockets,
-              RuntimeDirectory.create(name, environment),
+              directory,
               agent(),
               manager,
               log,
               journal,
-              environment);
+              environment,
+              version(),
+              program(words),
+              handover);
       return new Loop(setup).run();
     } catch (ConfigException | BadSocketException | IllegalArgumentException e) {
       return failed(log, manager, e.getMessage(), EINVAL, Outcome.CONFIG);
     } catch (IOException e) {
       return failed(log, manager, e.getMessage(), 1, Outcome.FAILED);
     }
+  }
+
+  /** The sockets that systemd passes, and those that are to be opened. */
+  private List<ListenFds.Socket> sockets(Command.Run command, Log log, long pid)
+      throws BadSocketException, UsageException, IOException {
+    List<ListenFds.Socket> sockets = new ArrayList<>(ListenFds.take(environment, pid));
+    for (String address : command.listen()) {
+      sockets.add(ListenAddress.open(address));
+      log.write(Level.INFO, "listening on " + address);
+    }
+    if (sockets.isEmpty()) {
+      throw new BadSocketException(
+          "there is no socket to serve from: start it through a unit with a socket unit (man"
+              + " 'myapp@.service'), or give --listen=ADDRESS");
+    }
+    return sockets;
+  }
+
+  /** The words that run this program as it is installed, if the launcher has said where that is. */
+  private static List<String> program(List<String> words) {
+    String launcher = System.getProperty("jcluster.launcher", "");
+    if (launcher.isEmpty()) {
+      return List.of();
+    }
+    List<String> program = new ArrayList<>();
+    program.add(Path.of(launcher).toAbsolutePath().toString());
+    program.addAll(words);
+    return program;
   }
 
   /** The agent's jar, which is where this one is. */

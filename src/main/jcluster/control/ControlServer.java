@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import jcluster.model.Outcome;
 import jcluster.model.Time;
 import jcluster.os.Fd;
@@ -66,17 +68,77 @@ public final class ControlServer {
    */
   public ControlServer(Poll poll, LongSupplier clock, Path path, Handler handler)
       throws IOException {
+    this(poll, clock, path, handler, listen(path));
+  }
+
+  /**
+   * Goes on where another program in this process has stopped.
+   *
+   * @param state what that program had
+   */
+  public ControlServer(Poll poll, LongSupplier clock, Path path, Handler handler, State state)
+      throws IOException {
+    this(poll, clock, path, handler, Sys.adopt(state.listener()));
+    nextRequest = state.nextRequest();
+    for (State.Waiting waiting : state.waiting()) {
+      var client = new Client(waiting.request(), Sys.adopt(waiting.fd()), Long.MAX_VALUE);
+      client.requested = true;
+      client.unsent.writeBytes(waiting.unsent().getBytes(StandardCharsets.ISO_8859_1));
+      clients.put(client.request, client);
+      flush(client);
+    }
+  }
+
+  private ControlServer(Poll poll, LongSupplier clock, Path path, Handler handler, Fd listener) {
     this.poll = poll;
     this.clock = clock;
     this.handler = handler;
     this.path = path;
+    this.listener = listener;
+    poll.onReadable(listener, this::accept);
+  }
+
+  private static Fd listen(Path path) throws IOException {
     if (Files.exists(path) && ControlClient.answers(path)) {
       throw new IOException("another supervisor already serves " + path);
     }
     Files.deleteIfExists(path);
-    this.listener = Sys.listenUnix(path.toString());
+    Fd listener = Sys.listenUnix(path.toString());
     Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
-    poll.onReadable(listener, this::accept);
+    return listener;
+  }
+
+  /**
+   * What another program in this process goes on with; descriptors by their numbers.
+   *
+   * @param listener the control socket
+   * @param nextRequest the number of the next request
+   * @param waiting the clients that wait for their answer
+   */
+  public record State(int listener, long nextRequest, List<Waiting> waiting) {
+    /**
+     * A client that waits for its answer.
+     *
+     * @param unsent the bytes it has not taken yet, as ISO 8859-1
+     */
+    public record Waiting(long request, int fd, String unsent) {}
+
+    /** All descriptors. */
+    public List<Integer> fds() {
+      return Stream.concat(Stream.of(listener), waiting.stream().map(Waiting::fd)).toList();
+    }
+  }
+
+  /** What another program in this process goes on with. */
+  public State state() {
+    List<State.Waiting> waiting = new ArrayList<>();
+    for (Client client : clients.values()) {
+      if (client.requested && !client.answered) {
+        String unsent = client.unsent.toString(StandardCharsets.ISO_8859_1);
+        waiting.add(new State.Waiting(client.request, client.fd.number(), unsent));
+      }
+    }
+    return new State(listener.number(), nextRequest, waiting);
   }
 
   /**

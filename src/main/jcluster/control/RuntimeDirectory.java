@@ -27,6 +27,9 @@ public final class RuntimeDirectory {
   /** The file name of the page by which the agents share the load evenly. */
   public static final String BALANCE = "balance";
 
+  /** The file name of what a supervisor hands over to the one that takes its place. */
+  public static final String HANDOVER = "handover";
+
   private RuntimeDirectory() {}
 
   /**

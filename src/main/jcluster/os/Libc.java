@@ -66,6 +66,19 @@ final class Libc {
   static final int EFD_CLOEXEC = 0x80000;
   static final int EFD_NONBLOCK = 0x800;
 
+  // linux/close_range.h
+  static final int CLOSE_RANGE_CLOEXEC = 4;
+
+  // signal.h; sa_handler is what a struct sigaction begins with
+  static final int SIGHUP = 1;
+  static final int SIGINT = 2;
+  static final int SIGTERM = 15;
+  static final int SIG_UNBLOCK = 1;
+  static final int SIG_SETMASK = 2;
+  static final int SIG_DFL = 0;
+  static final int SIG_IGN = 1;
+  static final int SIZEOF_SIGACTION = 152;
+
   // sys/wait.h
   static final int WNOHANG = 1;
 
@@ -92,9 +105,13 @@ final class Libc {
 
   static native int close(int fd);
 
+  static native int close_range(int first, int last, int flags);
+
   static native int connect(int fd, byte[] address, int length);
 
   static native int eventfd(int initial, int flags);
+
+  static native int execve(String path, Pointer argv, Pointer envp);
 
   static native int fcntl(int fd, int command, int argument);
 
@@ -148,6 +165,8 @@ final class Libc {
 
   static native int posix_spawnattr_setsigmask(Memory attributes, Memory set);
 
+  static native int pthread_sigmask(int how, Memory set, Memory old);
+
   static native long read(int fd, byte[] buffer, long length);
 
   static native long recvmsg(int fd, Memory message, int flags);
@@ -158,7 +177,13 @@ final class Libc {
 
   static native int shutdown(int fd, int how);
 
+  static native int sigaction(int signal, Memory action, Memory old);
+
+  static native int sigaddset(Memory set, int signal);
+
   static native int sigemptyset(Memory set);
+
+  static native int sigismember(Memory set, int signal);
 
   static native int socket(int domain, int type, int protocol);
 

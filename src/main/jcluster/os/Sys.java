@@ -141,6 +141,11 @@ public final class Sys {
     return new Fd(check("open " + path, Libc.open(path, flags)));
   }
 
+  /** A file that is there, for reading and writing. */
+  public static Fd open(String path) throws OsException {
+    return new Fd(check("open " + path, Libc.open(path, Libc.O_RDWR | Libc.O_CLOEXEC)));
+  }
+
   /** A connected Unix stream socket, blocking. */
   public static Fd connectUnixStream(String path) throws OsException {
     return connected(Address.unix(path), Libc.SOCK_STREAM);

@@ -26,6 +26,22 @@ final class Binding {
     this.waiting = Adoption.text(sockets);
   }
 
+  /** Goes on where another program in this process has stopped. */
+  Binding(List<Endpoint> sockets, State state) {
+    this.sockets = sockets;
+    this.others.addAll(state.others());
+    this.waiting = state.waiting();
+    this.agent = state.agent();
+    this.done = state.done();
+  }
+
+  /** What another program in this process goes on with. */
+  record State(List<String> others, String waiting, boolean agent, boolean done) {}
+
+  State state() {
+    return new State(List.copyOf(others), waiting, agent, done);
+  }
+
   /** The agent is at work. */
   void begins() {
     agent = true;

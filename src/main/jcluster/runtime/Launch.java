@@ -50,6 +50,7 @@ public record Launch(
           "MEMORY_PRESSURE_WRITE",
           "REMOTE_ADDR",
           "REMOTE_PORT",
+          Handover.VARIABLE,
           // Of a supervisor whose worker this one is.
           Adoption.VARIABLE);
 
@@ -138,9 +139,16 @@ public record Launch(
     return new Launch(argv, environment, config.workingDirectory().map(Object::toString));
   }
 
-  private static Map<String, String> inherited(Map<String, String> own) {
-    Map<String, String> environment = new LinkedHashMap<>(own);
+  /** What a process inherits that is none of the supervisor. */
+  static Map<String, String> inherited(Map<String, String> own) {
+    Map<String, String> environment = asGiven(own);
     environment.keySet().removeAll(SUPERVISORS_OWN);
+    return environment;
+  }
+
+  /** The supervisor's environment as it was before the launcher changed it. */
+  static Map<String, String> asGiven(Map<String, String> own) {
+    Map<String, String> environment = new LinkedHashMap<>(own);
     for (String name : PUT_ASIDE) {
       String value = environment.remove("JCLUSTER_WORKER_" + name);
       if (value != null && value.isEmpty()) {

@@ -23,6 +23,7 @@ import jcluster.model.Outcome;
 import jcluster.model.Roll;
 import jcluster.model.Step;
 import jcluster.model.Supervisor;
+import jcluster.model.Time;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
 import jcluster.os.Poll;
@@ -55,7 +56,10 @@ public final class Loop {
   private final ControlServer control;
   private final Memory memory =
       new Memory(Memory::resident, generation -> limit(generation.number()));
+  private final Upgrade upgrade;
   private Fleet fleet;
+  private long upgradeRequest;
+  private long upgradeBegunAt;
   private long deadline = Fleet.NEVER;
   private long watchdogAt = Fleet.NEVER;
 
@@ -82,6 +86,10 @@ public final class Loop {
    * @param journal whether that is the journal, so that each worker gets a stream of its own into
    *     it
    * @param environment the supervisor's
+   * @param version the program's
+   * @param program the words that run this program as it is installed, for an upgrade; none if that
+   *     is not known
+   * @param handover what another program in this process has left to go on with
    */
   public record Setup(
       String name,
@@ -93,10 +101,13 @@ public final class Loop {
       Manager manager,
       Log log,
       boolean journal,
-      Map<String, String> environment) {}
+      Map<String, String> environment,
+      String version,
+      List<String> program,
+      Optional<Handover> handover) {}
 
   /**
-   * A supervisor with no worker yet.
+   * A supervisor with no worker yet, or one that goes on with another's.
    *
    * @throws ConfigException if there is no configuration to start with, or it does not fit the
    *     sockets
@@ -112,16 +123,37 @@ public final class Loop {
             setup.sockets().stream().map(Socket::endpoint).toList(),
             setup.directory(),
             setup.agent());
-    Config first = read();
-    fleet = Fleet.of(cpus(), instances(first), first.settings());
-    configs.put(fleet.generation().number(), first);
     wakeup = Sys.wakeup();
     poll.onReadable(wakeup, this::drainWakeup);
-    control =
-        new ControlServer(
-            poll, Loop::now, setup.directory().resolve(RuntimeDirectory.CONTROL), this::request);
+    Path socket = setup.directory().resolve(RuntimeDirectory.CONTROL);
+    if (setup.handover().isPresent()) {
+      Handover handover = setup.handover().get();
+      fleet = handover.fleet();
+      configs.putAll(handover.configs());
+      control = new ControlServer(poll, Loop::now, socket, this::request, handover.control());
+    } else {
+      Config first = read();
+      fleet = Fleet.of(cpus(), instances(first), first.settings());
+      configs.put(fleet.generation().number(), first);
+      control = new ControlServer(poll, Loop::now, socket, this::request);
+    }
     workers =
-        new Workers(poll, Loop::now, events::add, setup.log(), setup.sockets(), setup.directory());
+        new Workers(
+            poll,
+            Loop::now,
+            events::add,
+            setup.log(),
+            setup.sockets(),
+            setup.directory(),
+            setup.handover().map(Handover::workers));
+    upgrade =
+        new Upgrade(
+            poll,
+            Loop::now,
+            setup.program(),
+            setup.environment(),
+            setup.directory(),
+            this::notUpgraded);
   }
 
   /**
@@ -131,6 +163,7 @@ public final class Loop {
    */
   public Outcome run() throws IOException {
     handleSignals();
+    setup.handover().ifPresent(this::upgraded);
     beat();
     events.add(() -> new Event.Tick(now()));
     while (outcome.isEmpty()) {
@@ -138,18 +171,23 @@ public final class Loop {
       for (int i = events.size(); i > 0; i--) {
         apply(events.remove().get());
       }
+      if (upgrade.due() && events.isEmpty() && signals.isEmpty()) {
+        upgrade.finish(handover());
+      }
       if (outcome.isEmpty()) {
         look();
         long next = Math.min(deadline, Math.min(watchdogAt, control.deadline()));
-        next = Math.min(next, memory.deadline());
+        next = Math.min(next, Math.min(memory.deadline(), upgrade.deadline()));
         long heard = now();
         long wait = next == Fleet.NEVER ? Fleet.NEVER : next - heard;
         poll.await(events.isEmpty() ? wait : 0);
         control.expire();
+        upgrade.expire();
         beat();
         events.add(() -> new Event.Tick(now(), heard));
       }
     }
+    upgrade.close();
     control.close();
     workers.close();
     return outcome.get();
@@ -216,6 +254,7 @@ public final class Loop {
     String[] words = line.split(" ", -1);
     switch (words[0]) {
       case "reload" -> events.add(() -> reload(request));
+      case "upgrade" -> upgrade(request);
       case "scale" -> scale(request, words.length == 2 ? words[1] : "");
       case "status" ->
           control.answer(
@@ -254,6 +293,53 @@ public final class Loop {
     }
     int change = size.equals("max") ? cpus() : Integer.parseInt(size);
     events.add(() -> new Event.Scale(now(), request, relative, change));
+  }
+
+  private void upgrade(long request) {
+    if (upgrade.begun()) {
+      control.answer(request, Outcome.BUSY, "an upgrade is under way");
+    } else {
+      upgradeRequest = request;
+      upgradeBegunAt = now();
+      upgrade.begin(handover());
+    }
+  }
+
+  private Handover handover() {
+    return new Handover(
+        setup.version(),
+        upgradeRequest,
+        upgradeBegunAt,
+        fleet,
+        configs,
+        setup.sockets().stream()
+            .map(s -> new Handover.Socket(s.endpoint(), s.fd().number()))
+            .toList(),
+        workers.state(),
+        control.state());
+  }
+
+  private void upgraded(Handover from) {
+    String text =
+        String.format(
+            "version %s took over from %s in %s, with %d worker%s",
+            setup.version(),
+            from.version(),
+            Time.text(now() - from.begunAt()),
+            fleet.workers().size(),
+            fleet.workers().size() == 1 ? "" : "s");
+    setup.log().write(Level.NOTICE, text);
+    control.answer(from.request(), Outcome.DONE, text);
+  }
+
+  private void notUpgraded(String why) {
+    String text =
+        "the version that is installed cannot take over, and this one ("
+            + setup.version()
+            + ") goes on: "
+            + why;
+    setup.log().write(Level.ERROR, text);
+    control.answer(upgradeRequest, Outcome.FAILED, text);
   }
 
   private void apply(Event event) {

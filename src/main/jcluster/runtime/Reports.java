@@ -51,12 +51,30 @@ final class Reports {
    * @param listener told each line
    */
   Reports(Poll poll, Path path, Consumer<Report> listener) throws IOException {
+    this(poll, path, listener, make(path));
+  }
+
+  /**
+   * Goes on where another program in this process has stopped.
+   *
+   * @param fifo the FIFO that is at {@code path}
+   */
+  Reports(Poll poll, Path path, Consumer<Report> listener, Fd fifo) {
     this.poll = poll;
     this.path = path;
     this.listener = listener;
-    Files.deleteIfExists(path);
-    fifo = Sys.fifo(path.toString());
+    this.fifo = fifo;
     poll.onReadable(fifo, this::receive);
+  }
+
+  private static Fd make(Path path) throws IOException {
+    Files.deleteIfExists(path);
+    return Sys.fifo(path.toString());
+  }
+
+  /** The number of the FIFO's descriptor. */
+  int fd() {
+    return fifo.number();
   }
 
   private void receive() {

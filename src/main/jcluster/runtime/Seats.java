@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.Set;
 
 /**
@@ -32,14 +33,24 @@ final class Seats {
 
   /** Makes the file, for this user alone, in place of what a supervisor that is gone has left. */
   Seats(Path path) throws IOException {
-    this.path = path;
     Files.deleteIfExists(path);
-    page =
-        FileChannel.open(
-            path,
-            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    this.path = path;
+    this.page = open(path);
     page.write(ByteBuffer.allocate(COUNT * SIZE));
+  }
+
+  /** Goes on with the file that is there, where these seats are taken. */
+  Seats(Path path, Collection<Integer> seats) throws IOException {
+    this.path = path;
+    this.page = open(path);
+    seats.stream().filter(seat -> seat != NONE).forEach(taken::set);
+  }
+
+  private static FileChannel open(Path path) throws IOException {
+    return FileChannel.open(
+        path,
+        Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
   }
 
   /** The lowest free seat, taken from now on, or {@link #NONE}. */

@@ -24,6 +24,7 @@ import jcluster.os.OsException;
 import jcluster.os.Poll;
 import jcluster.os.Spawn;
 import jcluster.os.Sys;
+import jcluster.systemd.Endpoint;
 import jcluster.systemd.ListenFds.Socket;
 import jcluster.systemd.Notice;
 
@@ -81,6 +82,19 @@ final class Workers {
       this.binding = binding;
     }
 
+    Child(State.Kept kept, Fd pidfd, Binding binding) {
+      this.worker = kept.worker();
+      this.slot = kept.slot();
+      this.ready = kept.ready();
+      this.seat = kept.seat();
+      this.pid = kept.pid();
+      this.pidfd = pidfd;
+      this.binding = binding;
+      this.status = kept.status();
+      this.speaks = kept.speaks();
+      this.serves = kept.serves();
+    }
+
     /** As the model's workers are called. */
     @Override
     public String toString() {
@@ -89,10 +103,37 @@ final class Workers {
   }
 
   /**
-   * No workers yet.
+   * What another program in this process goes on with; descriptors by their numbers.
+   *
+   * @param notifications where workers report to themselves
+   * @param reports where their agents do
+   * @param children the processes that are not reaped yet
+   */
+  record State(int notifications, int reports, List<Kept> children) {
+    /** A process, as {@link Child} has it. */
+    record Kept(
+        int worker,
+        int slot,
+        Ready ready,
+        int seat,
+        int pid,
+        String status,
+        boolean speaks,
+        boolean serves,
+        Binding.State binding) {}
+
+    /** All descriptors. */
+    List<Integer> fds() {
+      return List.of(notifications, reports);
+    }
+  }
+
+  /**
+   * No workers yet, or those that another program in this process had.
    *
    * @param log where warnings of the agents go
-   * @param directory where the files are made that workers report to
+   * @param directory where the files are that workers report to
+   * @param state what that program had; if there was none, the files are made
    */
   Workers(
       Poll poll,
@@ -100,7 +141,8 @@ final class Workers {
       Consumer<Supplier<Event>> events,
       Log log,
       List<Socket> sockets,
-      Path directory)
+      Path directory,
+      Optional<State> state)
       throws IOException {
     this.poll = poll;
     this.clock = clock;
@@ -108,13 +150,58 @@ final class Workers {
     this.log = log;
     this.sockets = sockets;
     notifySocket = directory.resolve(RuntimeDirectory.NOTIFY);
-    Files.deleteIfExists(notifySocket);
-    receiver = Sys.receiverUnix(notifySocket.toString());
-    Files.setPosixFilePermissions(notifySocket, PosixFilePermissions.fromString("rw-------"));
+    receiver = state.isPresent() ? Sys.adopt(state.get().notifications()) : bound(notifySocket);
     // Before any pidfd, so that a worker's last words are heard before its end.
     poll.onReadable(receiver, this::receive);
-    reports = new Reports(poll, directory.resolve(RuntimeDirectory.AGENT), this::heard);
-    seats = new Seats(directory.resolve(RuntimeDirectory.BALANCE));
+    Path agent = directory.resolve(RuntimeDirectory.AGENT);
+    Path balance = directory.resolve(RuntimeDirectory.BALANCE);
+    if (state.isPresent()) {
+      List<State.Kept> kept = state.get().children();
+      reports = new Reports(poll, agent, this::heard, Sys.adopt(state.get().reports()));
+      seats = new Seats(balance, kept.stream().map(State.Kept::seat).toList());
+      for (State.Kept child : kept) {
+        var binding = new Binding(endpoints(), child.binding());
+        add(new Child(child, Sys.pidfd(child.pid()), binding));
+      }
+    } else {
+      reports = new Reports(poll, agent, this::heard);
+      seats = new Seats(balance);
+    }
+  }
+
+  private static Fd bound(Path path) throws IOException {
+    Files.deleteIfExists(path);
+    Fd receiver = Sys.receiverUnix(path.toString());
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+    return receiver;
+  }
+
+  /** What another program in this process goes on with. */
+  State state() {
+    List<State.Kept> kept = new ArrayList<>();
+    for (Child child : children.values()) {
+      kept.add(
+          new State.Kept(
+              child.worker,
+              child.slot,
+              child.ready,
+              child.seat,
+              child.pid,
+              child.status,
+              child.speaks,
+              child.serves,
+              child.binding.state()));
+    }
+    return new State(receiver.number(), reports.fd(), kept);
+  }
+
+  private List<Endpoint> endpoints() {
+    return sockets.stream().map(Socket::endpoint).toList();
+  }
+
+  private void add(Child child) {
+    children.put(child.worker, child);
+    poll.onReadable(child.pidfd, () -> reap(child));
   }
 
   /**
@@ -136,10 +223,7 @@ final class Workers {
       List<String> argv = launch.argv();
       int pid = Spawn.spawn(argv.get(0), argv, launch.environment(), launch.directory(), fds);
       Fd pidfd = watched(pid);
-      var binding = new Binding(sockets.stream().map(Socket::endpoint).toList());
-      Child child = new Child(spawn, seat, pid, pidfd, binding);
-      children.put(worker, child);
-      poll.onReadable(pidfd, () -> reap(child));
+      add(new Child(spawn, seat, pid, pidfd, new Binding(endpoints())));
       events.accept(() -> new Event.Spawned(clock.getAsLong(), worker, pid));
     } catch (OsException e) {
       seats.free(seat);
@@ -149,7 +233,7 @@ final class Workers {
   }
 
   /** A process that cannot be watched must not live. */
-  private static Fd watched(int pid) throws OsException {
+  static Fd watched(int pid) throws OsException {
     try {
       return Sys.pidfd(pid);
     } catch (OsException e) {

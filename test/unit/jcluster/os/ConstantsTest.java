@@ -65,6 +65,7 @@ class ConstantsTest {
             Map.entry("msghdr.msg_flags", 48L),
             Map.entry("cmsghdr.cmsg_level", 8L),
             Map.entry("cmsghdr.cmsg_type", 12L),
+            Map.entry("sigaction.sa_handler", 0L),
             Map.entry("ucred.uid", 4L),
             Map.entry("sockaddr_un.sun_path", 2L),
             Map.entry("sockaddr_in.sin_port", 2L),

@@ -7,6 +7,7 @@
 #include <spawn.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <linux/close_range.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -29,6 +30,8 @@ int main(void) {
   P(SOL_SOCKET); P(SO_REUSEADDR); P(SO_TYPE); P(SO_PASSCRED); P(SO_PEERCRED); P(SO_ACCEPTCONN);
   P(SO_DOMAIN); P(SCM_RIGHTS); P(SCM_CREDENTIALS);
   P(MSG_NOSIGNAL); P(MSG_DONTWAIT); P(MSG_CMSG_CLOEXEC); P(MSG_TRUNC); P(SHUT_RD);
+  P(CLOSE_RANGE_CLOEXEC); P(SIG_UNBLOCK); P(SIG_SETMASK); P(SIG_DFL); P(SIG_IGN);
+  SIZE("SIGACTION", struct sigaction); AT(sigaction, sa_handler);
   P(EFD_CLOEXEC); P(EFD_NONBLOCK); P(WNOHANG);
   P(POSIX_SPAWN_SETPGROUP); P(POSIX_SPAWN_SETSIGDEF); P(POSIX_SPAWN_SETSIGMASK);
   SIZE("POLLFD", struct pollfd); SIZE("MSGHDR", struct msghdr); SIZE("CMSGHDR", struct cmsghdr);

@@ -1,0 +1,113 @@
+package jcluster.runtime;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import jcluster.config.Config;
+import jcluster.control.ControlServer;
+import jcluster.control.RuntimeDirectory;
+import jcluster.model.Fleet;
+import jcluster.os.Sys;
+import jcluster.systemd.Endpoint;
+import jcluster.systemd.ListenFds;
+
+/**
+ * All that a supervisor knows, for the program that takes its place in the same process; it goes
+ * through a file in the runtime directory. Other versions read and write it, too, see {@link
+ * RecordText}: a component that is added here, or in what is used here, must be one that may be
+ * empty, and none may change its meaning.
+ *
+ * @param version the version of who hands over
+ * @param request whose request it is, to be answered
+ * @param begunAt when that came, in nanoseconds
+ * @param fleet the fleet
+ * @param configs the configurations of its generations
+ * @param sockets the sockets to serve from
+ * @param workers the workers' processes
+ * @param control the control socket
+ */
+public record Handover(
+    String version,
+    long request,
+    long begunAt,
+    Fleet fleet,
+    Map<Integer, Config> configs,
+    List<Socket> sockets,
+    Workers.State workers,
+    ControlServer.State control) {
+  /** The variable that tells a program that there is one, and what to do: a {@link Purpose}. */
+  static final String VARIABLE = "JCLUSTER_HANDOVER";
+
+  /** What a program is to do with it. */
+  public enum Purpose {
+    /** Nothing: there is none. */
+    NONE,
+    /** To see whether it could go on with it. */
+    CHECK,
+    /** To go on with it. */
+    TAKE;
+
+    /**
+     * What the environment asks for.
+     *
+     * @throws IllegalArgumentException if it is nothing known
+     */
+    public static Purpose of(Map<String, String> environment) {
+      return valueOf(environment.getOrDefault(VARIABLE, NONE.name()));
+    }
+  }
+
+  /** A socket to serve from, with the number of its descriptor. */
+  public record Socket(Endpoint endpoint, int fd) {}
+
+  /** The descriptors that stay open. */
+  List<Integer> fds() {
+    List<Integer> fds = new ArrayList<>();
+    sockets.forEach(s -> fds.add(s.fd()));
+    fds.addAll(workers.fds());
+    fds.addAll(control.fds());
+    return fds;
+  }
+
+  /** Writes it for this user alone: it may hold what the workers' environment does. */
+  void write(Path directory) throws IOException {
+    Path file = directory.resolve(RuntimeDirectory.HANDOVER);
+    Files.deleteIfExists(file);
+    var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+    Set<StandardOpenOption> options =
+        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    try (var channel = Files.newByteChannel(file, options, mode)) {
+      channel.write(StandardCharsets.UTF_8.encode(RecordText.write(this)));
+    }
+  }
+
+  /**
+   * Reads what was written.
+   *
+   * @throws IOException if it is not there, or nothing that this version can go on with
+   */
+  public static Handover read(Path directory) throws IOException {
+    Path file = directory.resolve(RuntimeDirectory.HANDOVER);
+    try {
+      return RecordText.read(Files.readString(file), Handover.class);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(file + " is of a version that is too different: " + e.getMessage(), e);
+    }
+  }
+
+  /** Takes over the sockets, in the process that they were left to. */
+  public List<ListenFds.Socket> take() throws IOException {
+    List<ListenFds.Socket> taken = new ArrayList<>();
+    for (Socket socket : sockets) {
+      taken.add(new ListenFds.Socket(socket.endpoint(), Sys.adopt(socket.fd())));
+    }
+    return taken;
+  }
+}

@@ -1,0 +1,261 @@
+package jcluster.runtime;
+
+import java.lang.reflect.Constructor;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Records as text and back, by the names of their components, so that another version can read what
+ * it knows: it passes over components that it has not, and misses those that are not there. Of
+ * records, enums, lists, maps, optionals, paths, strings, booleans, ints and longs.
+ *
+ * <p>The text is a tree of {@code NAME(...)} for records, {@code [...]} for the rest of what has
+ * parts, and quoted strings for everything else.
+ */
+final class RecordText {
+  private final String text;
+  private int at;
+
+  private RecordText(String text) {
+    this.text = text;
+  }
+
+  // Writing
+
+  /** A record, and all that is in it. */
+  static String write(Record value) {
+    var out = new StringBuilder();
+    write(value, out);
+    return out.toString();
+  }
+
+  private static void write(Object value, StringBuilder out) {
+    if (value instanceof Record r) {
+      out.append('(');
+      for (RecordComponent component : r.getClass().getRecordComponents()) {
+        out.append(component.getName());
+        write(component(component, r), out);
+      }
+      out.append(')');
+    } else if (value instanceof List<?> list) {
+      out.append('[');
+      list.forEach(v -> write(v, out));
+      out.append(']');
+    } else if (value instanceof Optional<?> optional) {
+      out.append('[');
+      optional.ifPresent(v -> write(v, out));
+      out.append(']');
+    } else if (value instanceof Map<?, ?> map) {
+      out.append('[');
+      map.forEach(
+          (k, v) -> {
+            write(k, out);
+            write(v, out);
+          });
+      out.append(']');
+    } else {
+      String plain = value instanceof Enum<?> e ? e.name() : value.toString();
+      out.append('"').append(plain.replace("\\", "\\\\").replace("\"", "\\\"")).append('"');
+    }
+  }
+
+  private static Object component(RecordComponent component, Record of) {
+    try {
+      return component.getAccessor().invoke(of);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(component.toString(), e);
+    }
+  }
+
+  // Reading
+
+  /**
+   * The record that a text is of.
+   *
+   * @throws IllegalArgumentException if it is of none such; the message says what is wrong
+   */
+  static <T extends Record> T read(String text, Class<T> type) {
+    var reader = new RecordText(text);
+    Object value = reader.value(type);
+    if (reader.at != text.length()) {
+      throw reader.unexpected();
+    }
+    return type.cast(value);
+  }
+
+  private Object value(Type type) {
+    Class<?> raw = (Class<?>) (type instanceof ParameterizedType p ? p.getRawType() : type);
+    if (raw.isRecord()) {
+      return record(raw);
+    } else if (raw == List.class) {
+      return elements(argument(type, 0));
+    } else if (raw == Optional.class) {
+      return elements(argument(type, 0)).stream().findFirst();
+    } else if (raw == Map.class) {
+      return map(argument(type, 0), argument(type, 1));
+    }
+    String plain = string();
+    try {
+      return plain(raw, plain);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("'" + plain + "' is no " + raw.getSimpleName(), e);
+    }
+  }
+
+  private static Object plain(Class<?> type, String text) {
+    if (type == int.class || type == Integer.class) {
+      return Integer.valueOf(text);
+    } else if (type == long.class || type == Long.class) {
+      return Long.valueOf(text);
+    } else if (type == boolean.class) {
+      return Boolean.valueOf(text);
+    } else if (type == String.class) {
+      return text;
+    } else if (type == Path.class) {
+      return Path.of(text);
+    }
+    for (Object constant :
+        type.getEnumConstants() == null ? new Object[0] : type.getEnumConstants()) {
+      if (((Enum<?>) constant).name().equals(text)) {
+        return constant;
+      }
+    }
+    throw new IllegalArgumentException();
+  }
+
+  private Object record(Class<?> type) {
+    RecordComponent[] components = type.getRecordComponents();
+    Map<String, RecordComponent> known = new HashMap<>();
+    for (RecordComponent component : components) {
+      known.put(component.getName(), component);
+    }
+    Map<String, Object> values = new HashMap<>();
+    expect('(');
+    while (peek() != ')') {
+      String name = name();
+      RecordComponent component = known.get(name);
+      if (component == null) {
+        skip();
+      } else {
+        values.put(name, value(component.getGenericType()));
+      }
+    }
+    expect(')');
+    Class<?>[] types = new Class<?>[components.length];
+    Object[] arguments = new Object[components.length];
+    for (int i = 0; i < components.length; i++) {
+      types[i] = components[i].getType();
+      arguments[i] = values.get(components[i].getName());
+      if (arguments[i] == null) {
+        throw new IllegalArgumentException(
+            type.getSimpleName() + " is without '" + components[i].getName() + "'");
+      }
+    }
+    try {
+      Constructor<?> constructor = type.getDeclaredConstructor(types);
+      constructor.setAccessible(true);
+      return constructor.newInstance(arguments);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalArgumentException(
+          type.getSimpleName() + " cannot be so: " + e.getCause(), e);
+    }
+  }
+
+  private List<Object> elements(Type type) {
+    List<Object> elements = new ArrayList<>();
+    expect('[');
+    while (peek() != ']') {
+      elements.add(value(type));
+    }
+    expect(']');
+    return elements;
+  }
+
+  private Map<Object, Object> map(Type key, Type value) {
+    Map<Object, Object> map = new LinkedHashMap<>();
+    expect('[');
+    while (peek() != ']') {
+      Object k = value(key);
+      map.put(k, value(value));
+    }
+    expect(']');
+    return map;
+  }
+
+  private static Type argument(Type type, int index) {
+    return ((ParameterizedType) type).getActualTypeArguments()[index];
+  }
+
+  /** Passes over a value of whatever kind. */
+  private void skip() {
+    switch (peek()) {
+      case '"' -> string();
+      case '(' -> {
+        expect('(');
+        while (peek() != ')') {
+          name();
+          skip();
+        }
+        expect(')');
+      }
+      default -> {
+        expect('[');
+        while (peek() != ']') {
+          skip();
+        }
+        expect(']');
+      }
+    }
+  }
+
+  private String name() {
+    int from = at;
+    while (Character.isJavaIdentifierPart(peek())) {
+      at++;
+    }
+    if (from == at) {
+      throw unexpected();
+    }
+    return text.substring(from, at);
+  }
+
+  private String string() {
+    expect('"');
+    var string = new StringBuilder();
+    while (peek() != '"') {
+      if (peek() == '\\') {
+        at++;
+      }
+      string.append(peek());
+      at++;
+    }
+    expect('"');
+    return string.toString();
+  }
+
+  private char peek() {
+    if (at >= text.length()) {
+      throw new IllegalArgumentException("the text ends too early");
+    }
+    return text.charAt(at);
+  }
+
+  private void expect(char c) {
+    if (peek() != c) {
+      throw unexpected();
+    }
+    at++;
+  }
+
+  private IllegalArgumentException unexpected() {
+    return new IllegalArgumentException("unexpected '" + text.charAt(at) + "' at " + at);
+  }
+}

@@ -1,0 +1,198 @@
+package jcluster.runtime;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import jcluster.control.RuntimeDirectory;
+import jcluster.model.Fleet;
+import jcluster.model.Time;
+import jcluster.os.Exec;
+import jcluster.os.Fd;
+import jcluster.os.OsException;
+import jcluster.os.Poll;
+import jcluster.os.Spawn;
+import jcluster.os.Sys;
+import jcluster.systemd.Notice;
+
+/**
+ * Lets the program as it is installed now take the place of this one, in the same process. Before
+ * that it is run beside this one to see whether it can; if not, this one goes on. For the loop's
+ * thread.
+ */
+final class Upgrade {
+  /** How long the program may take to see whether it can, in nanoseconds. */
+  static final long TIMEOUT = 30 * Time.SECOND;
+
+  /** What the check writes, in the runtime directory. */
+  private static final String OUTPUT = RuntimeDirectory.HANDOVER + ".log";
+
+  private final Poll poll;
+  private final LongSupplier clock;
+  private final List<String> program;
+  private final Map<String, String> environment;
+  private final Path directory;
+  private final Consumer<String> failed;
+  private int pid;
+  private Fd pidfd;
+  private long deadline = Fleet.NEVER;
+  private boolean due;
+
+  /**
+   * None is under way.
+   *
+   * @param program the words that run the program, the first its path; none if that is not known
+   * @param environment the supervisor's
+   * @param failed told why it cannot be, once for each that was begun
+   */
+  Upgrade(
+      Poll poll,
+      LongSupplier clock,
+      List<String> program,
+      Map<String, String> environment,
+      Path directory,
+      Consumer<String> failed) {
+    this.poll = poll;
+    this.clock = clock;
+    this.program = program;
+    this.environment = environment;
+    this.directory = directory;
+    this.failed = failed;
+  }
+
+  /** Whether one is under way. */
+  boolean begun() {
+    return pidfd != null || due;
+  }
+
+  /** Whether the program has been found able: {@link #finish} is to be called. */
+  boolean due() {
+    return due;
+  }
+
+  /** When {@link #expire} is to be called, in nanoseconds; {@link Fleet#NEVER} for never. */
+  long deadline() {
+    return deadline;
+  }
+
+  /** Begins, by running the program to see whether it can go on from there. */
+  void begin(Handover handover) {
+    if (program.isEmpty()) {
+      failed.accept("this process was not started by the jcluster launcher");
+      return;
+    }
+    Path output = directory.resolve(OUTPUT);
+    try {
+      handover.write(directory);
+      Files.writeString(output, "");
+      try (Fd file = Sys.open(output.toString())) {
+        Map<String, String> variables = Launch.inherited(environment);
+        variables.put(Handover.VARIABLE, Handover.Purpose.CHECK.name());
+        List<Fd> fds = List.of(file, file, file);
+        pid = Spawn.spawn(program.get(0), program, variables, Optional.empty(), fds);
+      }
+      pidfd = Workers.watched(pid);
+      poll.onReadable(pidfd, this::checked);
+      deadline = clock.getAsLong() + TIMEOUT;
+    } catch (IOException e) {
+      cleanUp();
+      failed.accept(e.getMessage());
+    }
+  }
+
+  private void checked() {
+    try {
+      Optional<Sys.Ending> ending = Sys.reap(pid);
+      if (ending.isEmpty()) {
+        return;
+      }
+      forget();
+      if (ending.get().signal() == 0 && ending.get().status() == 0) {
+        due = true;
+      } else {
+        fail(said(ending.get()));
+      }
+    } catch (OsException e) {
+      throw new IllegalStateException("lost track of process " + pid, e);
+    }
+  }
+
+  /** The last that it wrote, or else how it ended. */
+  private String said(Sys.Ending ending) {
+    String how = ending.signal() == 0 ? "status " + ending.status() : "signal " + ending.signal();
+    try {
+      List<String> lines = Files.readAllLines(directory.resolve(OUTPUT));
+      String last = lines.isEmpty() ? "" : lines.get(lines.size() - 1);
+      return Notice.printable(last) + " (it ended with " + how + ")";
+    } catch (IOException e) {
+      return "it ended with " + how;
+    }
+  }
+
+  /** Gives up a check that takes too long. */
+  void expire() {
+    if (deadline <= clock.getAsLong()) {
+      stop();
+      fail("it was not done with checking within " + Time.text(TIMEOUT));
+    }
+  }
+
+  /**
+   * Becomes the program. Does not return unless that failed, which is then told.
+   *
+   * @param handover the state that the program is to go on from
+   */
+  void finish(Handover handover) {
+    due = false;
+    try {
+      handover.write(directory);
+      Map<String, String> variables = Launch.asGiven(environment);
+      variables.put(Handover.VARIABLE, Handover.Purpose.TAKE.name());
+      Exec.exec(program.get(0), program, variables, handover.fds());
+    } catch (IOException e) {
+      fail(e.getMessage());
+    }
+  }
+
+  /** Ends what is under way. */
+  void close() {
+    if (pidfd != null) {
+      stop();
+    }
+    cleanUp();
+  }
+
+  private void stop() {
+    try {
+      Sys.destroy(pid);
+    } catch (OsException e) {
+      throw new IllegalStateException("lost track of process " + pid, e);
+    }
+    forget();
+  }
+
+  private void forget() {
+    poll.forget(pidfd);
+    pidfd.close();
+    pidfd = null;
+    deadline = Fleet.NEVER;
+  }
+
+  private void fail(String why) {
+    cleanUp();
+    failed.accept(why);
+  }
+
+  private void cleanUp() {
+    try {
+      Files.deleteIfExists(directory.resolve(RuntimeDirectory.HANDOVER));
+      Files.deleteIfExists(directory.resolve(OUTPUT));
+    } catch (IOException e) {
+      // The next one replaces them.
+    }
+  }
+}

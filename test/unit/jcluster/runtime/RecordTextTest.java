@@ -1,0 +1,72 @@
+package jcluster.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import jcluster.model.Signal;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class RecordTextTest {
+  record Leaf(String name, Optional<Path> path, Signal signal) {}
+
+  record Tree(int n, long big, boolean yes, List<Leaf> leaves, Map<Integer, String> map) {}
+
+  record Newer(
+      int n, long big, boolean yes, List<Leaf> leaves, Map<Integer, String> map, int more) {}
+
+  record Older(boolean yes, int n) {}
+
+  private static Tree tree() {
+    Map<Integer, String> map = new LinkedHashMap<>();
+    map.put(8080, "http");
+    map.put(1, "");
+    return new Tree(
+        -1,
+        Long.MAX_VALUE,
+        true,
+        List.of(
+            new Leaf("a \"b\" \\ (c) [d]\n→", Optional.of(Path.of("/x y")), Signal.INT),
+            new Leaf("", Optional.empty(), Signal.TERM)),
+        map);
+  }
+
+  @Test
+  void whatIsReadIsWhatWasWritten() {
+    assertEquals(tree(), RecordText.read(RecordText.write(tree()), Tree.class));
+  }
+
+  @Test
+  void whatIsNotKnownIsPassedOver() {
+    assertEquals(new Older(true, -1), RecordText.read(RecordText.write(tree()), Older.class));
+  }
+
+  @Test
+  void whatIsNotThereIsMissed() {
+    String text = RecordText.write(tree());
+    var e = assertThrows(IllegalArgumentException.class, () -> RecordText.read(text, Newer.class));
+    assertEquals("Newer is without 'more'", e.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '\'',
+      value = {
+        "(yes\"true\"n\"x\")|'''x'' is no int'",
+        "(yes\"true\"n\"1\"|the text ends too early",
+        "(yes\"true\"n\"1\")x|'unexpected ''x'' at 15'",
+        "[]|'unexpected ''['' at 0'",
+        "(=\"1\")|'unexpected ''='' at 1'",
+      })
+  void garbageIsRefused(String text, String message) {
+    var e = assertThrows(IllegalArgumentException.class, () -> RecordText.read(text, Older.class));
+    assertEquals(message, e.getMessage());
+  }
+}
