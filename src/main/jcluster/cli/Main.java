@@ -113,8 +113,9 @@ public final class Main {
         handover = Optional.of(Handover.read(directory));
       }
       if (purpose == Handover.Purpose.CHECK) {
-        // It has come so far, and can call the system, too.
-        return Sys.getuid() >= 0 ? Outcome.DONE : Outcome.FAILED;
+        Sys.getuid(); // It has come so far; this shows that it can call the system, too.
+        Handover.accept(directory, environment);
+        return Outcome.DONE;
       }
       List<ListenFds.Socket> sockets =
           handover.isPresent() ? handover.get().take() : sockets(command, log, pid);

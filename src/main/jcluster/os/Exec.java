@@ -13,18 +13,23 @@ public final class Exec {
   private Exec() {}
 
   /**
-   * Becomes another program. Returns only if that failed, and then nothing has changed. SIGHUP,
-   * SIGINT and SIGTERM that arrive from now on wait until the program {@link Signals#handle
-   * handles} them. All other threads end.
+   * Becomes another program. Returns only if that failed, and then nothing has changed. All other
+   * threads end.
    *
    * @param path the program, not searched for
    * @param argv its arguments, the first being its name
    * @param environment its environment
    * @param keep the numbers of the descriptors that it can {@link Sys#adopt}
+   * @param signals the numbers of those that wait from now on until the program {@linkplain
+   *     Signals#expect expects} and {@linkplain Signals#admit admits} them; a shell would drop them
    * @throws OsException if the program cannot be run
    */
   public static void exec(
-      String path, List<String> argv, Map<String, String> environment, Collection<Integer> keep)
+      String path,
+      List<String> argv,
+      Map<String, String> environment,
+      Collection<Integer> keep,
+      List<Integer> signals)
       throws OsException {
     var arguments = new Sys.StringVector(argv);
     var variables =
@@ -32,14 +37,14 @@ public final class Exec {
             environment.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList());
     // The JVM does not mark all of its own, and each would stay open for good.
     Sys.check("close_range", Libc.close_range(3, -1, Libc.CLOSE_RANGE_CLOEXEC));
-    Signals.Hold held = Signals.hold();
+    Signals.Held held = Signals.hold(signals);
     try {
       for (int number : keep) {
         Sys.check("fcntl", Libc.fcntl(number, Libc.F_SETFD, 0));
       }
       Sys.check("execve " + path, Libc.execve(path, arguments.pointer(), variables.pointer()));
     } finally {
-      held.close();
+      held.letGo();
       for (int number : keep) {
         Libc.fcntl(number, Libc.F_SETFD, Libc.FD_CLOEXEC);
       }

@@ -183,8 +183,6 @@ final class Libc {
 
   static native int sigemptyset(Memory set);
 
-  static native int sigismember(Memory set, int signal);
-
   static native int socket(int domain, int type, int protocol);
 
   static native String strerror(int errno);

@@ -3,6 +3,7 @@ package jcluster.os;
 import com.sun.jna.Memory;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,15 +14,11 @@ import java.util.Map;
  * compiler option silences on 17 and on 25 alike.
  */
 public final class Signals {
-  /** The signals that {@link #hold} holds back. */
-  private static final List<Integer> HELD = List.of(Libc.SIGHUP, Libc.SIGINT, Libc.SIGTERM);
-
   private Signals() {}
 
   /**
    * Runs {@code handler} on a thread of the JVM's each time the signal arrives, in place of what it
-   * did before. One that was held back by the program before this one is let in now, on the thread
-   * that calls.
+   * did before.
    *
    * @param name without SIG: HUP, INT or TERM
    * @throws IllegalStateException if the JVM does not allow it, as with {@code -Xrs}
@@ -35,16 +32,9 @@ public final class Signals {
               type.getClassLoader(),
               new Class<?>[] {type},
               (self, method, arguments) -> called(self, method, arguments, handler));
-      Object which = signal.getConstructor(String.class).newInstance(name);
-      int number = (Integer) signal.getMethod("getNumber").invoke(which);
-      boolean held = isBlocked(number);
-      if (held) {
-        setAction(number, Libc.SIG_DFL); // The JVM does not handle what is ignored.
-      }
-      signal.getMethod("handle", signal, type).invoke(null, which, proxy);
-      if (held) {
-        unblock(number);
-      }
+      signal
+          .getMethod("handle", signal, type)
+          .invoke(null, signal.getConstructor(String.class).newInstance(name), proxy);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("cannot handle SIG" + name, e);
     }
@@ -62,55 +52,70 @@ public final class Signals {
     };
   }
 
+  /** The numbers of SIGHUP, SIGINT and SIGTERM, but for those that are ignored. */
+  public static List<Integer> endings() {
+    List<Integer> numbers = new ArrayList<>(List.of(Libc.SIGHUP, Libc.SIGINT, Libc.SIGTERM));
+    try (var action = new Memory(Libc.SIZEOF_SIGACTION)) {
+      numbers.removeIf(
+          number -> {
+            Libc.sigaction(number, null, action);
+            return action.getLong(0) == Libc.SIG_IGN;
+          });
+    }
+    return numbers;
+  }
+
   /** What signals did and which were blocked, to be so again. */
-  static final class Hold {
+  static final class Held {
     private final Memory mask = new Memory(Libc.SIZEOF_SIGSET_T);
     private final Map<Integer, Memory> actions = new LinkedHashMap<>();
 
     /** As it was before. */
-    void close() {
+    void letGo() {
       actions.forEach((number, action) -> Libc.sigaction(number, action, null));
       Libc.pthread_sigmask(Libc.SIG_SETMASK, mask, null);
     }
   }
 
   /**
-   * Holds back what would end the program that this one is about to become, until it {@link #handle
-   * handles} it: blocks it in this thread, the only one to be left, and ignores it, because a JVM
-   * unblocks whatever it finds not ignored. A blocked signal waits even if it is ignored. Those
-   * that are ignored already stay so.
+   * Holds signals back for the program that this one is about to become: blocks them in this
+   * thread, the only one to be left, and ignores them, because a JVM unblocks what it finds not
+   * ignored. What is blocked waits even if it is ignored.
    */
-  static Hold hold() {
-    var hold = new Hold();
-    try (var blocked = new Memory(Libc.SIZEOF_SIGSET_T)) {
-      Libc.sigemptyset(blocked);
-      for (int number : HELD) {
-        var action = new Memory(Libc.SIZEOF_SIGACTION);
-        Libc.sigaction(number, null, action);
-        if (action.getLong(0) != Libc.SIG_IGN) {
-          hold.actions.put(number, action);
-          Libc.sigaddset(blocked, number);
-        }
-      }
-      Libc.pthread_sigmask(Libc.SIG_SETMASK, blocked, hold.mask);
+  static Held hold(List<Integer> numbers) {
+    var held = new Held();
+    try (var blocked = set(numbers)) {
+      Libc.pthread_sigmask(Libc.SIG_SETMASK, blocked, held.mask);
     }
-    hold.actions.keySet().forEach(number -> setAction(number, Libc.SIG_IGN));
-    return hold;
+    for (int number : numbers) {
+      var action = new Memory(Libc.SIZEOF_SIGACTION);
+      Libc.sigaction(number, null, action);
+      held.actions.put(number, action);
+      setAction(number, Libc.SIG_IGN);
+    }
+    return held;
   }
 
-  private static boolean isBlocked(int number) {
-    try (var blocked = new Memory(Libc.SIZEOF_SIGSET_T)) {
-      Libc.pthread_sigmask(Libc.SIG_SETMASK, null, blocked);
-      return Libc.sigismember(blocked, number) == 1;
+  /**
+   * Makes it possible to {@link #handle} signals that the program before this one has held back; a
+   * JVM does not handle what is ignored.
+   */
+  public static void expect(List<Integer> numbers) {
+    numbers.forEach(number -> setAction(number, Libc.SIG_DFL));
+  }
+
+  /** Lets signals in that were held back; from now on this thread is the one that gets them. */
+  public static void admit(List<Integer> numbers) {
+    try (var admitted = set(numbers)) {
+      Libc.pthread_sigmask(Libc.SIG_UNBLOCK, admitted, null);
     }
   }
 
-  private static void unblock(int number) {
-    try (var one = new Memory(Libc.SIZEOF_SIGSET_T)) {
-      Libc.sigemptyset(one);
-      Libc.sigaddset(one, number);
-      Libc.pthread_sigmask(Libc.SIG_UNBLOCK, one, null);
-    }
+  private static Memory set(List<Integer> numbers) {
+    var set = new Memory(Libc.SIZEOF_SIGSET_T);
+    Libc.sigemptyset(set);
+    numbers.forEach(number -> Libc.sigaddset(set, number));
+    return set;
   }
 
   private static void setAction(int number, long handler) {

@@ -32,6 +32,7 @@ import jcluster.systemd.ListenFds;
  * @param sockets the sockets to serve from
  * @param workers the workers' processes
  * @param control the control socket
+ * @param signals the numbers of those that are held back until it can handle them
  */
 public record Handover(
     String version,
@@ -41,7 +42,8 @@ public record Handover(
     Map<Integer, Config> configs,
     List<Socket> sockets,
     Workers.State workers,
-    ControlServer.State control) {
+    ControlServer.State control,
+    List<Integer> signals) {
   /** The variable that tells a program that there is one, and what to do: a {@link Purpose}. */
   static final String VARIABLE = "JCLUSTER_HANDOVER";
 
@@ -60,7 +62,14 @@ public record Handover(
      * @throws IllegalArgumentException if it is nothing known
      */
     public static Purpose of(Map<String, String> environment) {
-      return valueOf(environment.getOrDefault(VARIABLE, NONE.name()));
+      String text = environment.getOrDefault(VARIABLE, NONE.name());
+      for (Purpose purpose : values()) {
+        if (purpose.name().equals(text)) {
+          return purpose;
+        }
+      }
+      throw new IllegalArgumentException(
+          VARIABLE + "='" + text + "' is not one of " + List.of(values()) + ": leave it unset");
     }
   }
 
@@ -76,15 +85,20 @@ public record Handover(
     return fds;
   }
 
-  /** Writes it for this user alone: it may hold what the workers' environment does. */
+  /** Writes it. */
   void write(Path directory) throws IOException {
+    write(this, directory);
+  }
+
+  /** For this user alone: it may hold what the workers' environment does. */
+  private static void write(Record value, Path directory) throws IOException {
     Path file = directory.resolve(RuntimeDirectory.HANDOVER);
     Files.deleteIfExists(file);
     var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     Set<StandardOpenOption> options =
         Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     try (var channel = Files.newByteChannel(file, options, mode)) {
-      channel.write(StandardCharsets.UTF_8.encode(RecordText.write(this)));
+      channel.write(StandardCharsets.UTF_8.encode(RecordText.write(value)));
     }
   }
 
@@ -94,12 +108,35 @@ public record Handover(
    * @throws IOException if it is not there, or nothing that this version can go on with
    */
   public static Handover read(Path directory) throws IOException {
+    return read(directory, Handover.class);
+  }
+
+  private static <T extends Record> T read(Path directory, Class<T> type) throws IOException {
     Path file = directory.resolve(RuntimeDirectory.HANDOVER);
     try {
-      return RecordText.read(Files.readString(file), Handover.class);
+      return RecordText.read(Files.readString(file), type);
     } catch (IllegalArgumentException e) {
       throw new IOException(file + " is of a version that is too different: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * How a program that has found itself able is to be run, which the launcher would have to find
+   * out again.
+   *
+   * @param argv its command line, the program first
+   * @param environment its environment
+   */
+  record Runner(List<String> argv, Map<String, String> environment) {
+    static Runner read(Path directory) throws IOException {
+      return Handover.read(directory, Runner.class);
+    }
+  }
+
+  /** Answers the check: this program is able, and is to be run as it is run now. */
+  public static void accept(Path directory, Map<String, String> environment) throws IOException {
+    String words = Files.readString(Path.of("/proc/self/cmdline"));
+    write(new Runner(List.of(words.split("\0")), environment), directory);
   }
 
   /** Takes over the sockets, in the process that they were left to. */

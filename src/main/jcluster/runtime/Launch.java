@@ -139,16 +139,17 @@ public record Launch(
     return new Launch(argv, environment, config.workingDirectory().map(Object::toString));
   }
 
-  /** What a process inherits that is none of the supervisor. */
-  static Map<String, String> inherited(Map<String, String> own) {
-    Map<String, String> environment = asGiven(own);
-    environment.keySet().removeAll(SUPERVISORS_OWN);
+  /** What no process inherits, because it is meant for the supervisor. */
+  static Map<String, String> ownPart(Map<String, String> own) {
+    Map<String, String> environment = new LinkedHashMap<>(own);
+    environment.keySet().retainAll(SUPERVISORS_OWN);
     return environment;
   }
 
-  /** The supervisor's environment as it was before the launcher changed it. */
-  static Map<String, String> asGiven(Map<String, String> own) {
+  /** What a process inherits that is none of the supervisor, as it was before the launcher. */
+  static Map<String, String> inherited(Map<String, String> own) {
     Map<String, String> environment = new LinkedHashMap<>(own);
+    environment.keySet().removeAll(SUPERVISORS_OWN);
     for (String name : PUT_ASIDE) {
       String value = environment.remove("JCLUSTER_WORKER_" + name);
       if (value != null && value.isEmpty()) {

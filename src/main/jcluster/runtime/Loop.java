@@ -162,7 +162,10 @@ public final class Loop {
    * @return how it ended
    */
   public Outcome run() throws IOException {
+    List<Integer> held = setup.handover().map(Handover::signals).orElse(List.of());
+    Signals.expect(held);
     handleSignals();
+    Signals.admit(held);
     setup.handover().ifPresent(this::upgraded);
     beat();
     events.add(() -> new Event.Tick(now()));
@@ -316,7 +319,8 @@ public final class Loop {
             .map(s -> new Handover.Socket(s.endpoint(), s.fd().number()))
             .toList(),
         workers.state(),
-        control.state());
+        control.state(),
+        Signals.endings());
   }
 
   private void upgraded(Handover from) {
@@ -328,6 +332,7 @@ public final class Loop {
             Time.text(now() - from.begunAt()),
             fleet.workers().size(),
             fleet.workers().size() == 1 ? "" : "s");
+    upgrade.cleanUp();
     setup.log().write(Level.NOTICE, text);
     control.answer(from.request(), Outcome.DONE, text);
   }

@@ -14,8 +14,9 @@ import java.util.Optional;
 
 /**
  * Records as text and back, by the names of their components, so that another version can read what
- * it knows: it passes over components that it has not, and misses those that are not there. Of
- * records, enums, lists, maps, optionals, paths, strings, booleans, ints and longs.
+ * it knows: it passes over components that it has not, takes lists, maps and optionals that are not
+ * there for empty ones, and misses the rest. Of records, enums, lists, maps, optionals, paths,
+ * strings, booleans, ints and longs.
  *
  * <p>The text is a tree of {@code NAME(...)} for records, {@code [...]} for the rest of what has
  * parts, and quoted strings for everything else.
@@ -153,7 +154,7 @@ final class RecordText {
     Object[] arguments = new Object[components.length];
     for (int i = 0; i < components.length; i++) {
       types[i] = components[i].getType();
-      arguments[i] = values.get(components[i].getName());
+      arguments[i] = values.getOrDefault(components[i].getName(), empty(types[i]));
       if (arguments[i] == null) {
         throw new IllegalArgumentException(
             type.getSimpleName() + " is without '" + components[i].getName() + "'");
@@ -167,6 +168,15 @@ final class RecordText {
       throw new IllegalArgumentException(
           type.getSimpleName() + " cannot be so: " + e.getCause(), e);
     }
+  }
+
+  private static Object empty(Class<?> type) {
+    if (type == List.class) {
+      return List.of();
+    } else if (type == Map.class) {
+      return Map.of();
+    }
+    return type == Optional.class ? Optional.empty() : null;
   }
 
   private List<Object> elements(Type type) {

@@ -3,6 +3,7 @@ package jcluster.runtime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -123,13 +124,16 @@ final class Upgrade {
 
   /** The last that it wrote, or else how it ended. */
   private String said(Sys.Ending ending) {
-    String how = ending.signal() == 0 ? "status " + ending.status() : "signal " + ending.signal();
+    String how =
+        "it ended with "
+            + (ending.signal() == 0 ? "status " + ending.status() : "signal " + ending.signal());
     try {
       List<String> lines = Files.readAllLines(directory.resolve(OUTPUT));
-      String last = lines.isEmpty() ? "" : lines.get(lines.size() - 1);
-      return Notice.printable(last) + " (it ended with " + how + ")";
+      return lines.isEmpty()
+          ? how
+          : Notice.printable(lines.get(lines.size() - 1)) + " (" + how + ")";
     } catch (IOException e) {
-      return "it ended with " + how;
+      return how;
     }
   }
 
@@ -149,10 +153,13 @@ final class Upgrade {
   void finish(Handover handover) {
     due = false;
     try {
+      var runner = Handover.Runner.read(directory);
       handover.write(directory);
-      Map<String, String> variables = Launch.asGiven(environment);
+      Map<String, String> variables = new HashMap<>(runner.environment());
+      variables.putAll(Launch.ownPart(environment));
       variables.put(Handover.VARIABLE, Handover.Purpose.TAKE.name());
-      Exec.exec(program.get(0), program, variables, handover.fds());
+      List<String> argv = runner.argv();
+      Exec.exec(argv.get(0), argv, variables, handover.fds(), handover.signals());
     } catch (IOException e) {
       fail(e.getMessage());
     }
@@ -187,7 +194,8 @@ final class Upgrade {
     failed.accept(why);
   }
 
-  private void cleanUp() {
+  /** Removes what an upgrade leaves, in the program that it was to, too. */
+  void cleanUp() {
     try {
       Files.deleteIfExists(directory.resolve(RuntimeDirectory.HANDOVER));
       Files.deleteIfExists(directory.resolve(OUTPUT));

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 /** The built program as a process of its own, with its output as it comes. */
 public final class Program implements AutoCloseable {
   private static final long DEADLINE = TimeUnit.SECONDS.toNanos(30);
-  private static final String LAUNCHER = System.getProperty("jcluster.build") + "/bin/jcluster";
+  static final String LAUNCHER = System.getProperty("jcluster.build") + "/bin/jcluster";
 
   private final Process process;
   private final List<String> lines = new ArrayList<>();
@@ -22,7 +22,12 @@ public final class Program implements AutoCloseable {
 
   /** Starts {@code jcluster} with these words, on the JDK that runs the tests. */
   public Program(Map<String, String> environment, String... words) throws IOException {
-    List<String> command = new ArrayList<>(List.of(LAUNCHER));
+    this(LAUNCHER, environment, words);
+  }
+
+  /** Starts another launcher. */
+  Program(String launcher, Map<String, String> environment, String... words) throws IOException {
+    List<String> command = new ArrayList<>(List.of(launcher));
     command.addAll(List.of(words));
     var builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));

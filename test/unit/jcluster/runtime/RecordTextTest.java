@@ -21,6 +21,8 @@ final class RecordTextTest {
   record Newer(
       int n, long big, boolean yes, List<Leaf> leaves, Map<Integer, String> map, int more) {}
 
+  record Newest(int n, List<Leaf> twigs, Map<String, Leaf> nests, Optional<Leaf> bud) {}
+
   record Older(boolean yes, int n) {}
 
   private static Tree tree() {
@@ -45,6 +47,13 @@ final class RecordTextTest {
   @Test
   void whatIsNotKnownIsPassedOver() {
     assertEquals(new Older(true, -1), RecordText.read(RecordText.write(tree()), Older.class));
+  }
+
+  @Test
+  void whatMayBeEmptyIsSoIfItIsNotThere() {
+    assertEquals(
+        new Newest(-1, List.of(), Map.of(), Optional.empty()),
+        RecordText.read(RecordText.write(tree()), Newest.class));
   }
 
   @Test
