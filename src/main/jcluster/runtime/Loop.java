@@ -281,6 +281,7 @@ public final class Loop {
       int instances = fleet.scaled() ? fleet.target() : instances(config);
       // The number that a roll would give its generation; pruned after the event if none began.
       configs.put(fleet.numbers() + 1, config);
+      workers.overwritten().forEach(jar -> explain(request, jar.advice()));
       return new Event.Reload(now(), request, config.settings(), instances);
     } catch (ConfigException e) {
       return new Event.Misconfigured(now(), request, e.getMessage());
@@ -397,6 +398,7 @@ public final class Loop {
                 seat,
                 stream.map(JournalStream::id),
                 surroundings),
+        Jar.of(config.command(action.slot()), config.workingDirectory().orElse(Path.of(""))),
         stream.orElseGet(Sys::standardOutput),
         stream.orElseGet(Sys::standardError));
     stream.ifPresent(Fd::close);

@@ -6,13 +6,16 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import jcluster.control.RuntimeDirectory;
 import jcluster.model.Action;
 import jcluster.model.Action.Level;
@@ -64,6 +67,7 @@ final class Workers {
     final int pid;
     final Fd pidfd;
     final Binding binding;
+    final List<Jar> jars;
     String status = "";
 
     /** Whether the application gives its signs of life itself, so that the agent's do not count. */
@@ -72,7 +76,7 @@ final class Workers {
     /** Whether it has come as far as its Ready= asks; with Ready=start, as it can tell itself. */
     boolean serves;
 
-    Child(Action.Spawn spawn, int seat, int pid, Fd pidfd, Binding binding) {
+    Child(Action.Spawn spawn, int seat, int pid, Fd pidfd, Binding binding, List<Jar> jars) {
       this.worker = spawn.worker();
       this.slot = spawn.slot();
       this.ready = spawn.generation().settings().ready();
@@ -80,6 +84,7 @@ final class Workers {
       this.pid = pid;
       this.pidfd = pidfd;
       this.binding = binding;
+      this.jars = jars;
     }
 
     Child(State.Kept kept, Fd pidfd, Binding binding) {
@@ -90,6 +95,7 @@ final class Workers {
       this.pid = kept.pid();
       this.pidfd = pidfd;
       this.binding = binding;
+      this.jars = kept.jars();
       this.status = kept.status();
       this.speaks = kept.speaks();
       this.serves = kept.serves();
@@ -120,7 +126,8 @@ final class Workers {
         String status,
         boolean speaks,
         boolean serves,
-        Binding.State binding) {}
+        Binding.State binding,
+        List<Jar> jars) {}
 
     /** All descriptors. */
     List<Integer> fds() {
@@ -190,7 +197,8 @@ final class Workers {
               child.status,
               child.speaks,
               child.serves,
-              child.binding.state()));
+              child.binding.state(),
+              child.jars));
     }
     return new State(receiver.number(), reports.fd(), kept);
   }
@@ -209,8 +217,10 @@ final class Workers {
    * came of it.
    *
    * @param launcher what it is started with, by its seat
+   * @param jars those that it is to read
    */
-  void spawn(Action.Spawn spawn, IntFunction<Launch> launcher, Fd output, Fd errors) {
+  void spawn(
+      Action.Spawn spawn, IntFunction<Launch> launcher, List<Jar> jars, Fd output, Fd errors) {
     int worker = spawn.worker();
     int seat = seats.take();
     Launch launch = launcher.apply(seat);
@@ -223,7 +233,7 @@ final class Workers {
       List<String> argv = launch.argv();
       int pid = Spawn.spawn(argv.get(0), argv, launch.environment(), launch.directory(), fds);
       Fd pidfd = watched(pid);
-      add(new Child(spawn, seat, pid, pidfd, new Binding(endpoints())));
+      add(new Child(spawn, seat, pid, pidfd, new Binding(endpoints()), jars));
       events.accept(() -> new Event.Spawned(clock.getAsLong(), worker, pid));
     } catch (OsException e) {
       seats.free(seat);
@@ -261,6 +271,14 @@ final class Workers {
       return child == null ? "" : child.status;
     }
     return child.binding.status();
+  }
+
+  /** The jars that were overwritten under a worker. */
+  Set<Jar> overwritten() {
+    return children.values().stream()
+        .flatMap(child -> child.jars.stream())
+        .filter(Jar::overwritten)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
   /** Why a worker does not listen, if it is still there. */

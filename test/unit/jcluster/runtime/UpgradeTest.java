@@ -62,7 +62,8 @@ final class UpgradeTest {
             "so \"far\"",
             true,
             false,
-            new Binding.State(List.of("[::]:80"), "http [::]:8080", true, false));
+            new Binding.State(List.of("[::]:80"), "http [::]:8080", true, false),
+            List.of(new Jar("/a.jar", "1:2", "3")));
     return new Handover(
         "0.1",
         8,
