@@ -74,7 +74,7 @@ class ManualTest {
 
   @Test
   void everyCommandOfTheHelpIsInTheManual() throws IOException {
-    List<String> commands = List.of("run", "reload", "scale", "status", "check");
+    List<String> commands = List.of("run", "reload", "scale", "status", "upgrade", "check");
     for (String command : commands) {
       assertTrue(Pattern.compile("(?m)^  " + command + " ").matcher(help()).find(), command);
       assertTrue(
