@@ -209,9 +209,17 @@ public final class Load implements AutoCloseable {
   private static void obey(Load load) {
     var input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     try {
-      input.lines().filter(l -> l.startsWith("mark ")).forEach(l -> load.mark(l.substring(5)));
+      input.lines().forEach(line -> obey(load, line));
     } finally {
       load.end();
+    }
+  }
+
+  private static void obey(Load load, String line) {
+    if (line.startsWith("mark ")) {
+      load.mark(line.substring(5));
+    } else if (line.equals("report")) {
+      System.out.println(load.report().line());
     }
   }
 }

@@ -16,7 +16,8 @@ public final class Plan {
       Says `going` when each client has had an answer. Ends when its input does, or earlier after
       --requests or --seconds, or if it does not go within a minute, and reports: a table for
       people, and in the last line all of it for programs. A line `mark NAME` of input begins a
-      phase of the report. Exits with 1 if a request failed.
+      phase of the report, at `report` the line for programs comes as it is by then. Exits with 1
+      if a request failed.
 
       Clients, N of each kind:
         --new=N            a connection for each request

@@ -296,7 +296,17 @@ public final class Machine implements AutoCloseable {
 
     /** Begins a phase of the report. */
     public void mark(String phase) throws IOException {
-      process.getOutputStream().write(("mark " + phase + "\n").getBytes(StandardCharsets.UTF_8));
+      say("mark " + phase);
+    }
+
+    /** How it went so far. */
+    public Report report() throws IOException {
+      say("report");
+      return Report.parse(List.of(output.readLine()));
+    }
+
+    private void say(String line) throws IOException {
+      process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
       process.getOutputStream().flush();
     }
 

@@ -55,7 +55,11 @@ class LoadMainTest {
       BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
       assertEquals("going", output.readLine());
       try (Writer input = process.outputWriter(StandardCharsets.UTF_8)) {
-        input.write("mark roll\nwhat?\n");
+        input.write("mark roll\nwhat?\nreport\n");
+        input.flush();
+        Report first = Report.parse(List.of(output.readLine()));
+        assertTrue(first.answered() >= 4, first::toString);
+        assertTrue(first.numbers().containsKey("roll.requests"), first::toString);
       }
       List<String> lines = output.lines().toList();
       assertEquals(0, status(process), lines::toString);
