@@ -52,8 +52,8 @@ class CommandLineTest {
       delimiter = '|',
       textBlock =
           """
-          ''                | a command is missing: run, reload, scale, status or check
-          start             | unknown command 'start': allowed are run, reload, scale, status and check
+          ''                | a command is missing: run, reload, scale, status, upgrade or check
+          start             | unknown command 'start': allowed are run, reload, scale, status, upgrade and check
           run --nmae=x      | run: unknown option '--nmae': allowed are --name, --config, --instances and --listen
           run java          | run: unexpected 'java'; the command follows after --
           run --name        | run: --name needs a value

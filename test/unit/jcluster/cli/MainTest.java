@@ -41,7 +41,7 @@ class MainTest {
   void wrongUsageIsTwo() {
     assertEquals(2, run(Map.of(), "strat"));
     assertEquals(
-        "jcluster: unknown command 'strat': allowed are run, reload, scale, status and check (try"
+        "jcluster: unknown command 'strat': allowed are run, reload, scale, status, upgrade and check (try"
             + " jcluster --help)\n",
         err);
     assertEquals("", out);
