@@ -341,7 +341,8 @@ install: all ## install under $(prefix), with the demo as a service, myapp
 	$(INSTALL_DATA) build/myapp.conf $(shipped)
 	$(daemon_reload)
 	[ -n '$(DESTDIR)' ] || printf '%s\n' 'Installed. Try:' \
-	  '  systemctl start myapp@max.service' '  jcluster status myapp' '  systemctl reload myapp'
+	  '  systemctl start myapp@max.service' '  jcluster status myapp' '  systemctl reload myapp' \
+	  'What runs already goes over to this version with jcluster upgrade NAME.'
 
 uninstall: ## remove what install put there; a changed configuration stays
 	if [ -z '$(DESTDIR)' ] && systemctl --quiet is-active 'myapp@*.service' 2>/dev/null; then \

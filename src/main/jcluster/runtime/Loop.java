@@ -174,7 +174,9 @@ public final class Loop {
       for (int i = events.size(); i > 0; i--) {
         apply(events.remove().get());
       }
-      if (upgrade.due() && events.isEmpty() && signals.isEmpty()) {
+      // Not with anything heard and not yet done: the other program would never know of it.
+      if (outcome.isEmpty() && upgrade.due() && events.isEmpty() && signals.isEmpty()) {
+        setup.manager().beat(); // The next one comes when the other has started.
         upgrade.finish(handover());
       }
       if (outcome.isEmpty()) {
