@@ -81,6 +81,11 @@ public final class Machine implements AutoCloseable {
     output("systemctl", "daemon-reload");
     run("systemctl", "reset-failed");
     configure();
+    forget();
+  }
+
+  /** The journal's past is no longer looked at. */
+  public void forget() throws IOException, InterruptedException {
     // Not a cursor: with a filter, journalctl leaves out the first entry after it.
     since = "@" + output("date", "+%s.%6N");
   }
@@ -155,7 +160,8 @@ public final class Machine implements AutoCloseable {
               } catch (IOException e) {
                 return "(" + e.getMessage() + ")";
               }
-            });
+            },
+            Machine::aside);
     try (var stdin = process.getOutputStream()) {
       stdin.write((input == null ? "" : input).getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
@@ -166,6 +172,13 @@ public final class Machine implements AutoCloseable {
       throw new AssertionError(command + " does not end");
     }
     return new Result(process.exitValue(), output.join());
+  }
+
+  /** In a thread of its own: those that are shared are few, and one may wait for another. */
+  private static void aside(Runnable task) {
+    var thread = new Thread(task, "reader");
+    thread.setDaemon(true);
+    thread.start();
   }
 
   /** A property of the size's service. */
@@ -247,7 +260,8 @@ public final class Machine implements AutoCloseable {
               } catch (IOException | java.io.UncheckedIOException e) {
                 return false;
               }
-            });
+            },
+            Machine::aside);
     try {
       if (!found.get(SECONDS, TimeUnit.SECONDS)) {
         throw new AssertionError("the journal ended without '" + pattern + "'");
