@@ -266,7 +266,7 @@ lint-tools:
 	missing=$$(for tool in mandoc shellcheck systemd-analyze; do command -v $$tool >/dev/null || echo $$tool; done); \
 	[ -z "$$missing" ] || { echo "make: lint needs" $$missing: apt-get install $${missing%-analyze} >&2; exit 1; }
 
-lint_java = $(shell find src/main src/agent src/demo test/load test/unit test/compat/jcluster test/system test/trials -name '*.java')
+lint_java = $(shell find src/main src/agent src/demo test/load test/unit test/compat/jcluster test/system test/trials test/apps -name '*.java')
 lint-java: $(jna) $(junit)
 	for jdk in $(JDKS); do mkdir -p build/lint/$${jdk##*/} && $$jdk/bin/javac $(javac_flags) -proc:none \
 	  -cp $(call path,$^) -d build/lint/$${jdk##*/} $(lint_java) || exit; done

@@ -1,7 +1,6 @@
 package jcluster.system;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,7 +8,6 @@ import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import jcluster.load.Report;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,12 +15,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What an operator does with the installed program, on a real systemd. */
 class InstalledTest extends SystemTest {
-  /** Cannot come up beside another of its slot. */
-  private static final String LOCKED =
-      "StopSignal=SIGTERM\nCommand=sh -c 'exec 9>/run/myapp/lock.%i; flock 9; exec java -jar "
-          + Machine.DEMO
-          + "'";
-
   // Sizes
 
   @ParameterizedTest
@@ -74,70 +66,6 @@ class InstalledTest extends SystemTest {
   }
 
   @Test
-  void aBrokenBuildNeverReplacesAWorkingOne() throws Exception {
-    ok("systemctl", "start", "myapp@2.service");
-    Set<String> before = machine.workers();
-    machine.configure("Command=java -jar /no/such/build.jar");
-    try (Machine.Clients clients = machine.load(4)) {
-      fails("systemctl", "reload", "myapp");
-      Report report = clients.end();
-      assertEquals(0, report.failed(), report::toString);
-    }
-    assertEquals(before, machine.workers());
-    assertEquals("active", machine.show("2", "ActiveState"));
-    String reason = "worker 0 \\(pid \\d+\\) exited with status 1 after .*, before it was ready";
-    assertTrue(
-        machine.status("2").matches("2/2 ready, generation 1; last reload failed: " + reason),
-        machine.status("2"));
-    machine.await("Unable to access jarfile /no/such/build.jar", "-t", "myapp[0]");
-    machine.configure();
-    ok("systemctl", "reload", "myapp");
-    assertEquals("2/2 ready, generation 3", machine.status("2"));
-  }
-
-  @Test
-  void aHungReplacementFallsBackToAClassicRestart() throws Exception {
-    ok("systemctl", "start", "myapp@2.service");
-    machine.configure(LOCKED, "ReadyTimeout=10s");
-    ok("systemctl", "reload", "myapp");
-    Set<String> locked = machine.workers();
-    machine.configure(LOCKED, "ReadyTimeout=3s");
-    ok("systemctl", "reload", "myapp");
-    assertTrue(locked.stream().noneMatch(machine.workers()::contains));
-    assertEquals("2/2 ready, generation 3", machine.status("2"));
-    assertTrue(
-        machine
-            .journal("-t", "myapp")
-            .contains("was not ready within 3 s; stopping the old one to start the slot afresh"),
-        machine.journal());
-  }
-
-  @Test
-  void ifTheFreshStartHangsTooTheRollStopsThere() throws Exception {
-    ok("systemctl", "start", "myapp@2.service");
-    Set<String> before = new TreeSet<>(machine.workers());
-    machine.configure("Command=sleep 600", "ReadyTimeout=1s");
-    fails("systemctl", "reload", "myapp");
-    machine.awaitStatus(
-        "2", "2/2 ready, generation 1; last reload failed: .* not ready within 1 s");
-    Set<String> after = machine.workers();
-    before.retainAll(after);
-    assertEquals(1, before.size(), "one slot is paid, no more: " + after);
-    assertTrue(machine.workers().contains(machine.answering()));
-  }
-
-  @Test
-  void aWorkerThatIgnoresSigintIsDumpedAndKilled() throws Exception {
-    machine.configure(
-        "Command=sh -c 'trap \"\" INT; exec java -jar " + Machine.DEMO + "'", "StopTimeout=3s");
-    ok("systemctl", "start", "myapp@1.service");
-    ok("systemctl", "reload", "myapp");
-    assertEquals("1/1 ready, generation 2", machine.status("1"));
-    machine.await("Full thread dump", "-t", "myapp[0]");
-    assertTrue(machine.journal("-t", "myapp").contains("killed after 3 s"), machine.journal());
-  }
-
-  @Test
   void aMistakeInTheConfigurationIsRefusedWithItsPlace() throws Exception {
     ok("systemctl", "start", "myapp@1.service");
     Set<String> before = machine.workers();
@@ -163,41 +91,6 @@ class InstalledTest extends SystemTest {
   }
 
   // Bad days
-
-  @Test
-  void aKilledWorkerCostsItselfAndThePortNeverRefuses() throws Exception {
-    ok("systemctl", "start", "myapp@2.service");
-    String victim = machine.workers().iterator().next();
-    try (Machine.Clients clients = machine.load(4)) {
-      ok("kill", "-KILL", victim);
-      machine.awaitStatus("2", "2/2 ready, generation 1");
-      Report report = clients.end();
-      assertEquals(0, report.get("refused"), report::toString);
-      assertTrue(report.answered() > 0, report::toString);
-    }
-    assertFalse(machine.workers().contains(victim));
-    assertTrue(machine.journal("-t", "myapp").contains("was killed by SIGKILL"));
-  }
-
-  @Test
-  void aKilledSupervisorComesBackAndThePortNeverRefuses() throws Exception {
-    ok("systemctl", "start", "myapp@2.service");
-    Set<String> before = machine.workers();
-    String pid = machine.show("2", "MainPID");
-    try (Machine.Clients clients = machine.load(4)) {
-      ok("kill", "-KILL", pid);
-      Machine.awaitThat(
-          "another supervisor",
-          () -> machine.show("2", "MainPID"),
-          p -> !p.equals(pid) && !p.equals("0"));
-      machine.awaitStatus("2", "2/2 ready, generation 1");
-      assertTrue(machine.workers().contains(machine.answering()));
-      Report report = clients.end();
-      assertEquals(0, report.get("refused"), report::toString);
-    }
-    assertNotEquals(pid, machine.show("2", "MainPID"));
-    assertTrue(before.stream().noneMatch(machine.workers()::contains));
-  }
 
   @Test
   void aStoppedSupervisorIsFoundByTheWatchdog() throws Exception {

@@ -1,0 +1,533 @@
+package jcluster.trials;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import jcluster.load.Report;
+import jcluster.system.Machine;
+
+/**
+ * One fault under way: two workers under load, what is done to them, and what is seen of it. What
+ * is seen has no process ids and no measured times, so that it can be foretold.
+ */
+final class Trial implements AutoCloseable {
+  /** The size of the service. */
+  static final String SIZE = "2";
+
+  /** The unit. */
+  static final String UNIT = "myapp@2.service";
+
+  /** How many clients there are, and so how many requests are in flight at most. */
+  static final int CLIENTS = 4;
+
+  private static final long SECONDS = 60;
+  private static final String APP = System.getProperty("jcluster.build") + "/apps/faulty.jar";
+
+  /** The processes that the last trial has left, and what they were started with. */
+  private static List<Seat> left = List.of();
+
+  private static List<String> leftWith = List.of();
+
+  final Machine machine;
+  private final List<String> seen = new ArrayList<>();
+  private final List<Process> commands = new ArrayList<>();
+
+  /** What the workers run with. */
+  private List<String> lines = List.of();
+
+  private Map<Integer, Seat> before = Map.of();
+  private Machine.Clients clients;
+  private Report report;
+  private double signalledAt;
+  private int mayLose;
+  private boolean mayRefuse;
+
+  /** A worker's process. */
+  record Seat(int slot, String pid, int generation) {}
+
+  Trial(Machine machine) {
+    this.machine = machine;
+  }
+
+  /** The command of the faulty application. */
+  static String faulty(String... faults) {
+    return "Command=java -XX:TieredStopAtLevel=1 -jar "
+        + Stream.concat(Stream.of(APP), Stream.of(faults)).collect(Collectors.joining(" "));
+  }
+
+  // Before the fault
+
+  /** Two workers of the faulty application that behaves, and clients that ask them all the time. */
+  void underLoad(String... settings) throws IOException, InterruptedException {
+    lines = lines(settings);
+    machine.run("sh", "-c", "rm -rf /run/hold; mkdir /run/hold");
+    if (!left.isEmpty()
+        && lines.equals(leftWith)
+        && machine.status(SIZE).startsWith("2/2 ready")
+        && List.copyOf(seats()).equals(left)) {
+      machine.forget();
+      configure(lines);
+    } else {
+      machine.reset();
+      configure(lines);
+      machine.output("systemctl", "start", UNIT);
+    }
+    left = List.of();
+    settled(2);
+    before = bySlot(seats());
+    clients = machine.load("--port=8080", "--new=2", "--keep-alive=2", "--think=4");
+  }
+
+  private static List<String> lines(String... settings) {
+    boolean command = Arrays.stream(settings).anyMatch(l -> l.startsWith("Command="));
+    return Stream.concat(command ? Stream.empty() : Stream.of(faulty()), Stream.of(settings))
+        .toList();
+  }
+
+  /** Changes the configuration, and keeps the command. */
+  void configure(String... settings) throws IOException, InterruptedException {
+    lines = lines(settings);
+    configure(lines);
+  }
+
+  private void configure(List<String> all) throws IOException, InterruptedException {
+    machine.configure(all.toArray(String[]::new));
+  }
+
+  /** A worker is killed or ends itself, with what it is at. */
+  void mayLoseWhatIsInFlight() {
+    mayLose += CLIENTS;
+  }
+
+  /** The service is stopped: who waits in the socket's queue then is reset, who comes refused. */
+  void mayRefuse() {
+    mayRefuse = true;
+    mayLose += CLIENTS;
+  }
+
+  // Doing
+
+  /** Reloads with this configuration, and sees how the command ends. */
+  void reloadTo(String... settings) throws IOException, InterruptedException {
+    List<String> next = lines(settings);
+    configure(next);
+    Process reload = reload();
+    ends("reload", reload);
+    if (reload.exitValue() == 0) {
+      lines = next;
+    }
+  }
+
+  /** Begins a reload. */
+  Process reload() throws IOException {
+    return command("systemctl", "reload", "myapp");
+  }
+
+  /** Begins a roll and returns when its first replacement is about to bind, and waits there. */
+  Process heldAtStart() throws IOException, InterruptedException {
+    return held("start");
+  }
+
+  /** Begins a roll and returns when its first old worker is about to end, and waits there. */
+  Process heldAtStop() throws IOException, InterruptedException {
+    return held("stop");
+  }
+
+  private Process held(String phase) throws IOException, InterruptedException {
+    hold(phase);
+    Process reload = reload();
+    machine.await("holding at " + phase, "-t", "myapp[0]");
+    return reload;
+  }
+
+  void hold(String phase) throws IOException, InterruptedException {
+    machine.output("touch", "/run/hold/" + phase);
+  }
+
+  void release() throws IOException, InterruptedException {
+    machine.output("sh", "-c", "rm -f /run/hold/*");
+  }
+
+  Process command(String... words) throws IOException {
+    Process process = machine.start(words);
+    commands.add(process);
+    return process;
+  }
+
+  void signal(String signal, String pid) throws IOException, InterruptedException {
+    signalledAt = Double.parseDouble(machine.output("date", "+%s.%6N"));
+    machine.output("kill", "-" + signal, pid);
+  }
+
+  String supervisor() throws IOException, InterruptedException {
+    return machine.show(SIZE, "MainPID");
+  }
+
+  /** The newest process of a slot. */
+  String worker(int slot) throws IOException, InterruptedException {
+    return seats().stream()
+        .filter(s -> s.slot() == slot)
+        .reduce((first, second) -> second)
+        .orElseThrow()
+        .pid();
+  }
+
+  /** The process that had a slot before the fault. */
+  String oldWorker(int slot) {
+    return before.get(slot).pid();
+  }
+
+  /** Asks for a page until the worker of this slot answers. */
+  void ask(String path, int slot) throws IOException, InterruptedException {
+    Machine.awaitThat(
+        "an answer of worker " + slot,
+        () -> page("http://127.0.0.1:8080" + path + slot),
+        pid -> pid.equals(oldWorker(slot)));
+  }
+
+  /** Waits until this process answers. */
+  void awaitAnswer(String pid) throws IOException, InterruptedException {
+    Machine.awaitThat("an answer of " + pid, () -> page("http://127.0.0.1:8080/"), pid::equals);
+  }
+
+  private String page(String url) throws IOException, InterruptedException {
+    return machine.output("curl", "-sS", "-m", "20", url).replaceFirst(".* ", "");
+  }
+
+  /** Waits until a process has run for so long. */
+  void awaitAge(String pid, int seconds) throws IOException, InterruptedException {
+    Machine.awaitThat(
+        "an age of " + seconds + " s",
+        () -> machine.output("ps", "-o", "etimes=", "-p", pid).strip(),
+        age -> Integer.parseInt(age) >= seconds);
+  }
+
+  /** Waits for another supervisor than this. */
+  void awaitSupervisor(String old) throws IOException, InterruptedException {
+    Machine.awaitThat("a supervisor", this::supervisor, p -> !p.equals(old) && !p.equals("0"));
+  }
+
+  /** Waits until each worker there is has run for so long. */
+  void awaitAges(int seconds) throws IOException, InterruptedException {
+    for (Seat seat : seats()) {
+      awaitAge(seat.pid(), seconds);
+    }
+  }
+
+  /** Leaves the supervisor so many descriptors beyond those it has; returns its hard limit. */
+  String descriptors(int spare) throws IOException, InterruptedException {
+    String pid = supervisor();
+    String last =
+        machine.output("sh", "-c", "ls /proc/" + pid + "/fd | sort -n | tail -n 1").strip();
+    String hard =
+        machine.output("prlimit", "--pid", pid, "--nofile", "--output=HARD", "--noheadings");
+    String limit = String.valueOf(Integer.parseInt(last) + 1 + spare);
+    machine.output("prlimit", "--pid", pid, "--nofile=" + limit + ":");
+    return hard.strip();
+  }
+
+  /** Has a journal of its own that has no room. */
+  void fillJournal() throws IOException, InterruptedException {
+    machine.output("mount", "-t", "tmpfs", "-o", "size=4M", "tmpfs", "/run/log/journal");
+    machine.output("systemctl", "restart", "systemd-journald");
+    machine.run("sh", "-c", "cat /dev/zero >/run/log/journal/filler");
+  }
+
+  String roomInJournal() throws IOException, InterruptedException {
+    return machine.output("stat", "-f", "-c", "%a", "/run/log/journal");
+  }
+
+  void emptyJournal() throws IOException, InterruptedException {
+    machine.output("umount", "--lazy", "/run/log/journal");
+    machine.output("systemctl", "restart", "systemd-journald");
+  }
+
+  /** Has a {@link Crowd} at the control socket, and returns what it says, line by line. */
+  BufferedReader crowd(String what) throws IOException {
+    return command(
+            System.getProperty("jcluster.java.home") + "/bin/java",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("jcluster.build") + "/test/trials",
+            Crowd.class.getName(),
+            what)
+        .inputReader();
+  }
+
+  // Seeing
+
+  void see(String what) {
+    seen.add(what);
+  }
+
+  /** Sees how a command ends, and returns what it says. */
+  String ends(String name, Process process) throws IOException, InterruptedException {
+    if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+      throw new AssertionError(name + " does not end");
+    }
+    // It says little: a pipe holds that.
+    String said;
+    try (BufferedReader output = process.inputReader()) {
+      said = output.lines().collect(Collectors.joining("\n"));
+    }
+    see(name + " exits " + process.exitValue());
+    return said;
+  }
+
+  /** Sees how a command ends and the last that it says. */
+  void says(String name, Process process) throws IOException, InterruptedException {
+    String[] said = ends(name, process).split("\n");
+    see("says '" + plain(said[said.length - 1]) + "'");
+  }
+
+  /** Sees why the last reload failed. */
+  void why() throws IOException, InterruptedException {
+    String status = machine.status(SIZE);
+    see(plain(status.replaceFirst("(?s).*last reload failed: ", "")));
+  }
+
+  /** Sees a line that the supervisor wrote, or waits for it. */
+  void log(String pattern) throws IOException, InterruptedException {
+    see("log: " + plain(found(pattern, "-t", "myapp")));
+  }
+
+  /** Sees a line that a worker of this slot wrote, or waits for it. */
+  void workerLog(int slot, String pattern) throws IOException, InterruptedException {
+    see("worker " + slot + " wrote: " + plain(found(pattern, "-t", "myapp[" + slot + "]")));
+  }
+
+  /** Sees whether such a line came within so many seconds from the last signal on. */
+  void within(double seconds, String pattern) throws IOException, InterruptedException {
+    double at =
+        machine
+            .journal("-t", "myapp", "-o", "short-unix")
+            .lines()
+            .filter(has(pattern))
+            .mapToDouble(l -> Double.parseDouble(l.replaceFirst(" .*", "")))
+            .findFirst()
+            .orElseThrow();
+    double after = at - signalledAt;
+    see(after <= seconds ? "in time" : String.format(Locale.ROOT, "%.1f s late", after - seconds));
+  }
+
+  /** How many thread dumps the workers of this slot wrote. */
+  long dumps(int slot) throws IOException, InterruptedException {
+    return machine
+        .journal("-t", "myapp[" + slot + "]")
+        .lines()
+        .filter(has("Full thread dump"))
+        .count();
+  }
+
+  /** How many lines of the supervisor have this. */
+  long count(String pattern) throws IOException, InterruptedException {
+    return machine.journal("-t", "myapp").lines().filter(has(pattern)).count();
+  }
+
+  private static Predicate<String> has(String pattern) {
+    return Pattern.compile(pattern).asPredicate();
+  }
+
+  /** Waits for so many workers to be recycled. */
+  void recycled(int count) throws IOException, InterruptedException {
+    Machine.awaitThat(
+        count + " recycled workers",
+        () -> count("recycled after") + "",
+        n -> Integer.parseInt(n) >= count);
+  }
+
+  /** How often a worker of each slot was recycled, how many at once, and how many in a reload. */
+  String recyclings() throws IOException, InterruptedException {
+    int now = 0;
+    int most = 0;
+    int inReload = 0;
+    boolean reloading = false;
+    var slots = new TreeSet<String>();
+    for (String line : machine.journal("-t", "myapp", "-o", "cat").split("\n")) {
+      if (line.matches("recycling worker \\d+ \\(.*")) {
+        now++;
+        inReload += reloading ? 1 : 0;
+      } else if (line.matches(".* (recycled after|is given up|recycling .* failed).*")) {
+        slots.add(line.replaceFirst("(?s).*?worker (\\d+).*", "$1"));
+        now--;
+      } else if (line.matches("reload to generation .* begins")) {
+        reloading = true;
+      } else if (line.matches("reloaded .*")) {
+        reloading = false;
+      }
+      most = Math.max(most, now);
+    }
+    return "recycled " + slots + ", " + most + " at once, " + inReload + " in the reload";
+  }
+
+  private String found(String pattern, String... filter) throws IOException, InterruptedException {
+    machine.await(pattern, filter);
+    var matcher = Pattern.compile(pattern).matcher(machine.journal(filter));
+    if (!matcher.find()) {
+      throw new AssertionError("'" + pattern + "' came and went");
+    }
+    return matcher.group();
+  }
+
+  /** Sees which processes there are when all is quiet, and whether each answers. */
+  void workers() throws IOException, InterruptedException {
+    workers(2);
+  }
+
+  void workers(int count) throws IOException, InterruptedException {
+    settled(count);
+    clients.mark("after");
+    Map<Integer, Seat> now = bySlot(seats());
+    int newest = before.values().stream().mapToInt(Seat::generation).max().orElse(0);
+    var fates = new LinkedHashMap<String, List<Integer>>();
+    now.forEach(
+        (slot, seat) ->
+            fates
+                .computeIfAbsent(
+                    seat.equals(before.get(slot))
+                        ? "kept"
+                        : seat.generation() > newest ? "new" : "restarted",
+                    f -> new ArrayList<>())
+                .add(slot));
+    see(
+        fates.size() == 1 && count == 2
+            ? "both workers " + fates.keySet().iterator().next()
+            : fates.entrySet().stream()
+                .map(f -> slots(f.getValue()) + " " + f.getKey())
+                .collect(Collectors.joining(", ")));
+    Set<String> pids = now.values().stream().map(Seat::pid).collect(Collectors.toSet());
+    Set<String> answering = answering(pids);
+    if (!answering.equals(pids)) {
+      see("of " + pids + " there answer " + answering);
+    }
+    left = count == 2 ? List.copyOf(now.values()) : List.of();
+  }
+
+  private static String slots(List<Integer> slots) {
+    String numbers =
+        slots.toString().replaceAll("[\\[\\]]", "").replaceFirst(", (\\d+)$", " and $1");
+    return (slots.size() == 1 ? "worker " : "workers ") + numbers;
+  }
+
+  /** Who answers, until all of these have, for a while at most. */
+  private Set<String> answering(Set<String> pids) throws IOException, InterruptedException {
+    var answering = new TreeSet<String>();
+    for (int i = 0; i < 20 && !answering.containsAll(pids); i++) {
+      String pages =
+          machine.output(
+              "curl", "-sS", "-m", "20", "-H", "Connection: close", "http://127.0.0.1:8080/[1-10]");
+      Stream.of(pages.split("\n")).map(p -> p.replaceFirst(".* ", "")).forEach(answering::add);
+    }
+    return answering;
+  }
+
+  /** Waits until so many workers are ready and there is no other. */
+  private void settled(int count) throws IOException, InterruptedException {
+    machine.awaitStatus(SIZE, count + "/" + count + " ready, generation \\d+(; last .*)?");
+    Machine.awaitThat(
+        count + " workers", () -> seats().size() + "", n -> n.equals(String.valueOf(count)));
+  }
+
+  /** The processes there are, by slot and age. */
+  Collection<Seat> seats() throws IOException, InterruptedException {
+    String each =
+        "for p in $(pgrep -P $(systemctl show -P MainPID "
+            + UNIT
+            + ")); do echo $p $(tr '\\0' '\\n' </proc/$p/environ | sort |"
+            + " sed -n 's/^APP_INSTANCE=//p; s/^JCLUSTER_GENERATION=//p'); done 2>/dev/null; :";
+    return parse(machine.output("sh", "-c", each));
+  }
+
+  private static Collection<Seat> parse(String text) {
+    return text.lines()
+        .map(line -> line.split(" "))
+        .filter(words -> words.length == 3)
+        .map(w -> new Seat(Integer.parseInt(w[1]), w[0], Integer.parseInt(w[2])))
+        .sorted(Comparator.comparingInt(Seat::slot).thenComparing(s -> Integer.valueOf(s.pid())))
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  private static Map<Integer, Seat> bySlot(Collection<Seat> seats) {
+    return seats.stream()
+        .collect(Collectors.toMap(Seat::slot, s -> s, (first, second) -> second, TreeMap::new));
+  }
+
+  /** Without what differs each time. */
+  static String plain(String text) {
+    return text.replaceAll(" ?\\(pid \\d+\\)", "")
+        .replaceAll("pid \\d+( → \\d+)?", "pid N")
+        .replaceAll("killed after (\\d+)(\\.\\d+)? s", "killed after $1 s")
+        .replaceAll("(?<!killed) after [\\d.]+ m?s(?=[,;]|$)", "")
+        .replaceAll(" [\\d.]+ m?s after ", " after ")
+        .replaceAll("\\bin [\\d.]+ m?s", "in T")
+        .replaceAll("at [\\d.]+M", "at its size")
+        .replaceAll("generation \\d+", "generation N");
+  }
+
+  // After it
+
+  /** What was seen of it all. */
+  String seen() throws IOException {
+    report = clients.end();
+    Set<String> kinds = new TreeSet<>(report.outcomes().keySet());
+    kinds.removeAll(Set.of("answered", "retryable"));
+    long lost = report.failed() - (mayRefuse ? report.get("refused") : 0);
+    if (mayRefuse) {
+      kinds.remove("refused");
+    }
+    Set<String> allowed =
+        mayRefuse
+            ? Set.of("reset")
+            : mayLose == 0 ? Set.of() : Set.of("reset", "closedBeforeAnswer", "closedMidAnswer");
+    if (lost > mayLose || !allowed.containsAll(kinds)) {
+      see("lost: " + report.outcomes() + " " + report.examples());
+    }
+    leftWith = lines;
+    return String.join("; ", seen);
+  }
+
+  /** What was seen until it went wrong. */
+  String seenBefore(Throwable e) throws IOException, InterruptedException {
+    see(String.valueOf(e.getMessage()));
+    System.err.println(machine.journal());
+    left = List.of();
+    return String.join("; ", seen);
+  }
+
+  /** How many requests were lost, of how many. */
+  String lost() {
+    if (report == null) {
+      return "?";
+    }
+    String kinds =
+        report.outcomes().entrySet().stream()
+            .filter(e -> !e.getKey().equals("answered"))
+            .map(e -> ", " + e.getKey() + " " + e.getValue())
+            .collect(Collectors.joining());
+    return String.format("%,d of %,d%s", report.failed(), report.requests(), kinds);
+  }
+
+  @Override
+  public void close() throws IOException {
+    commands.forEach(Process::destroy);
+    if (clients != null) {
+      clients.close();
+    }
+  }
+}
