@@ -232,12 +232,15 @@ public final class Main {
       }
       return reply.status();
     } catch (ConnectException e) {
-      err.println(
-          "jcluster: "
-              + name.get()
-              + " is not running; to start it: systemctl start "
-              + name.get()
-              + "@max.service");
+      // Only while a supervisor runs is there its folder: a unit's goes with it.
+      Path folder = RuntimeDirectory.candidates(name.get(), environment).get(0);
+      String hint =
+          socket.isEmpty() && Files.isDirectory(folder)
+              ? " has no control socket in "
+                  + folder
+                  + ": if it has started already, that was removed; restart it"
+              : " is not running; to start it: systemctl start " + name.get() + "@max.service";
+      err.println("jcluster: " + name.get() + hint);
       return Outcome.NOT_RUNNING.status();
     } catch (IOException e) {
       String hint =

@@ -16,26 +16,29 @@ import jcluster.system.Machine;
  * <p>As a program: tries all, or those whose names contain a word, and writes a table.
  */
 final class Faults {
+  /** In the order they were made. */
   private static final List<Fault> LIST = new ArrayList<>();
 
-  /** All of them. */
-  static final List<Fault> ALL = List.copyOf(all());
+  static final List<Fault> BROKEN_BUILDS = made(Faults::brokenBuilds);
+  static final List<Fault> HUNG_BUILDS = made(Faults::hungBuilds);
+  static final List<Fault> BAD_ENDS = made(Faults::badEnds);
+  static final List<Fault> LOST_WORKERS = made(Faults::killed);
+  static final List<Fault> LOST_SUPERVISORS = made(Faults::supervisor);
+  static final List<Fault> REQUESTS = made(Faults::requests);
+  static final List<Fault> UPGRADES = made(Faults::upgrades);
+  static final List<Fault> SURROUNDINGS = made(Faults::surroundings);
+  static final List<Fault> WATCHED = made(Faults::watched);
 
   private Faults() {}
 
-  private static void fault(String name, String expected, Fault.Act act) {
-    LIST.add(new Fault(name, expected, act));
+  private static List<Fault> made(Runnable rows) {
+    int from = LIST.size();
+    rows.run();
+    return List.copyOf(LIST.subList(from, LIST.size()));
   }
 
-  private static List<Fault> all() {
-    brokenBuilds();
-    badEnds();
-    killed();
-    supervisor();
-    requests();
-    surroundings();
-    watched();
-    return LIST;
+  private static void fault(String name, String expected, Fault.Act act) {
+    LIST.add(new Fault(name, expected, act));
   }
 
   // A build that does not work
@@ -59,17 +62,6 @@ final class Faults {
           t.reloadTo(faulty("throw"));
           t.why();
           t.workerLog(0, "IllegalStateException: no database");
-          t.workers();
-        });
-    fault(
-        "a build that never gets ready",
-        "reload exits 1; log: worker 0 was not ready within 1 s; stopping the old one to start the"
-            + " slot afresh; worker 0 was not ready within 1 s; worker 0 restarted, worker 1 kept",
-        t -> {
-          t.underLoad();
-          t.reloadTo(faulty("never"), "ReadyTimeout=1s");
-          t.log("worker 0 .* was not ready within 1 s; stopping .*");
-          t.why();
           t.workers();
         });
     fault(
@@ -112,6 +104,22 @@ final class Faults {
         t -> {
           t.underLoad();
           t.reloadTo("Command=/opt/jdk/bin/java -jar " + Machine.DEMO);
+          t.why();
+          t.workers();
+        });
+  }
+
+  // A build that lives and is not ready
+
+  private static void hungBuilds() {
+    fault(
+        "a build that never gets ready",
+        "reload exits 1; log: worker 0 was not ready within 1 s; stopping the old one to start the"
+            + " slot afresh; worker 0 was not ready within 1 s; worker 0 restarted, worker 1 kept",
+        t -> {
+          t.underLoad();
+          t.reloadTo(faulty("never"), "ReadyTimeout=1s");
+          t.log("worker 0 .* was not ready within 1 s; stopping .*");
           t.why();
           t.workers();
         });
@@ -400,6 +408,68 @@ final class Faults {
         });
   }
 
+  // Another version of jcluster, and of the application's file
+
+  private static void upgrades() {
+    fault(
+        "jcluster upgrade",
+        "upgrade exits 0; the same process; both workers kept; reload exits 0; both workers new",
+        t -> {
+          t.underLoad();
+          t.upgrade();
+          t.workers();
+          t.ends("reload", t.reload());
+          t.workers();
+        });
+    fault(
+        "jcluster upgrade in a roll",
+        "upgrade exits 0; the same process; reload exits 0; both workers new",
+        t -> {
+          t.underLoad();
+          Process reload = t.heldAtStart();
+          t.upgrade();
+          t.release();
+          t.ends("reload", reload);
+          t.workers();
+        });
+    fault(
+        "jcluster upgrade to a version that cannot start",
+        "upgrade exits 1; says 'jcluster: myapp: the version that is installed cannot take over,"
+            + " and this one (V) goes on: no luck (it ended with status 3)'; the same process; both"
+            + " workers kept; reload exits 0; both workers new",
+        t -> {
+          t.underLoad();
+          String launcher = "/usr/bin/jcluster";
+          t.machine.output("mv", launcher, launcher + ".good");
+          t.machine.write(
+              launcher,
+              "#!/bin/sh\n[ $1 != run ] || { echo no luck; exit 3; }\nexec $0.good \"$@\"\n");
+          try {
+            t.machine.output("chmod", "+x", launcher);
+            t.upgrade();
+          } finally {
+            t.machine.output("mv", launcher + ".good", launcher);
+          }
+          t.workers();
+          t.ends("reload", t.reload());
+          t.workers();
+        });
+    fault(
+        "the application's jar overwritten in place",
+        "reload exits 0; log: /srv/app.jar was overwritten while workers have it open, which makes"
+            + " them fail, at the latest while they stop: put the new one beside it and rename it,"
+            + " as with cp NEW /srv/app.jar.new && mv /srv/app.jar.new /srv/app.jar; both workers"
+            + " new",
+        t -> {
+          t.machine.output("cp", Machine.DEMO, "/srv/app.jar");
+          t.underLoad("Command=java -jar /srv/app.jar");
+          t.machine.output("cp", Machine.DEMO, "/srv/app.jar");
+          t.ends("reload", t.reload());
+          t.log("/srv/app.jar was overwritten .*");
+          t.workers();
+        });
+  }
+
   // What is around it breaks
 
   private static void surroundings() {
@@ -458,10 +528,10 @@ final class Faults {
         });
     fault(
         "the runtime directory's files removed",
-        "reload exits 1; jcluster reload exits 3; says 'jcluster: myapp is not running; to start"
-            + " it: systemctl start myapp@max.service'; log: reload to generation N failed: worker"
-            + " 0 exited with status 78, before it was ready; both workers kept; restart exits 0;"
-            + " both workers restarted",
+        "reload exits 1; jcluster reload exits 3; says 'jcluster: myapp has no control socket in"
+            + " /run/myapp: if it has started already, that was removed; restart it'; log: reload"
+            + " to generation N failed: worker 0 exited with status 78, before it was ready; both"
+            + " workers kept; restart exits 0; both workers restarted",
         t -> {
           t.underLoad();
           t.machine.output("sh", "-c", "rm -rf /run/myapp/*");
@@ -558,7 +628,7 @@ final class Faults {
       paper.say("");
       var table = new Table(30, 38, 38, 14);
       paper.say(table.row("fault", "expected", "seen", "lost of how many"));
-      for (Fault fault : ALL) {
+      for (Fault fault : LIST) {
         if (words.length < 2 || fault.name().contains(words[1])) {
           Fault.Result result = fault.on(machine);
           good &= result.asExpected();

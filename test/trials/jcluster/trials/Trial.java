@@ -296,6 +296,17 @@ final class Trial implements AutoCloseable {
     see("says '" + plain(said[said.length - 1]) + "'");
   }
 
+  /** Has the installed version take over, and sees how that ends and in which process. */
+  void upgrade() throws IOException, InterruptedException {
+    String supervisor = supervisor();
+    Process upgrade = command("jcluster", "upgrade", "myapp");
+    String said = ends("upgrade", upgrade);
+    if (upgrade.exitValue() != 0) {
+      see("says '" + plain(said).replaceFirst("\\([0-9.]+\\)", "(V)") + "'");
+    }
+    see(supervisor.equals(supervisor()) ? "the same process" : "another process");
+  }
+
   /** Sees why the last reload failed. */
   void why() throws IOException, InterruptedException {
     String status = machine.status(SIZE);
