@@ -514,9 +514,8 @@ final class Trial implements AutoCloseable {
   }
 
   /** What was seen until it went wrong. */
-  String seenBefore(Throwable e) throws IOException, InterruptedException {
+  String seenBefore(Throwable e) {
     see(String.valueOf(e.getMessage()));
-    System.err.println(machine.journal());
     left = List.of();
     return String.join("; ", seen);
   }
