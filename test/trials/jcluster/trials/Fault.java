@@ -39,6 +39,9 @@ record Fault(String name, String expected, Act act) {
       } catch (AssertionError | RuntimeException e) {
         seen = trial.seenBefore(e);
       }
+      if (!seen.equals(expected)) {
+        System.err.println(machine.journal());
+      }
       return new Result(this, seen, trial.lost());
     }
   }

@@ -210,12 +210,12 @@ final class Trial implements AutoCloseable {
     return machine.output("curl", "-sS", "-m", "20", url).replaceFirst(".* ", "");
   }
 
-  /** Waits until a process has run for so long. */
+  /** Waits until a process has run for so long, or has ended. */
   void awaitAge(String pid, int seconds) throws IOException, InterruptedException {
     Machine.awaitThat(
         "an age of " + seconds + " s",
-        () -> machine.output("ps", "-o", "etimes=", "-p", pid).strip(),
-        age -> Integer.parseInt(age) >= seconds);
+        () -> machine.run("ps", "-o", "etimes=", "-p", pid).output().strip(),
+        age -> age.isEmpty() || Integer.parseInt(age) >= seconds);
   }
 
   /** Waits for another supervisor than this. */
@@ -514,9 +514,8 @@ final class Trial implements AutoCloseable {
   }
 
   /** What was seen until it went wrong. */
-  String seenBefore(Throwable e) throws IOException, InterruptedException {
+  String seenBefore(Throwable e) {
     see(String.valueOf(e.getMessage()));
-    System.err.println(machine.journal());
     left = List.of();
     return String.join("; ", seen);
   }
