@@ -38,8 +38,10 @@ public final class Soak {
           "(jcluster: myapp: )?reload (to generation \\d+ failed|refused).*",
           "(jcluster: myapp: )?worker \\d+ .*",
           "(jcluster: myapp: )?/etc/jcluster/myapp.conf:\\d+: .*",
-          // Of systemd
-          "Reload failed for .*");
+          // Of systemd, and of systemctl(1) in the handle
+          "Reload failed for .*",
+          "Job for myapp@\\d+.service failed\\.",
+          "See \"systemctl status .*");
 
   private final Machine machine;
   private final Paper paper;
