@@ -22,7 +22,7 @@ record Arrangement(int workers, String order, Listener listener) {
   static final String MIN_UPTIME = "100ms";
 
   /** With pauses that leave the CPUs to the JVMs that start. */
-  static final List<String> CLIENTS = List.of("--new=4", "--keep-alive=4", "--think=1");
+  static final List<String> CLIENTS = List.of("--new=4", "--keep-alive=4", "--think=5");
 
   private static final Path BUILD = Path.of(System.getProperty("jcluster.build"));
 
