@@ -3,6 +3,7 @@ package jcluster.runtime;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,14 @@ public final class Loop {
   private final Memory memory =
       new Memory(Memory::resident, generation -> limit(generation.number()));
   private final Upgrade upgrade;
+
+  /**
+   * The answers of a supervisor that stops, given at the end: the service manager ends its own
+   * reload along with the supervisor, and takes one that fails before that for the service's
+   * failure.
+   */
+  private final List<Action.Answer> last = new ArrayList<>();
+
   private Fleet fleet;
   private long upgradeRequest;
   private long upgradeBegunAt;
@@ -175,7 +184,8 @@ public final class Loop {
         apply(events.remove().get());
       }
       // Not with anything heard and not yet done: the other program would never know of it.
-      if (outcome.isEmpty() && upgrade.due() && events.isEmpty() && signals.isEmpty()) {
+      boolean idle = events.isEmpty() && signals.isEmpty();
+      if (upgrade.due() && idle && fleet.life().compareTo(Fleet.Life.STOPPING) < 0) {
         setup.manager().beat(); // The next one comes when the other has started.
         upgrade.finish(handover());
       }
@@ -192,6 +202,7 @@ public final class Loop {
         events.add(() -> new Event.Tick(now(), heard));
       }
     }
+    last.forEach(this::answer);
     upgrade.close();
     control.close();
     workers.close();
@@ -302,7 +313,9 @@ public final class Loop {
   }
 
   private void upgrade(long request) {
-    if (upgrade.begun()) {
+    if (fleet.life() == Fleet.Life.STOPPING) {
+      control.answer(request, Outcome.FAILED, "it is stopping");
+    } else if (upgrade.begun()) {
       control.answer(request, Outcome.BUSY, "an upgrade is under way");
     } else {
       upgradeRequest = request;
@@ -374,7 +387,11 @@ public final class Loop {
     } else if (action instanceof Action.Progress a) {
       control.progress(a.request(), a.line());
     } else if (action instanceof Action.Answer a) {
-      control.answer(a.request(), a.outcome(), a.line());
+      if (fleet.life() == Fleet.Life.STOPPING) {
+        last.add(a);
+      } else {
+        answer(a);
+      }
     } else if (action instanceof Action.Log a) {
       setup.log().write(a.level(), a.line());
     } else if (action instanceof Action.Exit a) {
@@ -382,6 +399,10 @@ public final class Loop {
     } else {
       throw new AssertionError(action);
     }
+  }
+
+  private void answer(Action.Answer a) {
+    control.answer(a.request(), a.outcome(), a.line());
   }
 
   private void spawn(Action.Spawn action) {
