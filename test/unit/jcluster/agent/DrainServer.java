@@ -19,11 +19,16 @@ final class DrainServer {
 
   private DrainServer() {}
 
-  /** The port, the gate's port and, for a shutdown hook that says so, {@code hook}. */
+  /**
+   * The port, the gate's port, and perhaps {@code hook}, for a shutdown hook that says so, or
+   * {@code one}, for a single thread.
+   */
   public static void main(String[] arguments) throws IOException {
     int gate = Integer.parseInt(arguments[1]);
     HttpServer server = HttpServer.create(new InetSocketAddress(Integer.parseInt(arguments[0])), 0);
-    server.setExecutor(Executors.newCachedThreadPool());
+    String last = arguments.length > 2 ? arguments[2] : "";
+    boolean one = last.equals("one");
+    server.setExecutor(one ? Executors.newSingleThreadExecutor() : Executors.newCachedThreadPool());
     server.createContext("/quick", e -> answer(e, "quick"));
     server.createContext("/pid", e -> answer(e, "pid " + ProcessHandle.current().pid()));
     server.createContext("/slow", e -> slow(e, gate));
@@ -32,7 +37,7 @@ final class DrainServer {
     server.createContext("/upload", DrainServer::upload);
     server.createContext("/exit", DrainServer::exit);
     server.start();
-    if (arguments.length > 2) {
+    if (last.equals("hook")) {
       Runtime.getRuntime().addShutdownHook(new Thread(DrainServer::end));
     }
   }

@@ -261,6 +261,26 @@ class DrainTest {
   }
 
   @Test
+  void aRequestThatNobodyHasReadYetIsNotAtRest() throws Exception {
+    start(DrainServer.class, 1, "one");
+    try (DrainClient slow = client().ask("/slow")) {
+      gate.await("/slow"); // The only thread is with it.
+      try (DrainClient upload = client()) {
+        upload.send(head("POST /upload HTTP/1.1", "Expect: 100-continue", "Content-Length: 5"));
+        assertTrue(upload.isQuietFor(100));
+        stop();
+        assertTrue(upload.isQuietFor(2000));
+        gate.open("/slow");
+        assertTrue(slow.answer().endsWith("done"));
+        assertTrue(upload.head().startsWith("HTTP/1.1 100 "));
+        String answer = upload.send("hello").answer();
+        assertTrue(answer.contains("5 bytes, sum "), answer);
+      }
+    }
+    assertEnds();
+  }
+
+  @Test
   void whatCannotBeLookedIntoStaysUntilShortlyBeforeTheEnd() throws Exception {
     start(DrainSocketServer.class, 1, "hook", "StopTimeout=4s");
     try (DrainClient socket = client();

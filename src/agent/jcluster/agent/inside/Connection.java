@@ -134,15 +134,18 @@ final class Connection {
     closed = true;
   }
 
-  /** Lets nothing more be read, unless it is closed: its number may be another's by then. */
+  /**
+   * Lets nothing more be read, unless something has come that nobody has read yet, which may be a
+   * request that waits for a thread; or unless it is closed: its number may be another's by then.
+   */
   synchronized void release() {
-    released = true;
-    if (!closed) {
-      try {
+    try {
+      released = closed || Net.available(fd) == 0;
+      if (released && !closed) {
         Net.shutdown(fd, SHUT_RD);
-      } catch (IOException e) {
-        // ENOTCONN: gone already.
       }
+    } catch (IOException e) {
+      released = true; // ENOTCONN: gone already.
     }
   }
 }

@@ -42,6 +42,10 @@ public final class Net {
     throw new UnsupportedOperationException();
   }
 
+  public static int available(FileDescriptor fd) throws IOException {
+    throw new UnsupportedOperationException();
+  }
+
   public static int poll(FileDescriptor fd, int events, long millis) throws IOException {
     throw new UnsupportedOperationException();
   }
