@@ -40,7 +40,7 @@ public final class Soak {
           "(jcluster: myapp: )?/etc/jcluster/myapp.conf:\\d+: .*",
           // Of systemd, and of systemctl(1) in the handle
           "Reload failed for .*",
-          "Job for myapp@\\d+.service failed\\.",
+          "Job for myapp@\\d+.service failed.*",
           "See \"systemctl status .*");
 
   private final Machine machine;
@@ -195,7 +195,10 @@ public final class Soak {
             report.failed() - service.lost()));
     if (!problem.isEmpty()) {
       paper.say("FAILED: " + problem + "\n" + report);
-      System.out.println(machine.journal("-n", "100", "-o", "short-precise"));
+      // Not with -n: after --since that means the first.
+      List<String> lines = machine.journal("-o", "short-precise").lines().toList();
+      System.out.println(
+          String.join("\n", lines.subList(Math.max(0, lines.size() - 100), lines.size())));
     } else {
       paper.say("ok");
     }
