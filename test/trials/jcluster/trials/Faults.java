@@ -598,7 +598,10 @@ final class Faults {
         "log: worker 0: pid N, recycled at its size (ready in T, drained in T); worker 0 restarted,"
             + " worker 1 kept",
         t -> {
-          t.underLoad("MemoryRecycle=150M");
+          // Without a bound the heap alone may grow so far.
+          t.underLoad(
+              faulty().replace("java ", "java -Xmx32m -XX:MaxDirectMemorySize=200m "),
+              "MemoryRecycle=150M");
           t.ask("/grow-", 0);
           t.log("worker 0: pid .* recycled .*");
           t.workers();
