@@ -195,11 +195,16 @@ final class Trial implements AutoCloseable {
     return before.get(slot).pid();
   }
 
-  /** Asks for a page until the worker of this slot answers. */
+  /** Asks for a page until the worker of this slot answers, or hangs before its answer is out. */
   void ask(String path, int slot) throws IOException, InterruptedException {
+    String url = "http://127.0.0.1:8080" + path + slot;
     Machine.awaitThat(
         "an answer of worker " + slot,
-        () -> page("http://127.0.0.1:8080" + path + slot),
+        () -> {
+          Machine.Result page = machine.run("curl", "-sS", "-m", "20", url);
+          boolean hangs = page.status() == 52; // Nothing came back: curl(1), EXIT CODES.
+          return hangs ? oldWorker(slot) : page.output().strip().replaceFirst(".* ", "");
+        },
         pid -> pid.equals(oldWorker(slot)));
   }
 
