@@ -39,7 +39,7 @@ public final class Main {
     server.start();
     System.out.println("listening");
     if (all.contains("crash")) {
-      Thread.sleep(100);
+      Thread.sleep(100); // That it was ready for so long is the fault.
       Runtime.getRuntime().halt(9);
     }
   }
@@ -48,7 +48,7 @@ public final class Main {
     switch (fault) {
       case "exit" -> System.exit(3);
       case "throw" -> {
-        Thread.sleep(2000);
+        Thread.sleep(2000); // That it throws so late is the fault.
         throw new IllegalStateException("no database");
       }
       case "never" -> new CountDownLatch(1).await();
@@ -76,7 +76,7 @@ public final class Main {
         System.out.println("holding at " + phase);
       }
       while (Files.exists(file)) {
-        Thread.sleep(10);
+        Thread.sleep(10); // Looks again; the trial removes the file.
       }
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
@@ -117,7 +117,7 @@ public final class Main {
     try {
       while (alive) {
         new ProcessBuilder("systemd-notify", "WATCHDOG=1").start().waitFor();
-        Thread.sleep(300);
+        Thread.sleep(300); // The pace of its signs of life.
       }
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
@@ -172,7 +172,7 @@ public final class Main {
   /** Has every thread wait for one that does not come to a safepoint for a long time. */
   private static void hang() {
     try {
-      Thread.sleep(100); // Let the answer go.
+      Thread.sleep(100); // The answer may go; if it does not, the trial knows that, too.
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
