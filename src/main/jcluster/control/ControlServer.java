@@ -28,10 +28,13 @@ import jcluster.os.Sys;
  */
 public final class ControlServer {
   /** How many clients are served at once; others wait in the socket's queue. */
-  static final int MAX_CLIENTS = 16;
+  static final int MAX_CLIENTS = 64;
 
-  /** How long a client may take to send its request, in nanoseconds. */
+  /** How long a client may take to send its request or to read its answer, in nanoseconds. */
   static final long REQUEST_TIMEOUT = 5 * Time.SECOND;
+
+  /** How long it may take to send its request while others may be waiting, in nanoseconds. */
+  static final long CROWDED_TIMEOUT = Time.SECOND / 2;
 
   /** How much is kept for a client that does not read, in bytes. */
   static final int MAX_BACKLOG = 1 << 20;
@@ -81,7 +84,7 @@ public final class ControlServer {
     this(poll, clock, path, handler, Sys.adopt(state.listener()));
     nextRequest = state.nextRequest();
     for (State.Waiting waiting : state.waiting()) {
-      var client = new Client(waiting.request(), Sys.adopt(waiting.fd()), Long.MAX_VALUE);
+      var client = new Client(waiting.request(), Sys.adopt(waiting.fd()), clock.getAsLong());
       client.requested = true;
       client.unsent.writeBytes(waiting.unsent().getBytes(StandardCharsets.ISO_8859_1));
       clients.put(client.request, client);
@@ -145,14 +148,26 @@ public final class ControlServer {
    * When {@link #expire} is next to be called, in nanoseconds; {@link Long#MAX_VALUE} for never.
    */
   public long deadline() {
-    long first = clients.values().stream().mapToLong(c -> c.deadline).min().orElse(Long.MAX_VALUE);
+    long first = clients.values().stream().mapToLong(this::deadline).min().orElse(Long.MAX_VALUE);
     return Math.min(first, resumeAt);
+  }
+
+  private long deadline(Client client) {
+    if (client.requested) {
+      return client.answered ? client.since + REQUEST_TIMEOUT : Long.MAX_VALUE;
+    }
+    return client.since + (crowded() ? CROWDED_TIMEOUT : REQUEST_TIMEOUT);
+  }
+
+  private boolean crowded() {
+    return clients.size() >= MAX_CLIENTS;
   }
 
   /** Ends what took too long. */
   public void expire() {
     long now = clock.getAsLong();
-    List.copyOf(clients.values()).stream().filter(c -> c.deadline <= now).forEach(this::drop);
+    List<Client> late = clients.values().stream().filter(c -> deadline(c) <= now).toList();
+    late.forEach(this::drop);
     if (resumeAt <= now) {
       resume();
     }
@@ -169,7 +184,7 @@ public final class ControlServer {
     Client client = clients.get(request);
     if (client != null) {
       client.answered = true;
-      client.deadline = clock.getAsLong() + REQUEST_TIMEOUT;
+      client.since = clock.getAsLong();
       flush(client);
     }
   }
@@ -193,10 +208,10 @@ public final class ControlServer {
         fd.close();
         return;
       }
-      Client client = new Client(nextRequest++, fd, clock.getAsLong() + REQUEST_TIMEOUT);
+      Client client = new Client(nextRequest++, fd, clock.getAsLong());
       clients.put(client.request, client);
       poll.onReadable(fd, () -> read(client));
-      if (clients.size() == MAX_CLIENTS) {
+      if (crowded()) {
         poll.forget(listener);
       }
     } catch (OsException e) {
@@ -236,7 +251,6 @@ public final class ControlServer {
     int end = text.indexOf('\n');
     if (end >= 0) {
       client.requested = true;
-      client.deadline = Long.MAX_VALUE;
       handler.request(client.request, text.substring(0, end));
     } else if (client.received.size() >= Protocol.MAX_REQUEST) {
       client.requested = true;
@@ -288,14 +302,16 @@ public final class ControlServer {
     final Fd fd;
     final ByteArrayOutputStream received = new ByteArrayOutputStream();
     final ByteArrayOutputStream unsent = new ByteArrayOutputStream();
-    long deadline;
     boolean requested;
     boolean answered;
 
-    Client(long request, Fd fd, long deadline) {
+    /** When it came, or was answered. */
+    long since;
+
+    Client(long request, Fd fd, long since) {
       this.request = request;
       this.fd = fd;
-      this.deadline = deadline;
+      this.since = since;
     }
   }
 }

@@ -5,7 +5,6 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
@@ -18,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import jcluster.load.Ports;
 
 /** A supervisor with workers of a server, started as at a terminal. */
 final class Cluster implements AutoCloseable {
@@ -43,7 +43,7 @@ final class Cluster implements AutoCloseable {
     folder = Files.createTempDirectory("jcluster");
     Files.createDirectory(runtime());
     boolean unix = server.traffic == Traffic.UNIX;
-    String listen = unix ? folder.resolve("socket").toString() : String.valueOf(freePort());
+    String listen = unix ? folder.resolve("socket").toString() : String.valueOf(Ports.free());
     address =
         unix
             ? UnixDomainSocketAddress.of(listen)
@@ -53,12 +53,6 @@ final class Cluster implements AutoCloseable {
 
   private Path runtime() {
     return folder.resolve(server.toString());
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 
   private List<String> words(String listen) throws IOException {

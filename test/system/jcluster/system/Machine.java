@@ -28,6 +28,7 @@ public final class Machine implements AutoCloseable {
   public static final String DEMO = "/usr/lib/jcluster/demo.jar";
 
   private static final long SECONDS = 60;
+  private static final long PAUSE_MILLIS = 50;
   private static final Path ROOT = Path.of(System.getProperty("jcluster.root"));
   private static final Path BUILD = Path.of(System.getProperty("jcluster.build"));
   private static final String SANDBOX = ROOT.resolve("test/system/sandbox").toString();
@@ -211,6 +212,7 @@ public final class Machine implements AutoCloseable {
       if (System.nanoTime() > end) {
         throw new AssertionError("wanted " + what + ", have " + answer);
       }
+      Thread.sleep(PAUSE_MILLIS); // Asking takes the time of who is to bring it about.
       answer = question.ask();
     }
   }

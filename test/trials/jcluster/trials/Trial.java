@@ -39,6 +39,24 @@ final class Trial implements AutoCloseable {
   private static final long SECONDS = 60;
   private static final String APP = System.getProperty("jcluster.build") + "/apps/faulty.jar";
 
+  /**
+   * Asks for the page $1 until the process $2 answers. Each connection is kept: were it closed, the
+   * next might always go to the worker that has fewer clients who keep theirs.
+   */
+  private static final String ASK =
+      """
+      for i in {1..20}; do
+        exec {server}<>/dev/tcp/127.0.0.1/8080 || exit
+        printf 'GET %s HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n' "$1" >&$server
+        until [[ $line == Hello* ]]; do
+          read -t 20 -r line <&$server || { echo none; exit; }
+        done
+        echo "${line##* }"
+        [ "${line##* }" != "$2" ] || exit 0
+        line=
+      done\
+      """;
+
   /** The processes that the last trial has left, and what they were started with. */
   private static List<Seat> left = List.of();
 
@@ -195,26 +213,23 @@ final class Trial implements AutoCloseable {
     return before.get(slot).pid();
   }
 
-  /** Asks for a page until the worker of this slot answers, or hangs before its answer is out. */
+  /** Asks for a page until the worker that had this slot answers, or hangs before it has. */
   void ask(String path, int slot) throws IOException, InterruptedException {
-    String url = "http://127.0.0.1:8080" + path + slot;
+    String worker = oldWorker(slot);
     Machine.awaitThat(
         "an answer of worker " + slot,
-        () -> {
-          Machine.Result page = machine.run("curl", "-sS", "-m", "20", url);
-          boolean hangs = page.status() == 52; // Nothing came back: curl(1), EXIT CODES.
-          return hangs ? oldWorker(slot) : page.output().strip().replaceFirst(".* ", "");
-        },
-        pid -> pid.equals(oldWorker(slot)));
+        () -> answers(path, worker),
+        a -> a.endsWith(worker) || a.endsWith("none"));
   }
 
   /** Waits until this process answers. */
   void awaitAnswer(String pid) throws IOException, InterruptedException {
-    Machine.awaitThat("an answer of " + pid, () -> page("http://127.0.0.1:8080/"), pid::equals);
+    Machine.awaitThat("an answer of " + pid, () -> answers("/", pid), a -> a.endsWith(pid));
   }
 
-  private String page(String url) throws IOException, InterruptedException {
-    return machine.output("curl", "-sS", "-m", "20", url).replaceFirst(".* ", "");
+  /** Who answers, a line each, until this process does or one ends without. */
+  private String answers(String path, String pid) throws IOException, InterruptedException {
+    return machine.output("bash", "-c", ASK, "ask", path, pid).strip();
   }
 
   /** Waits until a process has run for so long, or has ended. */
@@ -443,14 +458,13 @@ final class Trial implements AutoCloseable {
     return (slots.size() == 1 ? "worker " : "workers ") + numbers;
   }
 
-  /** Who answers, until all of these have, for a while at most. */
+  /** Which of these processes answer when each is sought. */
   private Set<String> answering(Set<String> pids) throws IOException, InterruptedException {
     var answering = new TreeSet<String>();
-    for (int i = 0; i < 20 && !answering.containsAll(pids); i++) {
-      String pages =
-          machine.output(
-              "curl", "-sS", "-m", "20", "-H", "Connection: close", "http://127.0.0.1:8080/[1-10]");
-      Stream.of(pages.split("\n")).map(p -> p.replaceFirst(".* ", "")).forEach(answering::add);
+    for (String pid : pids) {
+      if (!answering.contains(pid)) {
+        answering.addAll(List.of(answers("/", pid).split("\n")));
+      }
     }
     return answering;
   }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import jcluster.load.Ports;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -47,8 +48,8 @@ class BindBalanceTest {
   /** Counts some times: a worker that gets no CPU for a while gets no connection, either. */
   @Test
   void connectionsAreSpreadEvenly() throws Exception {
-    int selector = BindRun.freePort();
-    int socket = BindRun.freePort();
+    int selector = Ports.free();
+    int socket = Ports.free();
     try (BindRun run = new BindRun().listen(selector).listen(socket)) {
       run.start(WORKERS, "selector=" + selector, "socket=" + socket);
       List<Map<String, Integer>> uneven = new ArrayList<>();

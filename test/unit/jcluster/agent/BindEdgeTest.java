@@ -8,6 +8,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.nio.file.Path;
 import jcluster.cli.Program;
+import jcluster.load.Ports;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -16,8 +17,8 @@ import org.junit.jupiter.api.Timeout;
 class BindEdgeTest {
   @Test
   void anIpv4SocketLeavesTheApplicationItsIpv6() throws Exception {
-    int port = BindRun.freePort();
-    int other = BindRun.freePort();
+    int port = Ports.free();
+    int other = Ports.free();
     try (BindRun run = new BindRun().listen("127.0.0.1:" + port)) {
       run.start(1, "channel=[::1]:" + other, "socket=127.0.0.1:" + port);
       String answer = "channel " + run.worker(0);
@@ -27,7 +28,7 @@ class BindEdgeTest {
 
   @Test
   void anInheritedChannelDoesNotBlockAndHoldsNoStopUp() throws Exception {
-    int port = BindRun.freePort();
+    int port = Ports.free();
     try (BindRun run = new BindRun().listen(port)) {
       run.start(1, "inherited");
       assertFalse(run.blocking(0, 0));
@@ -41,7 +42,7 @@ class BindEdgeTest {
 
   @Test
   void whatAnIpv4ChannelCannotAnswerDoesNotReachIt() throws Exception {
-    int port = BindRun.freePort();
+    int port = Ports.free();
     try (BindRun run = new BindRun().datagrams(port)) {
       run.start(1, "datagrams_of_ipv4=" + port);
       try (var client = new DatagramSocket()) {
@@ -54,8 +55,8 @@ class BindEdgeTest {
 
   @Test
   void whatIsBoundInsteadIsNamedAsItIs() throws Exception {
-    int port = BindRun.freePort();
-    int other = BindRun.freePort();
+    int port = Ports.free();
+    int other = Ports.free();
     try (BindRun run = new BindRun().datagrams(port).configure("[Worker]", "ReadyTimeout=4s")) {
       Path path = run.folder.resolve("other.sock");
       Program program = run.begin(1, "unix=" + path, "packets=127.0.0.1:" + other);

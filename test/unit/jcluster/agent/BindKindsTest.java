@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import jcluster.load.Ports;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
@@ -20,8 +21,8 @@ class BindKindsTest {
   private static final int WILDCARD = 0;
   private static final int IPV4 = 1;
 
-  private final int wildcard = BindRun.freePort();
-  private final int ipv4 = BindRun.freePort();
+  private final int wildcard = Ports.free();
+  private final int ipv4 = Ports.free();
   private BindRun streams;
   private BindRun datagrams;
   private BindRun paths;

@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import jcluster.cli.Program;
+import jcluster.load.Ports;
 import jcluster.os.Fd;
 import jcluster.os.Sys;
 import org.junit.jupiter.api.Test;
@@ -33,10 +34,10 @@ class BindReadyTest {
 
   @Test
   void aWorkerIsReadyWhenEverySocketIsBound() throws Exception {
-    int first = BindRun.freePort();
-    int second = BindRun.freePort();
-    int datagram = BindRun.freePort();
-    int other = BindRun.freePort();
+    int first = Ports.free();
+    int second = Ports.free();
+    int datagram = Ports.free();
+    int other = Ports.free();
     try (BindRun run = new BindRun()) {
       run.datagrams("127.0.0.1:" + datagram).listen(first).listen("127.0.0.1:" + second);
       Path words = run.folder.resolve("words");
@@ -62,8 +63,8 @@ class BindReadyTest {
 
   @Test
   void aWorkerThatBindsAnotherPortIsToldWhatIsMissing() throws Exception {
-    int port = BindRun.freePort();
-    int other = BindRun.freePort();
+    int port = Ports.free();
+    int other = Ports.free();
     try (BindRun run = new BindRun().listen("127.0.0.1:" + port)) {
       run.configure("[Worker]", "ReadyTimeout=4s");
       Program program = run.begin(1, "socket=127.0.0.1:" + other);
@@ -86,8 +87,8 @@ class BindReadyTest {
 
   @Test
   void aStartScriptsJvmSharesAndTheOthersDoNot() throws Exception {
-    int port = BindRun.freePort();
-    int other = BindRun.freePort();
+    int port = Ports.free();
+    int other = Ports.free();
     try (BindRun run = new BindRun().listen("127.0.0.1:" + port)) {
       Path script = run.folder.resolve("start");
       String java = System.getProperty("java.home") + "/bin/java";

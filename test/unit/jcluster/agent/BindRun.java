@@ -8,7 +8,6 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -23,7 +22,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -37,11 +35,6 @@ final class BindRun implements AutoCloseable {
   private static final int SIGSTOP = 19;
   private static final int SIGCONT = 18;
   private static final int O_NONBLOCK = 04000;
-
-  /** Below where the kernel gives ports to clients, so that none has taken it meanwhile. */
-  private static final int FIRST_PORT = 10_000;
-
-  private static final int LAST_PORT = 32_000;
 
   final Path folder;
   private final Map<String, String> environment;
@@ -57,19 +50,6 @@ final class BindRun implements AutoCloseable {
     environment = new TreeMap<>();
     environment.put("RUNTIME_DIRECTORY", run.toString());
     environment.put("XDG_RUNTIME_DIR", folder.toString());
-  }
-
-  /** A port that nobody uses, of TCP and UDP. */
-  static int freePort() {
-    while (true) {
-      int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
-      try (var stream = new ServerSocket(port);
-          var datagram = new DatagramSocket(port)) {
-        return stream.getLocalPort() & datagram.getLocalPort();
-      } catch (IOException e) {
-        // Another one.
-      }
-    }
   }
 
   /** Gives it a stream socket. */

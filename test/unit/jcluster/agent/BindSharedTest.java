@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import jcluster.load.Ports;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -27,12 +28,12 @@ class BindSharedTest {
       List<String> addresses = new ArrayList<>();
       for (BindKind kind : BindKind.of(BindKind.Family.DATAGRAM)) {
         kinds.add(kind);
-        addresses.add(String.valueOf(BindRun.freePort()));
+        addresses.add(String.valueOf(Ports.free()));
         run.datagrams(addresses.get(addresses.size() - 1));
       }
       for (BindKind kind : BindKind.of(BindKind.Family.STREAM)) {
         kinds.add(kind);
-        addresses.add("127.0.0.1:" + BindRun.freePort());
+        addresses.add("127.0.0.1:" + Ports.free());
         run.listen(addresses.get(addresses.size() - 1));
       }
       for (BindKind kind : BindKind.of(BindKind.Family.UNIX)) {
@@ -90,11 +91,11 @@ class BindSharedTest {
 
   @Test
   void aSharedSocketKeepsItsQueueAndItsModeAndConnectionsHaveTheirOwn() throws Exception {
-    int deaf = BindRun.freePort();
-    int channel = BindRun.freePort();
-    int socket = BindRun.freePort();
-    int timed = BindRun.freePort();
-    int adaptor = BindRun.freePort();
+    int deaf = Ports.free();
+    int channel = Ports.free();
+    int socket = Ports.free();
+    int timed = Ports.free();
+    int adaptor = Ports.free();
     try (BindRun run = new BindRun()) {
       run.listen("127.0.0.1:" + deaf).listen(channel).listen(socket).listen(timed).listen(adaptor);
       run.start(

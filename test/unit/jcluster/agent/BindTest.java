@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import jcluster.cli.Program;
+import jcluster.load.Ports;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,9 +22,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BindTest {
   @Test
   void otherSocketsAreTheApplicationsOwn() throws Exception {
-    int port = BindRun.freePort();
-    int other = BindRun.freePort();
-    int otherOfChild = BindRun.freePort();
+    int port = Ports.free();
+    int other = Ports.free();
+    int otherOfChild = Ports.free();
     try (BindRun run = new BindRun().listen("127.0.0.1:" + port)) {
       String child = "child others " + otherOfChild + ", fails socket=127.0.0.1:" + port + ", end";
       run.start(1, "others " + other, "socket=127.0.0.1:" + port, "others 0", child);
@@ -64,10 +65,10 @@ class BindTest {
 
   @Test
   void anAddressCanBeBoundOnceAtATimeAsOnAnyMachine() throws Exception {
-    int stream = BindRun.freePort();
-    int datagram = BindRun.freePort();
-    int own = BindRun.freePort();
-    int shared = BindRun.freePort();
+    int stream = Ports.free();
+    int datagram = Ports.free();
+    int own = Ports.free();
+    int shared = Ports.free();
     try (BindRun run = new BindRun().datagrams("127.0.0.1:" + datagram)) {
       String path = run.folder.resolve("app.sock").toString();
       run.listen(stream).listen(path).listen("127.0.0.1:" + shared);
@@ -118,10 +119,10 @@ class BindTest {
 
   @Test
   void theSocketOfTheSameOrAnOverlappingAddressIsTaken() throws Exception {
-    int both = BindRun.freePort();
+    int both = Ports.free();
     int[] ports = new int[5];
     for (int i = 0; i < ports.length; i++) {
-      ports[i] = BindRun.freePort();
+      ports[i] = Ports.free();
     }
     try (BindRun run = new BindRun()) {
       Path path = run.folder.resolve("app.sock");
@@ -169,10 +170,10 @@ class BindTest {
 
   @Test
   void anApplicationThatKnowsOnlyIpv4SharesSocketsOfIpv6() throws Exception {
-    int stream = BindRun.freePort();
-    int other = BindRun.freePort();
-    int datagram = BindRun.freePort();
-    int otherDatagram = BindRun.freePort();
+    int stream = Ports.free();
+    int other = Ports.free();
+    int datagram = Ports.free();
+    int otherDatagram = Ports.free();
     try (BindRun run =
         new BindRun().datagrams(datagram).datagrams(otherDatagram).listen(stream).listen(other)) {
       List<String> command = new ArrayList<>(List.of("java", "-Djava.net.preferIPv4Stack=true"));
@@ -197,10 +198,10 @@ class BindTest {
 
   @Test
   void aPortIsMappedAndTheApplicationToldTheTruth() throws Exception {
-    int stream = BindRun.freePort();
-    int other = BindRun.freePort();
-    int datagram = BindRun.freePort();
-    int[] ports = {BindRun.freePort(), BindRun.freePort(), BindRun.freePort()};
+    int stream = Ports.free();
+    int other = Ports.free();
+    int datagram = Ports.free();
+    int[] ports = {Ports.free(), Ports.free(), Ports.free()};
     try (BindRun run = new BindRun()) {
       run.datagrams("127.0.0.1:" + datagram).listen(stream).listen("127.0.0.1:" + other);
       run.configure(
@@ -229,7 +230,7 @@ class BindTest {
   @ParameterizedTest
   @ValueSource(strings = {"tcp", "udp", "unix"})
   void anInheritedChannelServesAndItsEndIsLogged(String kind) throws Exception {
-    int port = BindRun.freePort();
+    int port = Ports.free();
     try (BindRun run = new BindRun()) {
       String path = run.folder.resolve("app.sock").toString();
       if (kind.equals("udp")) {

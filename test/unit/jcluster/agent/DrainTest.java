@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32;
 import jcluster.cli.Program;
+import jcluster.load.Ports;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -513,7 +514,7 @@ class DrainTest {
   @Test
   void noDatagramIsLostThroughReloads() throws Exception {
     Map<String, String> environment = StartedCluster.surroundings(folder);
-    int port = StartedCluster.freePort();
+    int port = Ports.free();
     Path configuration =
         StartedCluster.configuration(
             folder, port, StartedCluster.command("", DrainDatagramServer.class, "$PORT"));

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import jcluster.cli.Program;
+import jcluster.load.Ports;
 import org.junit.jupiter.api.extension.AnnotatedElementContext;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDirFactory;
@@ -46,7 +46,7 @@ final class StartedCluster implements AutoCloseable {
    * @param lines of the section Worker, and from then on; in them $PORT is the port
    */
   StartedCluster(Path folder, int instances, String... lines) throws IOException {
-    this(folder, instances, freePort(), lines);
+    this(folder, instances, Ports.free(), lines);
   }
 
   private StartedCluster(Path folder, int instances, int port, String... lines) throws IOException {
@@ -76,12 +76,6 @@ final class StartedCluster implements AutoCloseable {
     Files.createDirectories(run.resolve("t"));
     return new TreeMap<>(
         Map.of("RUNTIME_DIRECTORY", run + "/t", "XDG_RUNTIME_DIR", run.toString()));
-  }
-
-  static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 
   /** The line of a worker's command: an application, and what comes before and after its name. */

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -23,6 +22,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.stream.Collectors;
+import jcluster.load.Ports;
 import jcluster.os.Fd;
 import jcluster.os.Poll;
 import jcluster.os.Sys;
@@ -53,12 +53,6 @@ class ProgramTest {
     return new Program(environment, all.toArray(String[]::new));
   }
 
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
-  }
-
   /** Asks the demo, and requires that a worker of this generation answers. */
   private static void assertAnswers(Program program, int generation, int port) throws Exception {
     var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/")).build();
@@ -72,7 +66,7 @@ class ProgramTest {
   @Test
   void aWorkerFindsWhatTheManualSaysAndNothingElse() throws Exception {
     Path found = folder.resolve("found");
-    int port = freePort();
+    int port = Ports.free();
     Path conf =
         write(
             "t.conf",
@@ -168,7 +162,7 @@ class ProgramTest {
     String address = folder.resolve("notify").toString();
     environment.putAll(Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "2000000"));
     try (Fd receiver = Sys.receiverUnix(address);
-        Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+        Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
       heard(receiver, "STATUS=starting, 0/1 ready\nEXTEND_TIMEOUT_USEC=65050000");
       heard(receiver, "READY=1\nSTATUS=1/1 ready, generation 1");
       heard(receiver, "WATCHDOG=1");
@@ -220,7 +214,7 @@ class ProgramTest {
                 + " systemd-notify --ready --status=\"warm\"; exec sleep 600'",
             "Ready=notify",
             "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
       program.await("^up", 1);
       Path socket = Path.of(environment.get("RUNTIME_DIRECTORY"), "notify.sock");
       try (Fd stranger = Sys.connectUnixDatagram(socket.toString())) {
@@ -239,7 +233,7 @@ class ProgramTest {
 
   @Test
   void theDemoIsServedReloadedScaledAndStopped() throws Exception {
-    int port = freePort();
+    int port = Ports.free();
     Path conf =
         write(
             "t.conf",
@@ -275,7 +269,7 @@ class ProgramTest {
   @Test
   void hangupReloadsAService() throws Exception {
     Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
       program.await("started 1 worker", 1);
       program.signal("HUP");
       program.await("reloaded 1 worker in", 1);
@@ -285,7 +279,7 @@ class ProgramTest {
   @Test
   void aMistakeAtReloadChangesNothing() throws Exception {
     Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
       String pid = program.await("worker 0 \\(pid (\\d+)\\) started", 1).group(1);
       program.await("started 1 worker", 1);
       Map<String, String> mistakes =
@@ -319,7 +313,7 @@ class ProgramTest {
   @Test
   void aFileThatIsNoConfigurationIsRefusedLikeAnyMistake() throws Exception {
     Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
       program.await("started 1 worker", 1);
       Files.writeString(conf, "nonsense\n".repeat(100_000));
       Program reload = Program.run(environment, "reload", "t");
@@ -337,7 +331,7 @@ class ProgramTest {
       "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "Instances=1", "MinUptime=100ms"
     };
     Path conf = write("t.conf", one);
-    try (Program program = start(conf, "--listen=" + freePort())) {
+    try (Program program = start(conf, "--listen=" + Ports.free())) {
       program.await("started 1 worker", 1);
       Program same = Program.run(environment, "scale", "t", "1");
       assertEquals(List.of("there is already 1 worker"), same.output());
@@ -352,7 +346,7 @@ class ProgramTest {
   @Test
   void manyWorkersStartWhileTheSupervisorListens() throws Exception {
     Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
-    try (Program program = start(conf, "--instances=300", "--listen=" + freePort())) {
+    try (Program program = start(conf, "--instances=300", "--listen=" + Ports.free())) {
       program.await("worker 0 \\(pid \\d+\\) started", 1);
       Program status = Program.run(environment, "status", "t");
       assertTrue(status.output().get(0).startsWith("t: starting, "), status.output().get(0));
@@ -364,7 +358,7 @@ class ProgramTest {
   void aSecondReloadIsRefusedAndAStopCutsTheFirstShort() throws Exception {
     String up = "Command=/bin/sh -c 'echo up; exec sleep 600'";
     Path conf = write("t.conf", "[Worker]", up, "Adopt=no", "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
       program.await("started 1 worker", 1);
       write("t.conf", "[Worker]", up, "Ready=notify");
       try (var first = new Program(environment, "reload", "t")) {
@@ -384,7 +378,7 @@ class ProgramTest {
   @Test
   void aBrokenStartFailsAndSaysWhy() throws Exception {
     Path conf = write("t.conf", "[Worker]", "Command=/bin/sh -c 'exit 7'", "Adopt=no");
-    try (Program program = start(conf, "--instances=2", "--listen=" + freePort())) {
+    try (Program program = start(conf, "--instances=2", "--listen=" + Ports.free())) {
       assertEquals(1, program.await());
       program.await("^t: start failed: worker \\d \\(pid \\d+\\) exited with status 7 after", 1);
     }
@@ -393,9 +387,9 @@ class ProgramTest {
   @Test
   void twoSupervisorsOfOneNameAreOneTooMany() throws Exception {
     Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
       program.await("started 1 worker", 1);
-      try (Program second = start(conf, "--instances=1", "--listen=" + freePort())) {
+      try (Program second = start(conf, "--instances=1", "--listen=" + Ports.free())) {
         assertEquals(1, second.await());
         second.await("another supervisor already serves .*/control.sock", 1);
       }
@@ -412,7 +406,7 @@ class ProgramTest {
             "Command=/bin/sh -c 'sleep 600 & echo child $!; exec sleep 600'",
             "Adopt=no",
             "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
       String pid = program.await("worker 0 \\(pid (\\d+)\\) started", 1).group(1);
       String child = program.await("^child (\\d+)", 1).group(1);
       var left = ProcessHandle.of(Long.parseLong(child)).orElseThrow().onExit();
@@ -446,7 +440,7 @@ class ProgramTest {
                     + " echo >$RUNTIME_DIRECTORY/agent; say AGENT=17; say WAITING=this;"
                     + " say WARNING=up; wait go; say LISTENING=1; exec sleep 600"),
             "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
       program.await("^t: worker 0 \\(pid \\d+\\): up$", 1);
       Program status = Program.run(environment, "status", "t");
       assertEquals("t: starting, 0/1 ready", status.output().get(0));
@@ -468,7 +462,7 @@ class ProgramTest {
                 "say LISTENING=1; say WARNING=up; wait go; systemd-notify --ready; exec sleep 600"),
             "Ready=notify",
             "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
       program.await(": up$", 1);
       Program status = Program.run(environment, "status", "t");
       assertEquals("t: starting, 0/1 ready", status.output().get(0));
@@ -479,7 +473,7 @@ class ProgramTest {
 
   @Test
   void aWorkerThatBindsAnotherPortIsExplained() throws Exception {
-    int port = freePort();
+    int port = Ports.free();
     String good = reporting("say LISTENING=1; exec sleep 600");
     Path conf = write("t.conf", "[Worker]", good, "MinUptime=0");
     try (Program program = start(conf, "--instances=1", "--listen=127.0.0.1:" + port)) {
@@ -515,7 +509,7 @@ class ProgramTest {
   @Test
   void aWorkerWithoutAnAgentIsExplained() throws Exception {
     Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "ReadyTimeout=100ms");
-    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
       assertEquals(1, program.await());
       program.await("^t: worker 0 \\(pid \\d+\\) was not ready within 100 ms", 1);
       program.await("^t: worker 0 \\(pid \\d+\\): no agent in this process: a script must", 1);
@@ -536,7 +530,7 @@ class ProgramTest {
                     + folder
                     + "/go; say STOPPING=1; wait gone"),
             "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
       program.await("started 1 worker", 1);
       Files.createFile(folder.resolve("go"));
       program.await("worker 0 \\(pid \\d+\\) stops of its own accord", 1);
@@ -552,7 +546,7 @@ class ProgramTest {
 
   @Test
   void aWorkerThatStandsStillIsReplaced() throws Exception {
-    int port = freePort();
+    int port = Ports.free();
     Path conf =
         write(
             "t.conf",
@@ -586,7 +580,7 @@ class ProgramTest {
                     + " while sleep 0.2; do say WATCHDOG=1; done"),
             "Watchdog=2s",
             "MinUptime=3s");
-    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
       program.await("started 1 worker", 1);
       Files.createFile(folder.resolve("stuck"));
       program.await("worker 0 \\(pid \\d+\\) gave no sign of life for 2 s", 1);
@@ -595,7 +589,7 @@ class ProgramTest {
 
   @Test
   void workersThatAreOldAreRecycledOneAfterTheOther() throws Exception {
-    int port = freePort();
+    int port = Ports.free();
     Path conf =
         write(
             "t.conf",
@@ -636,7 +630,7 @@ class ProgramTest {
             "StopSignal=TERM",
             "MemoryRecycle=8M",
             "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
       program.await("^t: recycling worker 0 \\(pid \\d+\\) at \\d+\\.\\dM$", 1);
       program.await("^t: worker 0: pid \\d+ → \\d+, recycled at \\d+\\.\\dM \\(alive after", 1);
     }
@@ -651,7 +645,7 @@ class ProgramTest {
             reporting("echo $JCLUSTER_AGENT; say LISTENING=1; exec sleep 600"),
             "StopSignal=TERM",
             "MinUptime=0");
-    try (Program program = start(conf, "--instances=2", "--listen=" + freePort())) {
+    try (Program program = start(conf, "--instances=2", "--listen=" + Ports.free())) {
       program.await("started 2 workers", 1);
       assertEquals(0, Program.run(environment, "reload", "t").await());
       List<String> seats = new ArrayList<>();
@@ -676,7 +670,7 @@ class ProgramTest {
             "RestartDelay=50ms",
             "RestartDelayMax=50ms",
             "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + freePort())) {
+    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
       String pid = program.await("worker 0 \\(pid (\\d+)\\) started", 1).group(1);
       program.await("started 1 worker", 1);
       Files.move(home, folder.resolve("away"));
@@ -691,7 +685,7 @@ class ProgramTest {
   void aPortThatIsMappedToNoSocketIsRefused() throws Exception {
     String good = reporting("say LISTENING=1; exec sleep 600");
     Path conf = write("t.conf", "[Worker]", good, "PortMap=9090:http", "MinUptime=0");
-    int port = freePort();
+    int port = Ports.free();
     String listen = "--listen=127.0.0.1:" + port;
     String why =
         "PortMap= '9090:http' names no TCP or UDP socket by its name or port: there are "

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import jcluster.load.Ports;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,7 +32,7 @@ class SysTest {
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", "::1"})
   void listensWhereItIsTold(String host) throws Exception {
-    var address = new InetSocketAddress(InetAddress.getByName(host), freePort());
+    var address = new InetSocketAddress(InetAddress.getByName(host), Ports.free());
     try (Fd listener = Sys.listen(Address.inet(address), 16);
         var client = new Socket(address.getAddress(), address.getPort())) {
       assertTrue(client.isConnected());
@@ -42,16 +43,10 @@ class SysTest {
     }
   }
 
-  private static int freePort() throws Exception {
-    try (var socket = new java.net.ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
-  }
-
   @Test
   void anAddressIsReadBackAsItWasWritten() throws Exception {
     for (String host : List.of("127.0.0.1", "0.0.0.0", "::1", "::")) {
-      var address = new InetSocketAddress(InetAddress.getByName(host), freePort());
+      var address = new InetSocketAddress(InetAddress.getByName(host), Ports.free());
       try (Fd listener = Sys.listen(Address.inet(address), 16)) {
         Address local = Sys.localAddress(listener);
         assertEquals(Optional.of(address), local.toInet());
