@@ -40,7 +40,11 @@ endif
 
 # Tools; a missing one is named with the command that installs it
 JAVAC = $(if $(JDK),$(JDK)/bin/)javac
-javac_flags = --release 17 -encoding UTF-8 -Xlint:all -Werror
+javac_flags = $(brief:%=-J%) --release $(or $(release),17) -encoding UTF-8 $(lints)
+lints = -Xlint:all -Werror
+# A JVM that lives for seconds has no use for more
+brief = -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
+export MAVEN_OPTS ?= $(brief)
 INSTALL_PROGRAM = install -D -m 755
 INSTALL_DATA = install -D -m 644
 need = command -v $(1) >/dev/null || { echo "make: $(1) not found: apt-get install $(2)" >&2; exit 1; }
@@ -66,9 +70,15 @@ jna = build/jna.jar
 junit = $(call dep,junit-platform-console-standalone)
 jacoco = $(call dep,org.jacoco.agent) $(call dep,org.jacoco.cli)
 
-build/deps/%.jar: deps.lock src/build/fetch | build/sane
+# What the program needs, and in one go what tests and checks need
+$(call dep,jna): deps.lock src/build/fetch | build/sane
 	mkdir -p $(@D)
 	src/build/fetch deps.lock $@
+
+others := $(filter-out $(call dep,jna),$(locked:%=build/deps/%))
+$(others) &: deps.lock src/build/fetch | build/sane
+	mkdir -p build/deps
+	src/build/fetch deps.lock $(others)
 
 $(jna): $(call dep,jna)
 	cp $< $@
@@ -108,7 +118,7 @@ apps = $(patsubst test/apps/%/,apps/%,$(wildcard test/apps/*/))
 agent_manifest = 'Premain-Class: jcluster.agent.Agent' 'Can-Retransform-Classes: true' 'Can-Redefine-Classes: true'
 $(eval $(call program,jcluster,src/main,'Main-Class: jcluster.cli.Main',$(jna)))
 # What works inside the JDK goes there in one piece, and what it was compiled with does not
-agent_inside = $(JDK)/bin/java src/build/Inside.java build/classes/agent
+agent_inside = $(JDK)/bin/java $(brief) src/build/Inside.java build/classes/agent
 $(eval $(call program,agent,src/agent,$(agent_manifest),,-XDstringConcat=inline,$(agent_inside)))
 $(eval $(call program,demo,src/demo,'Main-Class: Demo'))
 $(foreach app,$(apps),$(eval $(call program,$(app),test/$(app),'Main-Class: Main')))
@@ -139,8 +149,8 @@ build/compat/$(1).jar: $(wildcard test/compat/apps/$(1)/*) $(call needs,$(1)) | 
 	$(JDK)/bin/jar --create --file=$$@ --main-class=Main --manifest=build/classes/compat/$(1).mf -C build/classes/compat/$(1) .
 endef
 $(foreach name,$(servers),$(eval $(call server,$(name))))
-$(servers:%=build/compat/%.jar): javac_flags = --release 17 -encoding UTF-8
-$(newer:%=build/compat/%.jar): javac_flags = --release 21 -encoding UTF-8
+$(servers:%=build/compat/%.jar): lints =
+$(newer:%=build/compat/%.jar): release = 21
 $(newer:%=build/compat/%.jar): JAVAC = $(LTS)/bin/javac
 
 # Spring Boot's own kind of jar, which has the others in it
@@ -207,7 +217,7 @@ unit = build/test/unit.done $(constants) $(word 1,$(jacoco)) all
 system = build/test/system.done build/test/root.done $(patsubst %,build/%.jar,$(apps)) all
 compat = build/test/compat.done $(patsubst %,build/compat/%.jar,httpserver threads nio2 udp unix tomcat netty vertx) all
 trials = build/test/trials.done build/compat/unix.jar $(system)
-test_options = -ea --enable-native-access=ALL-UNNAMED \
+test_options = $(brief) -ea --enable-native-access=ALL-UNNAMED \
   -Djna.boot.library.path=$(CURDIR)/build -Djna.nounpack=true -Djna.nosys=true \
   -Djcluster.root=$(CURDIR) -Djcluster.build=$(CURDIR)/build -Djcluster.scratch=$(CURDIR)/build/scratch \
   $(constants:%=-Djcluster.constants=$(CURDIR)/%)
@@ -283,7 +293,7 @@ lint-errorprone: $(jna) $(junit) $(errorprone)
 all_java = $(shell find src test -name '*.java')
 formatter = $(call dep,google-java-format)
 lint-format: $(formatter)
-	$(JDK)/bin/java -jar $< --dry-run --set-exit-if-changed $(all_java) || { echo "^ make format" >&2; exit 1; }
+	$(JDK)/bin/java $(brief) -jar $< --dry-run --set-exit-if-changed $(all_java) || { echo "^ make format" >&2; exit 1; }
 
 lint-boundaries: build/jcluster.jar
 	src/build/boundaries $(JDK)/bin/jdeps $(jna) $<
@@ -314,7 +324,7 @@ lint-text:
 	! grep -rnF 'Thread.sleep(' src >&2
 
 format: $(formatter) ## lay the Java sources out as lint wants them
-	$(JDK)/bin/java -jar $< --replace $(all_java)
+	$(JDK)/bin/java $(brief) -jar $< --replace $(all_java)
 
 # Installing. Beside the jars goes a copy of the demo's configuration as shipped: one that still equals it is ours to
 # replace or to remove, any other is the administrator's.

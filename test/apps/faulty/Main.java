@@ -158,9 +158,9 @@ public final class Main {
     }
   }
 
-  /** Takes 100 MiB outside the heap, and touches them. */
+  /** Takes 200 MiB outside the heap, and touches them. */
   private static synchronized void grow() {
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 20; i++) {
       ByteBuffer piece = ByteBuffer.allocateDirect(10 << 20);
       for (int at = 0; at < piece.capacity(); at += 4096) {
         piece.put(at, (byte) 1);

@@ -279,7 +279,7 @@ public final class Machine implements AutoCloseable {
 
   /** Starts clients that request pages, each over a new connection. */
   public Clients load(int clients) throws IOException, InterruptedException {
-    return load("--port=8080", "--new=" + clients);
+    return load("--port=8080", "--new=" + clients, "--think=2");
   }
 
   /**

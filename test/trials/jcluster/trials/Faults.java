@@ -234,14 +234,14 @@ final class Faults {
         });
     fault(
         "a worker stopped while it is ready, in a roll",
-        "log: worker 1 gave no sign of life for 1 s; log: worker 1 was killed by SIGKILL after it"
+        "log: worker 1 gave no sign of life for 2 s; log: worker 1 was killed by SIGKILL after it"
             + " was asked to stop; reload exits 0; both workers new",
         t -> {
-          t.underLoad("Watchdog=1s");
+          t.underLoad("Watchdog=2s");
           t.mayLoseWhatIsInFlight();
           Process reload = t.heldAtStart();
           t.signal("STOP", t.oldWorker(1));
-          t.log("worker 1 .* gave no sign of life for 1 s");
+          t.log("worker 1 .* gave no sign of life for 2 s");
           t.log("worker 1 .* was killed by .*");
           t.release();
           t.ends("reload", reload);
@@ -549,18 +549,18 @@ final class Faults {
 
   private static void watched() {
     fault(
-        "Watchdog=1s and the demo: healthy for 4 s, then stopped",
-        "both workers kept; log: worker 0 gave no sign of life for 1 s; in time; log: worker 0 was"
+        "Watchdog=2s and the demo: healthy for 8 s, then stopped",
+        "both workers kept; log: worker 0 gave no sign of life for 2 s; in time; log: worker 0 was"
             + " killed by SIGKILL after it was asked to stop; worker 0 restarted, worker 1 kept",
         t -> {
-          t.underLoad("Command=java -jar " + Machine.DEMO, "Watchdog=1s");
+          t.underLoad("Command=java -jar " + Machine.DEMO, "Watchdog=2s");
           t.mayLoseWhatIsInFlight();
-          t.awaitAge(t.oldWorker(1), 4);
+          t.awaitAge(t.oldWorker(1), 8);
           t.workers();
           t.signal("STOP", t.oldWorker(0));
-          t.log("worker 0 .* gave no sign of life for 1 s");
+          t.log("worker 0 .* gave no sign of life for 2 s");
           // At most two thirds of the time are over; noticed up to a second late, it counts anew.
-          t.within(3, "gave no sign of life");
+          t.within(5, "gave no sign of life");
           t.log("worker 0 .* was killed by .*");
           t.workers();
         });
@@ -577,18 +577,18 @@ final class Faults {
           t.workers();
         });
     fault(
-        "Watchdog=1s and a JVM whose threads all hang",
-        "log: worker 0 gave no sign of life for 1 s; log: worker 0 was killed by SIGKILL after it"
+        "Watchdog=2s and a JVM whose threads all hang",
+        "log: worker 0 gave no sign of life for 2 s; log: worker 0 was killed by SIGKILL after it"
             + " was asked to stop; 0 thread dumps; worker 0 restarted, worker 1 kept",
         t -> {
           t.underLoad(
               faulty()
                   .replace(
                       "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC -XX:-UseCountedLoopSafepoints"),
-              "Watchdog=1s");
+              "Watchdog=2s");
           t.mayLoseWhatIsInFlight();
           t.ask("/hang-", 0);
-          t.log("worker 0 .* gave no sign of life for 1 s");
+          t.log("worker 0 .* gave no sign of life for 2 s");
           t.log("worker 0 .* was killed by .*");
           t.see(t.dumps(0) + " thread dumps");
           t.workers();
@@ -600,7 +600,7 @@ final class Faults {
         t -> {
           // Without a bound the heap alone may grow so far.
           t.underLoad(
-              faulty().replace("java ", "java -Xmx32m -XX:MaxDirectMemorySize=200m "),
+              faulty().replace("java ", "java -Xmx32m -XX:MaxDirectMemorySize=250m "),
               "MemoryRecycle=150M");
           t.ask("/grow-", 0);
           t.log("worker 0: pid .* recycled .*");

@@ -109,7 +109,7 @@ final class Trial implements AutoCloseable {
     left = List.of();
     settled(2);
     before = bySlot(seats());
-    clients = machine.load("--port=8080", "--new=2", "--keep-alive=2", "--think=4");
+    clients = machine.load("--port=8080", "--new=2", "--keep-alive=2", "--think=10");
   }
 
   private static List<String> lines(String... settings) {

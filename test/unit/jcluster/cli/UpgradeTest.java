@@ -139,7 +139,7 @@ class UpgradeTest {
         Load.to(address)
             .newConnections(4)
             .keepAlive(4)
-            .with("--expect=Hello from pid (?<worker>\\d+)\n")
+            .with("--think=10", "--expect=Hello from pid (?<worker>\\d+)\n")
             .start()) {
       load.awaitGoing();
       for (int i = 0; i < 3; i++) {
