@@ -218,7 +218,7 @@ final class Trial implements AutoCloseable {
     String worker = oldWorker(slot);
     Machine.awaitThat(
         "an answer of worker " + slot,
-        () -> answers(path, worker),
+        () -> answers(path + slot, worker),
         a -> a.endsWith(worker) || a.endsWith("none"));
   }
 
