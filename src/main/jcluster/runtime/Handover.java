@@ -1,6 +1,7 @@
 package jcluster.runtime;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,7 +99,10 @@ public record Handover(
     Set<StandardOpenOption> options =
         Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     try (var channel = Files.newByteChannel(file, options, mode)) {
-      channel.write(StandardCharsets.UTF_8.encode(RecordText.write(value)));
+      ByteBuffer text = StandardCharsets.UTF_8.encode(RecordText.write(value));
+      while (text.hasRemaining()) { // What is left of it when there is no more room is refused.
+        channel.write(text);
+      }
     }
   }
 

@@ -57,7 +57,7 @@ class UpgradeTest {
   private void start(String... lines) throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of("[Worker]", "MinUptime=100ms"));
     if (Stream.of(lines).noneMatch(l -> l.startsWith("Command="))) {
-      all.add("Command=java -jar " + Program.demo());
+      all.add("Command=java -XX:TieredStopAtLevel=1 -jar " + Program.demo());
     }
     all.add("PortMap=8080:" + port);
     all.addAll(List.of(lines));
