@@ -629,7 +629,7 @@ final class Faults {
       String systemd = machine.output("systemctl", "--version").split("\n")[0];
       paper.say("Faults under load: " + Paper.machine() + ", " + systemd.replaceAll(" \\(.*", ""));
       paper.say("");
-      var table = new Table(30, 38, 38, 14);
+      var table = new Table(30, 38, 38, 18);
       paper.say(table.row("fault", "expected", "seen", "lost of how many"));
       for (Fault fault : LIST) {
         if (words.length < 2 || fault.name().contains(words[1])) {
