@@ -291,7 +291,7 @@ final class Service implements AutoCloseable {
   String stopWorker(int choice) throws IOException, InterruptedException {
     List<String> all = List.copyOf(workers());
     String victim = all.isEmpty() ? "" : all.get(choice % all.size());
-    if (victim.isEmpty() || machine.run("kill", "-STOP", victim).status() != 0) {
+    if (victim.isEmpty() || !stop(victim)) {
       return "";
     }
     kills++;
@@ -299,12 +299,23 @@ final class Service implements AutoCloseable {
     return victim;
   }
 
+  /** Stops a process, if it is there: each of its threads, which may be just accepting. */
+  private boolean stop(String pid) throws IOException, InterruptedException {
+    if (machine.run("kill", "-STOP", pid).status() != 0) {
+      return false;
+    }
+    String running = "grep -L '^State:.T' /proc/" + pid + "/task/*/status 2>/dev/null";
+    Machine.awaitThat(
+        pid + " stopped", () -> machine.run("sh", "-c", running).output(), String::isEmpty);
+    return true;
+  }
+
   /** Sends SIGKILL to the supervisor, at which systemd kills the workers. */
   void killSupervisor() throws IOException, InterruptedException {
     String old = pid();
     List<String> all = List.copyOf(workers());
     for (String worker : all) {
-      machine.run("kill", "-STOP", worker);
+      stop(worker);
     }
     kills++;
     mayBeLost += inFlight(all);
