@@ -219,12 +219,16 @@ final class Trial implements AutoCloseable {
     Machine.awaitThat(
         "an answer of worker " + slot,
         () -> answers(path + slot, worker),
-        a -> a.endsWith(worker) || a.endsWith("none"));
+        a -> isLast(worker, a) || isLast("none", a));
   }
 
   /** Waits until this process answers. */
   void awaitAnswer(String pid) throws IOException, InterruptedException {
-    Machine.awaitThat("an answer of " + pid, () -> answers("/", pid), a -> a.endsWith(pid));
+    Machine.awaitThat("an answer of " + pid, () -> answers("/", pid), a -> isLast(pid, a));
+  }
+
+  private static boolean isLast(String line, String lines) {
+    return ("\n" + lines).endsWith("\n" + line);
   }
 
   /** Who answers, a line each, until this process does or one ends without. */
