@@ -202,7 +202,7 @@ class UnitsTest extends SystemTest {
 
   @Test
   void oneCommandRightAfterTheOtherIsObeyed() throws Exception {
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 5; i++) {
       ok("systemctl", "start", "myapp@1.service");
       ok("systemctl", "reload", "myapp");
       assertEquals("1/1 ready, generation 2", machine.status("1"));

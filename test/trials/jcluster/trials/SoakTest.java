@@ -10,11 +10,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** The first operations of a soak. */
 class SoakTest {
   /**
-   * It begins with a worker's kill in a roll, an upgrade in a roll, a scaling, and a worker's kill.
+   * It begins with a worker's kill in a roll, an upgrade in a roll, a scaling, a worker's kill, and
+   * reloads with a mistake, with another configuration, and of a broken build.
    */
   private static final long SEED = 81_192;
 
-  private static final int OPERATIONS = 4;
+  private static final int OPERATIONS = 7;
   private static final long SECONDS = 100_000;
 
   @TempDir Path folder;

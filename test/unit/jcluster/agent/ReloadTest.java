@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(240)
 final class ReloadTest {
-  private static final long REQUESTS = 20_000;
+  private static final long REQUESTS = 100_000;
 
   @TempDir(factory = StartedCluster.Scratch.class)
   Path folder;
@@ -34,7 +34,7 @@ final class ReloadTest {
               .keepAlive(16)
               .clients(Kind.POST, 2)
               .clients(Kind.DOWNLOAD, 1)
-              .with("--download-path=/download", "--timeout=30000", "--think=10")
+              .with("--download-path=/download", "--timeout=30000", "--think=2")
               .with("--expect=pid (?<worker>\\d+), 0 bytes\n")
               .with("--post-expect=pid \\d+, 1048576 bytes\n")
               .start()) {
