@@ -11,7 +11,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /** An ordinary web server, with nothing said about its end: {@code ReloadServer PORT}. */
 final class ReloadServer {
-  private static final int PIECES = 40;
+  private static final int PIECES = 100;
 
   private ReloadServer() {}
 
