@@ -92,36 +92,47 @@ $(native): $(jna)
 	rm -r build/com
 	touch $@
 
-# $(call compile,CLASSES,SOURCES,JARS,JAVAC FLAGS): a folder of sources and resources into a new folder of classes
+# $(call compile,CLASSES,SOURCES,JARS,JAVAC FLAGS INSTEAD): a folder of sources and resources into a new folder of classes
 define compile
 	rm -rf $(1)
 	mkdir -p $(1)
 	find $(2) -name '*.java' | LC_ALL=C sort >$(1).sources
-	$(JAVAC) $(javac_flags) $(4) -proc:none -cp '$(or $(call path,$(3)),$(1))' -d $(1) @$(1).sources
+	$(JAVAC) $(or $(4),$(javac_flags)) -proc:none -cp '$(or $(call path,$(3)),$(1))' -d $(1) @$(1).sources
 	cd $(2) && find . -type f ! -name '*.java' ! -name '*.c' -exec cp --parents -t $(CURDIR)/$(1) {} +
 endef
 
-# $(call program,NAME,SOURCES,MANIFEST LINES,JARS,JAVAC FLAGS,AND THEN): build/NAME.jar
+# $(call program,NAME,SOURCES,MANIFEST LINES,JARS): build/NAME.jar
 define program
 build/$(1).jar: $(shell find $(2) 2>/dev/null) $(4) Makefile | build/sane
-$(call compile,build/classes/$(1),$(2),$(4),$(5))
-	$(6)
+$(call compile,build/classes/$(1),$(2),$(4))
 	printf '%s\n' 'Implementation-Version: $(VERSION)' $(3) \
 	  $(if $(4),'Class-Path: $(notdir $(4))' 'Enable-Native-Access: ALL-UNNAMED') >build/classes/$(1).mf
 	mkdir -p $$(@D)
-	cd build/classes/$(1) && find * -type f ! -path '*/agent/inside/*' ! -path '*/agent/files/*' ! -path '*/agent/jdk/*' | LC_ALL=C sort >$(CURDIR)/build/classes/$(1).list && \
+	cd build/classes/$(1) && find * -type f | LC_ALL=C sort >$(CURDIR)/build/classes/$(1).list && \
 	  $(JDK)/bin/jar --create --date=$(date) --file=$(CURDIR)/$$@ \
 	  --manifest=$(CURDIR)/build/classes/$(1).mf @$(CURDIR)/build/classes/$(1).list
 endef
 
 apps = $(patsubst test/apps/%/,apps/%,$(wildcard test/apps/*/))
-agent_manifest = 'Premain-Class: jcluster.agent.Agent' 'Can-Retransform-Classes: true' 'Can-Redefine-Classes: true'
 $(eval $(call program,jcluster,src/main,'Main-Class: jcluster.cli.Main',$(jna)))
-# What works inside the JDK goes there in one piece, and what it was compiled with does not
-agent_inside = $(JDK)/bin/java $(brief) src/build/Inside.java build/classes/agent
-$(eval $(call program,agent,src/agent,$(agent_manifest),,-XDstringConcat=inline,$(agent_inside)))
 $(eval $(call program,demo,src/demo,'Main-Class: Demo'))
 $(foreach app,$(apps),$(eval $(call program,$(app),test/$(app),'Main-Class: Main')))
+
+# The agent. What works inside the JDK is compiled as a part of java.base, which has the compiler check all that it uses
+# there; --release knows no internal class. It goes into the jar as one file for each package, see Bundle.java.
+agent_inside = build/classes/agent/java.base
+in_jdk = -source 17 -target 17 -XDignore.symbol.file -XDstringConcat=inline --patch-module java.base=$(1)
+with_inside = $(call in_jdk,$(CURDIR)/$(agent_inside)) --add-exports java.base/sun.nio.ch=ALL-UNNAMED
+internal_flags = $(brief:%=-J%) -encoding UTF-8 -Xlint:all,-options -Werror -proc:none
+agent_manifest = 'Premain-Class: jcluster.agent.Agent' 'Can-Retransform-Classes: true' 'Can-Redefine-Classes: true'
+build/agent.jar: $(shell find src/agent -name '*.java') src/build/Bundle.java Makefile | build/sane
+	rm -rf build/classes/agent
+	mkdir -p $(agent_inside) build/classes/agent/jar
+	$(JAVAC) $(internal_flags) $(call in_jdk,src/agent/java.base) -d $(agent_inside) $$(find src/agent/java.base -name '*.java')
+	$(JAVAC) $(internal_flags) $(with_inside) -d build/classes/agent/jar src/agent/jcluster/agent/*.java
+	$(JDK)/bin/java $(brief) src/build/Bundle.java $(agent_inside) build/classes/agent/jar/jcluster/agent
+	printf '%s\n' 'Implementation-Version: $(VERSION)' $(agent_manifest) >build/classes/agent/manifest
+	$(JDK)/bin/jar --create --date=$(date) --file=$@ --manifest=build/classes/agent/manifest -C build/classes/agent/jar jcluster
 
 # Servers that know nothing of jcluster: each is a folder of test/compat/apps, with the jars that are listed under its
 # name in test/compat/deps.lock; those of $(newer) need a newer JDK than ours
@@ -181,15 +192,16 @@ run: all ## build, then run the demo on port 8080 until Ctrl-C
 	  '  build/bin/jcluster scale demo +1' 'Ctrl-C ends it.'
 	exec build/bin/jcluster run --name=demo --listen=8080 --instances=max -- java -jar build/demo.jar
 
-# Tests: $(call tests,SUITE) compiles test/SUITE into build/test/SUITE; all may use the load generator
+# Tests: $(call tests,SUITE,JAVAC FLAGS INSTEAD) compiles test/SUITE into build/test/SUITE; all may use the load generator
 test_jars = build/jcluster.jar $(jna) $(junit)
-test_path = $(test_jars) build/classes/agent build/test/load
+test_path = $(test_jars) build/classes/agent/jar build/test/load
 define tests
 build/test/$(1).done: $(shell find test/$(1) 2>/dev/null) $(test_jars) build/agent.jar $(if $(filter-out load,$(1)),build/test/load.done)
-$(call compile,build/test/$(1),test/$(1),$(test_path))
+$(call compile,build/test/$(1),test/$(1),$(test_path),$(2))
 	touch $$@
 endef
-$(foreach suite,load unit system,$(eval $(call tests,$(suite))))
+$(foreach suite,load system,$(eval $(call tests,$(suite))))
+$(eval $(call tests,unit,$(internal_flags) $(with_inside)))
 
 build/test/compat.done: $(shell find test/compat/jcluster) $(test_jars) build/test/load.done
 	$(call compile,build/test/compat,test/compat/jcluster,$(test_path))
@@ -217,7 +229,8 @@ unit = build/test/unit.done $(constants) $(word 1,$(jacoco)) all
 system = build/test/system.done build/test/root.done $(patsubst %,build/%.jar,$(apps)) all
 compat = build/test/compat.done $(patsubst %,build/compat/%.jar,httpserver threads nio2 udp unix tomcat netty vertx) all
 trials = build/test/trials.done build/compat/unix.jar $(system)
-test_options = $(brief) -ea --enable-native-access=ALL-UNNAMED \
+test_options = $(brief) -ea --patch-module java.base=$(CURDIR)/$(agent_inside) \
+  --add-exports java.base/sun.nio.ch=ALL-UNNAMED --enable-native-access=ALL-UNNAMED \
   -Djna.boot.library.path=$(CURDIR)/build -Djna.nounpack=true -Djna.nosys=true \
   -Djcluster.root=$(CURDIR) -Djcluster.build=$(CURDIR)/build -Djcluster.scratch=$(CURDIR)/build/scratch \
   $(constants:%=-Djcluster.constants=$(CURDIR)/%)
@@ -276,19 +289,27 @@ lint-tools:
 	missing=$$(for tool in mandoc shellcheck systemd-analyze; do command -v $$tool >/dev/null || echo $$tool; done); \
 	[ -z "$$missing" ] || { echo "make: lint needs" $$missing: apt-get install $${missing%-analyze} >&2; exit 1; }
 
-lint_java = $(shell find src/main src/agent src/demo test/load test/unit test/compat/jcluster test/system test/trials test/apps -name '*.java')
+lint_java = $(shell find src/main src/agent/jcluster src/demo test/load test/unit test/compat/jcluster test/system test/trials test/apps -name '*.java')
+lint_inside = $(shell find src/agent/java.base -name '*.java')
+# $(call in_lint,FOLDER): with the classes that a check has compiled there as a part of java.base
+in_lint = $(call in_jdk,$(1)) --add-exports java.base/sun.nio.ch=ALL-UNNAMED
 lint-java: $(jna) $(junit)
-	for jdk in $(JDKS); do mkdir -p build/lint/$${jdk##*/} && $$jdk/bin/javac $(javac_flags) -proc:none \
-	  -cp $(call path,$^) -d build/lint/$${jdk##*/} $(lint_java) || exit; done
+	for jdk in $(JDKS); do classes=build/lint/$${jdk##*/}; mkdir -p $$classes/java.base && \
+	  $$jdk/bin/javac $(internal_flags) $(call in_jdk,src/agent/java.base) -d $$classes/java.base $(lint_inside) && \
+	  $$jdk/bin/javac $(internal_flags) $(call in_lint,$$classes/java.base) -cp $(call path,$^) -d $$classes $(lint_java) \
+	  || exit; done
 
 errorprone = $(call dep,error_prone_core) $(call dep,dataflow-errorprone) $(call dep,checker-qual)
 inside = $(patsubst %,-J--add-$(1)=jdk.compiler/com.sun.tools.javac.%=ALL-UNNAMED,$(2))
+errorprone_flags = $(call inside,exports,api file main model parser processing tree util) $(call inside,opens,code comp) \
+  $(filter-out -proc:none,$(internal_flags)) -XDcompilePolicy=simple -XDaddTypeAnnotationsToSymbol=true \
+  --should-stop=ifError=FLOW -processorpath $(call path,$(errorprone)) \
+  '-Xplugin:ErrorProne -Xep:DefaultPackage:OFF -Xep:StringSplitter:OFF -Xep:DoNotCallSuggester:OFF'
 lint-errorprone: $(jna) $(junit) $(errorprone)
-	mkdir -p build/lint/errorprone
-	$(JAVAC) $(call inside,exports,api file main model parser processing tree util) $(call inside,opens,code comp) \
-	  $(javac_flags) -XDcompilePolicy=simple -XDaddTypeAnnotationsToSymbol=true --should-stop=ifError=FLOW \
-	  -processorpath $(call path,$(errorprone)) '-Xplugin:ErrorProne -Xep:DefaultPackage:OFF -Xep:StringSplitter:OFF -Xep:DoNotCallSuggester:OFF' \
-	  -cp $(call path,$(jna) $(junit)) -d build/lint/errorprone $(lint_java)
+	mkdir -p build/lint/errorprone/java.base
+	$(JAVAC) $(errorprone_flags) $(call in_jdk,src/agent/java.base) -d build/lint/errorprone/java.base $(lint_inside)
+	$(JAVAC) $(errorprone_flags) $(call in_lint,build/lint/errorprone/java.base) -cp $(call path,$(jna) $(junit)) \
+	  -d build/lint/errorprone $(lint_java)
 
 all_java = $(shell find src test -name '*.java')
 formatter = $(call dep,google-java-format)

@@ -18,15 +18,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.ZipFile;
+import sun.nio.ch.JclusterAgent;
+import sun.nio.ch.JclusterMembers;
 
 /**
- * Makes an unmodified application share the sockets that its supervisor holds: its binds of their
- * addresses are answered with them.
- *
- * <p>The classes of {@code jcluster.agent.inside} are moved into the JDK's package {@code
- * sun.nio.ch} and there take the place of {@code Net} and its like in the classes that make
- * sockets, by the names in those classes' constant pools. This package is what does that, and does
- * nothing once the application runs.
+ * Makes an unmodified application share the sockets that its supervisor holds: it puts the classes
+ * of {@code src/agent/java.base} into the JDK's own packages and leads the calls of {@link
+ * Redirect#TABLE} to them. From then on only those classes work.
  *
  * <p>Before the application's main there must be no lambda, no string switch on a hot path and no
  * string concatenation by invokedynamic: each would load classes that the start has to wait for.
@@ -35,105 +33,7 @@ public final class Agent {
   /** EX_CONFIG of sysexits.h: the supervisor does not try again. */
   private static final int MISCONFIGURED = 78;
 
-  private static final String JDK = "sun/nio/ch/";
-
-  /** The beginning of our classes' names there, which no class of a JDK has. */
-  private static final String OURS = JDK + "Jcluster";
-
-  /** Any kind of socket. */
-  private static final String ANY = "";
-
-  private static final String BIND = "(Ljava/io/FileDescriptor;Ljava/net/InetAddress;I)V";
-  private static final String BIND_FAMILY =
-      "(Ljava/net/ProtocolFamily;Ljava/io/FileDescriptor;Ljava/net/InetAddress;I)V";
-  private static final String LISTEN = "(Ljava/io/FileDescriptor;I)V";
-  private static final String ACCEPT =
-      "(Ljava/io/FileDescriptor;Ljava/io/FileDescriptor;[Ljava/net/InetSocketAddress;)I";
-  private static final String LOCAL = "(Ljava/io/FileDescriptor;)Ljava/net/InetSocketAddress;";
-  private static final String[] BLOCKING = {"configureBlocking", "(Ljava/io/FileDescriptor;Z)V"};
-
-  /**
-   * The calls that are led elsewhere: in which class, if there is a socket of which kind, of which
-   * class's methods, to which class.
-   */
-  private static final Object[][] CALLS = {
-    {
-      "ServerSocketChannelImpl",
-      ANY,
-      "Net",
-      new String[] {"bind", BIND_FAMILY, "listen", LISTEN, "accept", ACCEPT, "localAddress", LOCAL},
-      "Streams",
-      "IOUtil",
-      BLOCKING,
-      "Streams",
-      "UnixDomainSockets",
-      new String[] {
-        "bind",
-        "(Ljava/io/FileDescriptor;Ljava/nio/file/Path;)V",
-        "accept",
-        "(Ljava/io/FileDescriptor;Ljava/io/FileDescriptor;[Ljava/lang/String;)I",
-        "localAddress",
-        "(Ljava/io/FileDescriptor;)Ljava/net/UnixDomainSocketAddress;"
-      },
-      "UnixStreams",
-    },
-    {
-      "NioSocketImpl",
-      ANY,
-      "Net",
-      new String[] {"bind", BIND, "listen", LISTEN, "accept", ACCEPT},
-      "Streams",
-      "IOUtil",
-      BLOCKING,
-      "Streams",
-    },
-    {
-      "AsynchronousServerSocketChannelImpl",
-      ANY,
-      "Net",
-      new String[] {"bind", BIND, "listen", LISTEN},
-      "Streams",
-    },
-    {
-      "UnixAsynchronousServerSocketChannelImpl",
-      ANY,
-      "Net",
-      new String[] {"accept", ACCEPT},
-      "Streams",
-    },
-    {
-      "InheritedChannel",
-      ANY,
-      "InheritedChannel",
-      new String[] {"dup2", "(II)V"},
-      "Streams",
-      "java/nio/channels/spi/SelectorProvider",
-      new String[] {"provider", "()Ljava/nio/channels/spi/SelectorProvider;"},
-      "Streams",
-    },
-    {
-      "DatagramChannelImpl",
-      "udp",
-      "Net",
-      new String[] {"bind", BIND_FAMILY, "localAddress", LOCAL},
-      "Packets",
-      "IOUtil",
-      BLOCKING,
-      "Packets",
-      "DatagramChannelImpl",
-      new String[] {
-        "receive0", "(Ljava/io/FileDescriptor;JIJZ)I", "send0", "(Ljava/io/FileDescriptor;JIJI)I"
-      },
-      "Packets",
-    },
-    {
-      "sun/nio/fs/UnixFileSystemProvider",
-      "unix",
-      "sun/nio/fs/UnixNativeDispatcher",
-      new String[] {"unlink", "(Lsun/nio/fs/UnixPath;)V"},
-      "sun/nio/fs/JclusterKeptFiles",
-    },
-  };
+  private static final int RELEASE = Runtime.version().feature();
 
   private Agent() {}
 
@@ -145,7 +45,7 @@ public final class Agent {
     try {
       // Not for a JVM that the worker starts, nor one that a start script asks for its version.
       if (System.getenv("JCLUSTER_AGENT") != null && pid().equals(System.getenv("LISTEN_PID"))) {
-        new Transform(instrumentation).install();
+        install(instrumentation);
       }
     } catch (Throwable e) {
       fail(e);
@@ -169,122 +69,174 @@ public final class Agent {
     Runtime.getRuntime().halt(MISCONFIGURED);
   }
 
-  /** One transformation of the JDK's classes. */
-  private static final class Transform implements ClassFileTransformer {
-    private final Instrumentation instrumentation;
-    private final Map<String, Object[]> calls = new HashMap<>();
-    private final List<ClassDefinition> definitions = new ArrayList<>();
-    private Throwable failure;
-
-    Transform(Instrumentation instrumentation) {
-      this.instrumentation = instrumentation;
+  private static void install(Instrumentation instrumentation) throws Exception {
+    Set<Module> agent = Set.of(Agent.class.getModule());
+    instrumentation.redefineModule(
+        Object.class.getModule(),
+        Set.of(),
+        Map.of(),
+        Map.of(
+            "sun.nio.ch", agent, "sun.nio.fs", agent, "sun.security.ssl", agent, "java.io", agent),
+        Set.of(),
+        Map.of());
+    String settings = System.getenv("JCLUSTER_AGENT");
+    define("sun.nio.ch", "sun.nio.ch.Net");
+    if (settings.contains("\nsocket unix ")) {
+      define("sun.nio.fs", "sun.nio.fs.UnixPath");
+      define("java.io", "java.io.File");
     }
-
-    void install()
-        throws IOException,
-            IllegalAccessException,
-            ClassNotFoundException,
-            UnmodifiableClassException {
-      Set<Module> agent = Set.of(Agent.class.getModule());
-      instrumentation.redefineModule(
-          Object.class.getModule(),
-          Set.of(),
-          Map.of(),
-          Map.of("sun.nio.ch", agent, "sun.nio.fs", agent),
-          Set.of(),
-          Map.of());
-      String settings = System.getenv("JCLUSTER_AGENT");
-      define("inside", "sun.nio.ch.Net");
-      if (settings.contains("\nsocket unix ")) {
-        define("files", "sun.nio.fs.UnixPath");
-      }
-      List<Class<?>> changed = new ArrayList<>();
-      for (Object[] led : CALLS) {
-        if (settings.contains("\nsocket " + led[1])) {
-          String name = full(JDK, (String) led[0]);
-          changed.add(Class.forName(name.replace('/', '.'), false, null));
-          calls.put(name, led);
+    List<Redirect> first = new ArrayList<>();
+    List<Redirect> tls = new ArrayList<>();
+    for (Redirect redirect : Redirect.TABLE) {
+      if (redirect.isOf(RELEASE)) {
+        if (redirect.when().equals(Redirect.TLS)) {
+          tls.add(redirect);
+        } else if (settings.contains("\nsocket ".concat(redirect.when()))) {
+          first.add(redirect);
         }
       }
+    }
+    new Transform(first).run(instrumentation);
+    JclusterAgent.start(settings, new Tls(instrumentation, tls));
+  }
+
+  /** Leads the calls of the JDK's TLS elsewhere, while the application runs. */
+  private static final class Tls implements Runnable {
+    private final Instrumentation instrumentation;
+    private final List<Redirect> redirects;
+
+    Tls(Instrumentation instrumentation, List<Redirect> redirects) {
+      this.instrumentation = instrumentation;
+      this.redirects = redirects;
+    }
+
+    @Override
+    public void run() {
+      try {
+        define("sun.security.ssl", "sun.security.ssl.SSLEngineImpl");
+        new Transform(redirects).run(instrumentation);
+      } catch (IOException | ReflectiveOperationException | UnmodifiableClassException e) {
+        throw new IllegalStateException(e.toString(), e);
+      }
+    }
+  }
+
+  /**
+   * Defines our classes of a package, each behind its length, beside another class of it, and sees
+   * that all is there that they use.
+   */
+  private static void define(String name, String neighbour)
+      throws IOException, ReflectiveOperationException {
+    List<Class<?>> defined = new ArrayList<>();
+    MethodHandles.Lookup there =
+        MethodHandles.privateLookupIn(Class.forName(neighbour, false, null), MethodHandles.lookup());
+    // By hand: a DataInputStream loads variable handles for all primitive types.
+    byte[] classes = read("jcluster/agent/".concat(name));
+    for (int at = 0; at < classes.length; ) {
+      int nameLength = number(classes, at);
+      at += Short.BYTES;
+      boolean maps = is(classes, at, nameLength, "JclusterBalance") && Redirect.MAP.isOf(RELEASE);
+      at += nameLength;
+      int length = number(classes, at) << 16 | number(classes, at + Short.BYTES);
+      at += Integer.BYTES;
+      byte[] bytes = Arrays.copyOfRange(classes, at, at + length);
+      at += length;
+      if (maps) {
+        ClassFile edited = new ClassFile(bytes);
+        edited.redirect(Redirect.MAP);
+        bytes = edited.bytes();
+      }
+      defined.add(there.defineClass(bytes));
+    }
+    for (Class<?> ours : defined) {
+      JclusterMembers.check(ours);
+    }
+  }
+
+  private static boolean is(byte[] bytes, int from, int length, String text) {
+    if (length != text.length()) {
+      return false;
+    }
+    for (int i = 0; i < length; i++) {
+      if (bytes[from + i] != text.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static int number(byte[] bytes, int at) {
+    return (bytes[at] & 0xff) << 8 | (bytes[at + 1] & 0xff);
+  }
+
+  private static byte[] read(String entry) throws IOException {
+    String jar = Agent.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+    // Not by the class loader, which would load all that reads from a URL.
+    try (var file = new ZipFile(URLDecoder.decode(jar, StandardCharsets.UTF_8));
+        InputStream bytes = file.getInputStream(file.getEntry(entry))) {
+      return bytes.readAllBytes();
+    }
+  }
+
+  /** Leads calls of the JDK elsewhere, once. */
+  private static final class Transform implements ClassFileTransformer {
+    private final Map<String, List<Redirect>> redirects = new HashMap<>();
+    private final List<Class<?>> callers = new ArrayList<>();
+    private final List<ClassDefinition> definitions = new ArrayList<>();
+    private RuntimeException failure;
+
+    Transform(List<Redirect> all) throws ClassNotFoundException {
+      for (Redirect redirect : all) {
+        List<Redirect> ofCaller = redirects.get(redirect.caller());
+        if (ofCaller == null) {
+          ofCaller = new ArrayList<>();
+          redirects.put(redirect.caller(), ofCaller);
+          callers.add(Class.forName(redirect.caller().replace('/', '.'), false, null));
+        }
+        ofCaller.add(redirect);
+      }
+    }
+
+    void run(Instrumentation instrumentation)
+        throws UnmodifiableClassException, ClassNotFoundException {
       // Here only to see these: a transformer that stays sees every class of the application go by.
       instrumentation.addTransformer(this, true);
       try {
-        instrumentation.retransformClasses(changed.toArray(new Class<?>[0]));
+        instrumentation.retransformClasses(callers.toArray(new Class<?>[0]));
       } finally {
         instrumentation.removeTransformer(this);
       }
       if (failure != null) {
-        throw new IllegalStateException(failure.getMessage(), failure);
+        throw failure;
       }
-      if (!calls.isEmpty()) {
-        throw new IllegalStateException("the JVM did not let " + calls.keySet() + " be changed");
+      if (!redirects.isEmpty()) {
+        throw new IllegalStateException("the JVM did not let " + redirects.keySet() + " be changed");
       }
       // Redefined, and not just transformed: that would be undone when another agent has the JVM
       // transform them again, which begins with the last definition.
       instrumentation.redefineClasses(definitions.toArray(new ClassDefinition[0]));
-      Class.forName("sun.nio.ch.JclusterStart", true, null);
-    }
-
-    /** Defines a bundle of classes, each behind its length, in the package of another. */
-    private static void define(String bundle, String neighbour)
-        throws IOException, IllegalAccessException, ClassNotFoundException {
-      MethodHandles.Lookup there =
-          MethodHandles.privateLookupIn(
-              Class.forName(neighbour, false, null), MethodHandles.lookup());
-      byte[] classes = read("jcluster/agent/" + bundle + ".classes");
-      for (int at = 0, length; at < classes.length; at += length) {
-        length = number(classes, at);
-        at += Integer.BYTES;
-        there.defineClass(Arrays.copyOfRange(classes, at, at + length));
-      }
-    }
-
-    private static byte[] read(String entry) throws IOException {
-      String jar = Agent.class.getProtectionDomain().getCodeSource().getLocation().getPath();
-      // Not by the class loader, which would load all that reads from a URL.
-      try (var file = new ZipFile(URLDecoder.decode(jar, StandardCharsets.UTF_8));
-          InputStream bytes = file.getInputStream(file.getEntry(entry))) {
-        return bytes.readAllBytes();
-      }
-    }
-
-    /** A name that has no package is one of that folder and prefix. */
-    private static String full(String prefix, String name) {
-      return name.indexOf('/') < 0 ? prefix + name : name;
-    }
-
-    private static int number(byte[] bytes, int at) {
-      return ((bytes[at] & 0xff) << 24)
-          | ((bytes[at + 1] & 0xff) << 16)
-          | ((bytes[at + 2] & 0xff) << 8)
-          | (bytes[at + 3] & 0xff);
     }
 
     @Override
     public byte[] transform(
         ClassLoader loader, String name, Class<?> changed, ProtectionDomain domain, byte[] bytes) {
-      Object[] led = loader == null && changed != null ? calls.remove(name) : null;
-      if (led == null) {
+      List<Redirect> wanted = loader == null && changed != null ? redirects.remove(name) : null;
+      if (wanted == null) {
         return null;
       }
       try {
         ClassFile edited = new ClassFile(bytes);
-        for (int i = 2; i < led.length; i += 3) {
-          String from = (String) led[i];
-          String missing =
-              edited.redirect(
-                  full(JDK, from), (String[]) led[i + 1], full(OURS, (String) led[i + 2]));
-          if (missing != null) {
+        for (Redirect redirect : wanted) {
+          if (!edited.redirect(redirect)) {
             throw new IllegalStateException(
-                name + " of this JDK does not call " + from + "." + missing);
+                name + " of this JDK does not call " + redirect.owner() + "." + redirect.name());
           }
         }
         definitions.add(new ClassDefinition(changed, edited.bytes()));
-        return null;
       } catch (RuntimeException e) {
         failure = e;
-        return null;
       }
+      return null;
     }
   }
 }

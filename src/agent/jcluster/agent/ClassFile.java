@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A class file whose calls can be led elsewhere, by its constant pool alone (JVMS 4.4). Interpreted
- * code at the start of a JVM: makes no object for an entry.
+ * A class file whose calls can be led elsewhere (JVMS 4). Runs interpreted at the start of a JVM, so
+ * it makes no object for an entry of the constant pool.
  */
 final class ClassFile {
   private static final int UTF8 = 1;
@@ -13,11 +13,39 @@ final class ClassFile {
   private static final int DOUBLE = 6;
   private static final int CLASS = 7;
   private static final int METHODREF = 10;
+  private static final int INTERFACE_METHODREF = 11;
+  private static final int NAME_AND_TYPE = 12;
+
+  private static final int INVOKEVIRTUAL = 0xb6;
+  private static final int INVOKESTATIC = 0xb8;
+  private static final int TABLESWITCH = 0xaa;
+  private static final int LOOKUPSWITCH = 0xab;
+  private static final int WIDE = 0xc4;
+  private static final int IINC = 0x84;
 
   /** How many bytes follow the tag of an entry, by its tag; -1 where there is no such entry. */
   private static final int[] LENGTHS = {
     -1, 0, -1, 4, 4, 8, 8, 2, 2, 4, 4, 4, 4, -1, -1, 3, 2, 4, 4, 2, 2
   };
+
+  /**
+   * The length of each instruction, from nop to jsr_w, as a digit (JVMS 6.5); 0 for the two switches
+   * and for wide. A row has sixteen.
+   */
+  private static final String INSTRUCTIONS =
+      "1111111111111111"
+          + "2323322222111111"
+          + "1111111111111111"
+          + "1111112222211111"
+          + "1111111111111111"
+          + "1111111111111111"
+          + "1111111111111111"
+          + "1111111111111111"
+          + "1111311111111111"
+          + "1111111113333333"
+          + "3333333332001111"
+          + "1133333335532311"
+          + "3311043355";
 
   private static final int POOL = 10;
 
@@ -26,9 +54,10 @@ final class ClassFile {
   /** Where each entry begins; 0 for those that are none. */
   private final int[] entries;
 
-  /** How many there are, counting from 1, and where what follows them begins. */
+  /** How many entries there are, counting from 1, with those that were added. */
   private int count;
 
+  /** Where what follows the constant pool begins. */
   private final int rest;
 
   /** Entries to come behind the others. */
@@ -60,44 +89,38 @@ final class ClassFile {
   }
 
   /**
-   * Lets what calls a static method call the one of the same name and type in another class.
+   * Lets what calls a method call another instead.
    *
-   * @param names pairs of a name and a type of the methods
-   * @return the first name that nothing calls, or null
+   * @return whether anything calls it
    */
-  String redirect(String owner, String[] names, String newOwner) {
-    byte[] ownerName = utf8(owner);
-    int target = addClass(newOwner);
-    byte[][] wanted = new byte[names.length][];
-    for (int i = 0; i < names.length; i++) {
-      wanted[i] = utf8(names[i]);
-    }
-    boolean[] found = new boolean[names.length];
+  boolean redirect(Redirect redirect) {
+    byte[] owner = utf8(redirect.owner());
+    byte[] name = utf8(redirect.name());
+    byte[] type = utf8(redirect.type());
     for (int i = 1; i < entries.length; i++) {
       int entry = entries[i];
-      if (entry == 0 || bytes[entry] != METHODREF) {
+      if (entry == 0 || (bytes[entry] != METHODREF && bytes[entry] != INTERFACE_METHODREF)) {
         continue;
       }
-      int type = number(entry + 1);
-      // One that was led elsewhere before has its class behind the others.
-      if (type >= entries.length || !is(number(entries[type] + 1), ownerName)) {
+      int itsOwner = number(entry + 1);
+      // A call that was led elsewhere before has its class behind the others.
+      if (itsOwner >= entries.length || !is(number(entries[itsOwner] + 1), owner)) {
         continue;
       }
       int nameAndType = entries[number(entry + 3)];
-      for (int k = 0; k < names.length; k += 2) {
-        if (is(number(nameAndType + 1), wanted[k]) && is(number(nameAndType + 3), wanted[k + 1])) {
-          bytes[entry + 1] = (byte) (target >> 8);
-          bytes[entry + 2] = (byte) target;
-          found[k] = true;
-        }
+      if (!is(number(nameAndType + 1), name) || !is(number(nameAndType + 3), type)) {
+        continue;
       }
-    }
-    for (int k = 0; k < names.length; k += 2) {
-      if (!found[k]) {
-        return names[k];
+      bytes[entry] = METHODREF;
+      put(entry + 1, add(CLASS, addUtf8(redirect.target()), -1));
+      if (!redirect.type().equals(redirect.targetType())) {
+        int targetType = addUtf8(redirect.targetType());
+        put(entry + 3, add(NAME_AND_TYPE, number(nameAndType + 1), targetType));
+        changeCalls(i, redirect.kind() == Redirect.Kind.TO_INSTANCE ? INVOKEVIRTUAL : INVOKESTATIC);
       }
+      return true;
     }
-    return null;
+    return false;
   }
 
   byte[] bytes() {
@@ -109,20 +132,91 @@ final class ClassFile {
     return all;
   }
 
-  private int addClass(String name) {
-    byte[] text = utf8(name);
-    int at = added.length;
-    added = Arrays.copyOf(added, at + text.length + 3);
-    System.arraycopy(text, 0, added, at, text.length);
-    added[at + text.length] = CLASS;
-    added[at + text.length + 1] = (byte) (count >> 8);
-    added[at + text.length + 2] = (byte) count;
-    count += 2;
+  /**
+   * Gives each call of a method of the constant pool another opcode. The receiver of an instance
+   * method is the first argument of a static one, at the same place on the stack, so neither lengths
+   * nor stack maps change.
+   */
+  private void changeCalls(int method, int opcode) {
+    int at = rest + 6; // access flags, this class, super class
+    at += 2 + 2 * number(at); // interfaces
+    at = members(at, null, method, opcode); // fields
+    members(at, utf8("Code"), method, opcode);
+  }
+
+  /** Goes over the fields or methods, in the methods over their code; returns where they end. */
+  private int members(int from, byte[] code, int method, int opcode) {
+    int at = from + 2;
+    for (int left = number(from); left > 0; left--) {
+      int attributes = number(at + 6);
+      at += 8;
+      for (; attributes > 0; attributes--) {
+        if (code != null && is(number(at), code)) {
+          calls(at + 14, word(at + 10), method, opcode); // behind max_stack, max_locals and length
+        }
+        at += 6 + word(at + 2);
+      }
+    }
+    return at;
+  }
+
+  /** Changes the calls in a method's code. */
+  private void calls(int from, int length, int method, int opcode) {
+    for (int at = from; at < from + length; ) {
+      int before = bytes[at] & 0xff;
+      if (before >= INVOKEVIRTUAL && before <= INVOKESTATIC && number(at + 1) == method) {
+        bytes[at] = (byte) opcode;
+      }
+      at += size(at, before, (at - from) & 3);
+    }
+  }
+
+  private int size(int at, int opcode, int offset) {
+    int padding = 3 - offset;
+    return switch (opcode) {
+      case TABLESWITCH -> {
+        int low = word(at + 1 + padding + 4);
+        int high = word(at + 1 + padding + 8);
+        yield 1 + padding + 12 + 4 * (high - low + 1);
+      }
+      case LOOKUPSWITCH -> 1 + padding + 8 + 8 * word(at + 1 + padding + 4);
+      case WIDE -> (bytes[at + 1] & 0xff) == IINC ? 6 : 4;
+      default -> INSTRUCTIONS.charAt(opcode) - '0';
+    };
+  }
+
+  private int addUtf8(String text) {
+    byte[] entry = utf8(text);
+    append(entry);
     return count - 1;
   }
 
-  /** Whether an entry is this one. */
+  /** Adds an entry of one index, or of two if the second is none. */
+  private int add(int tag, int first, int second) {
+    byte[] entry = new byte[second < 0 ? 3 : 5];
+    entry[0] = (byte) tag;
+    entry[1] = (byte) (first >> 8);
+    entry[2] = (byte) first;
+    if (second >= 0) {
+      entry[3] = (byte) (second >> 8);
+      entry[4] = (byte) second;
+    }
+    append(entry);
+    return count - 1;
+  }
+
+  private void append(byte[] entry) {
+    int at = added.length;
+    added = Arrays.copyOf(added, at + entry.length);
+    System.arraycopy(entry, 0, added, at, entry.length);
+    count++;
+  }
+
+  /** Whether an entry of the original constant pool is this text. */
   private boolean is(int index, byte[] utf8) {
+    if (index >= entries.length) {
+      return false;
+    }
     int at = entries[index];
     return Arrays.equals(bytes, at, Math.min(at + utf8.length, bytes.length), utf8, 0, utf8.length);
   }
@@ -138,7 +232,16 @@ final class ClassFile {
     return entry;
   }
 
+  private void put(int at, int number) {
+    bytes[at] = (byte) (number >> 8);
+    bytes[at + 1] = (byte) number;
+  }
+
   private int number(int at) {
     return ((bytes[at] & 0xff) << 8) | (bytes[at + 1] & 0xff);
+  }
+
+  private int word(int at) {
+    return (number(at) << 16) | number(at + 2);
   }
 }

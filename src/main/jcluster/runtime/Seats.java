@@ -19,7 +19,7 @@ import java.util.Set;
  */
 final class Seats {
   /** How many seats there are; a worker more has none. */
-  static final int COUNT = 256;
+  static final int COUNT = 2048;
 
   /** The number of no seat. */
   static final int NONE = -1;

@@ -1,0 +1,56 @@
+package sun.nio.ch;
+
+import java.io.FileDescriptor;
+import java.util.Arrays;
+
+/** The connections accepted from inherited sockets and not yet closed, by descriptor. */
+final class JclusterConnections {
+  private static volatile JclusterConnection[] table = new JclusterConnection[256];
+  private static volatile int open;
+
+  private JclusterConnections() {}
+
+  static int open() {
+    return open;
+  }
+
+  /** The connection of a descriptor, or null. Fast: it is asked at each read and write. */
+  static JclusterConnection of(FileDescriptor fd) {
+    int number = IOUtil.fdVal(fd);
+    JclusterConnection[] all = table;
+    return number >= 0 && number < all.length ? all[number] : null;
+  }
+
+  static JclusterConnection[] all() {
+    return table;
+  }
+
+  static synchronized void opened(FileDescriptor fd) {
+    int number = IOUtil.fdVal(fd);
+    if (number >= table.length) {
+      table = Arrays.copyOf(table, Math.max(number + 1, 2 * table.length));
+    }
+    if (table[number] == null) {
+      open++;
+    }
+    table[number] = new JclusterConnection(fd);
+    JclusterBalance.publish(open);
+  }
+
+  /** Before the descriptor is closed, since from then on its number may be another's. */
+  static void closing(FileDescriptor fd) {
+    JclusterConnection connection = of(fd);
+    if (connection == null) {
+      return;
+    }
+    synchronized (JclusterConnections.class) {
+      int number = IOUtil.fdVal(fd);
+      if (table[number] == connection) {
+        table[number] = null;
+        open--;
+        JclusterBalance.publish(open);
+      }
+    }
+    connection.close();
+  }
+}

@@ -1,0 +1,608 @@
+package sun.nio.ch;
+
+import java.util.Arrays;
+import jdk.internal.misc.Unsafe;
+
+/**
+ * What a client and the application say to each other on one connection, as plain text, as far as
+ * that matters for the end of the connection: whether anything that was asked is unanswered, and
+ * where the application's next bytes may carry a word of ours that this is the end.
+ *
+ * <p>Each direction is told by one thread at a time. The drain looks on without a lock, and looks
+ * more than once.
+ */
+public final class JclusterConversation {
+  /** Nothing was said yet, or nothing but the preface of a proxy. */
+  public static final int FRESH = 0;
+
+  /** The beginning of a request has come, which is none yet. */
+  public static final int PARTIAL = 1;
+
+  /** A request has begun, and its client has the rest still to send. */
+  public static final int UPLOADING = 2;
+
+  /** A request is unanswered, or its answer under way. */
+  public static final int BUSY = 3;
+
+  /** All that was asked is answered, and the client may ask for more. */
+  public static final int IDLE = 4;
+
+  /** All that was asked is answered, and the client knows that it cannot ask for more. */
+  public static final int TOLD = 5;
+
+  /** Another protocol that HTTP has given way to, such as WebSocket (RFC 6455). */
+  public static final int TUNNEL = 6;
+
+  /** A protocol that is not known. */
+  public static final int UNKNOWN = 7;
+
+  private static final Unsafe MEMORY = Unsafe.getUnsafe();
+
+  // Protocols
+  private static final int NEW = 0;
+  private static final int PROXY_LINE = 1;
+  private static final int PROXY_HEADER = 2;
+  private static final int PREFACE = 3;
+  private static final int HTTP_1 = 4;
+  private static final int HTTP_2 = 5;
+  private static final int TUNNELLED = 6;
+  private static final int OTHER = 7;
+
+  /** PROXY protocol, version 1: a line (haproxy, doc/proxy-protocol.txt, 2.1). */
+  private static final byte[] PROXY_1 = ascii("PROXY ");
+
+  /** Version 2: this, two bytes, and a length of two (2.2). */
+  private static final byte[] PROXY_2 = ascii("\r\n\r\n\0\r\nQUIT\n");
+
+  private static final int PROXY_2_SIZE = 16;
+  private static final int LONGEST_PROXY_LINE = 107;
+
+  /** What an HTTP/2 client begins with (RFC 9113, 3.4). */
+  private static final byte[] HTTP_2_PREFACE = ascii("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+
+  /** What goes into the head of an HTTP/1.1 answer after which the connection ends. */
+  private static final byte[] CLOSE = ascii("Connection: close\r\n");
+
+  /** More requests in a row that are unanswered are not understood. */
+  private static final int MOST_OUTSTANDING = 4096;
+
+  private static final int GOAWAY_SIZE = 17;
+
+  private int protocol = NEW;
+  private final JclusterHttp1 requests = new JclusterHttp1(false);
+  private final JclusterHttp1 answers = new JclusterHttp1(true);
+  private JclusterHttp2 http2;
+
+  /** What came at the beginning, as long as it may be one thing or another. */
+  private byte[] beginning;
+
+  private int begun;
+
+  /** What is left of a proxy's header or of an HTTP/2 preface. */
+  private int left;
+
+  /** Of the requests that are unanswered, which have no body in their answers; the oldest first. */
+  private long[] bodiless = new long[1];
+
+  private int first;
+  private volatile int outstanding;
+
+  /** Whether the newest of them asks for a tunnel. */
+  private boolean connect;
+
+  /** How many bytes of the application's have been looked at, and how many have gone. */
+  private long seen;
+
+  private long sent;
+
+  /** Where among them those begin that {@link #answers} or {@link #http2} have seen. */
+  private long origin;
+
+  /** What is put into them, where, in place of how many of theirs; and how much of it has gone. */
+  private byte[] insert;
+
+  private long insertAt = JclusterHttp1.NONE;
+  private int insertSkip;
+  private int insertDone;
+
+  /** Whether the client has been told in the answer that ended last. */
+  private boolean told;
+
+  private boolean telling;
+
+  // The end of an HTTP/2 connection, in this order
+  private static final int ALIVE = 0;
+  private static final int FIRST_DUE = 1;
+  private static final int FIRST_SAID = 2;
+  private static final int SECOND_DUE = 3;
+  private static final int SECOND_SAID = 4;
+  private volatile int goaway = ALIVE;
+
+  /** Whether the application's answers and frames are to carry that this is the end. */
+  private volatile boolean ending;
+
+  /** A conversation that has not begun. */
+  public JclusterConversation() {}
+
+  private static byte[] ascii(String text) {
+    byte[] bytes = new byte[text.length()];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) text.charAt(i);
+    }
+    return bytes;
+  }
+
+  // What is known
+
+  /** One of the constants of this class. */
+  public int state() {
+    switch (protocol) {
+      case NEW, PROXY_LINE, PROXY_HEADER, PREFACE -> {
+        return begun == 0 && protocol != PREFACE ? FRESH : PARTIAL;
+      }
+      case HTTP_1 -> {
+        return http1State();
+      }
+      case HTTP_2 -> {
+        return http2State();
+      }
+      case TUNNELLED -> {
+        return ahead() > 0 ? BUSY : TUNNEL;
+      }
+      default -> {
+        return UNKNOWN;
+      }
+    }
+  }
+
+  private int http1State() {
+    if (requests.broken() || answers.broken()) {
+      return UNKNOWN;
+    }
+    if (answers.within() || ahead() > 0 || insertDone > 0) {
+      return BUSY;
+    }
+    if (outstanding > 0) {
+      // What waits for 100 Continue has its client wait for the application, not the other way.
+      boolean uploading = requests.within() && !requests.withinHead();
+      boolean asked = !requests.expects || requests.interim || answers.interim;
+      return uploading && outstanding == 1 && asked ? UPLOADING : BUSY;
+    }
+    if (requests.withinHead()) {
+      return PARTIAL;
+    }
+    return requests.heads == 0 && !requests.within() ? FRESH : told ? TOLD : IDLE;
+  }
+
+  private int http2State() {
+    if (http2.broken()) {
+      return UNKNOWN;
+    }
+    if (http2.open() > 0 || ahead() > 0 || insertDone > 0) {
+      return BUSY;
+    }
+    return goaway == SECOND_SAID ? TOLD : IDLE;
+  }
+
+  /** Whether it is one whose unanswered requests are complete, so that the application is to blame. */
+  public boolean isUnanswered() {
+    return state() == BUSY && !answers.within() && ahead() == 0;
+  }
+
+  public boolean isHttp2() {
+    return protocol == HTTP_2;
+  }
+
+  // From the client
+
+  /**
+   * These bytes have come from the client.
+   *
+   * @return how many of them were taken: all, unless a record of TLS begins behind those
+   */
+  public long received(Object base, long address, long count) {
+    long from = address;
+    long end = address + count;
+    while (from < end) {
+      switch (protocol) {
+        case NEW -> {
+          if (begun == 0 && JclusterHellos.isRecord(MEMORY.getByte(base, from))) {
+            return from - address;
+          }
+          from += begin(base, from, end - from);
+        }
+        case PROXY_LINE -> {
+          while (from < end && protocol == PROXY_LINE) {
+            if (MEMORY.getByte(base, from++) == '\n') {
+              become(NEW);
+            } else if (++left > LONGEST_PROXY_LINE) {
+              become(OTHER);
+            }
+          }
+        }
+        case PROXY_HEADER, PREFACE -> {
+          int n = (int) Math.min(left, end - from);
+          left -= n;
+          from += n;
+          if (left == 0) {
+            become(protocol == PREFACE ? HTTP_2 : NEW);
+          }
+        }
+        case HTTP_1 -> {
+          from += asked(base, from, end - from);
+          if (requests.broken()) {
+            return count;
+          }
+        }
+        case HTTP_2 -> {
+          // Behind an upgrade, the client still sends its preface.
+          int n = (int) Math.min(left, end - from);
+          left -= n;
+          http2.received(base, from + n, end - from - n);
+          return count;
+        }
+        default -> {
+          return count;
+        }
+      }
+    }
+    return count;
+  }
+
+  private void become(int next) {
+    if (next == HTTP_1) {
+      origin = seen;
+    }
+    protocol = next;
+    begun = 0;
+    beginning = null;
+  }
+
+  /** Takes bytes one by one until they tell which protocol it is; returns how many. */
+  private long begin(Object base, long from, long count) {
+    if (begun == 0 && MEMORY.getByte(base, from) != 'P' && MEMORY.getByte(base, from) != '\r') {
+      become(JclusterHttp1.mayBegin(MEMORY.getByte(base, from)) ? HTTP_1 : OTHER);
+      return 0;
+    }
+    if (beginning == null) {
+      beginning = new byte[HTTP_2_PREFACE.length];
+    }
+    long taken = 0;
+    while (taken < count) {
+      beginning[begun++] = MEMORY.getByte(base, from + taken++);
+      if (begins(PROXY_1)) {
+        if (begun == PROXY_1.length) {
+          become(PROXY_LINE);
+          left = PROXY_1.length;
+          return taken;
+        }
+      } else if (begins(PROXY_2)) {
+        if (begun == PROXY_2_SIZE) {
+          left = (beginning[begun - 2] & 0xff) << 8 | (beginning[begun - 1] & 0xff);
+          become(left == 0 ? NEW : PROXY_HEADER);
+          return taken;
+        }
+      } else if (begins(HTTP_2_PREFACE)) {
+        if (begun == HTTP_2_PREFACE.length) {
+          http2 = new JclusterHttp2(false);
+          become(HTTP_2);
+          return taken;
+        }
+      } else {
+        byte[] text = Arrays.copyOf(beginning, begun);
+        become(HTTP_1);
+        received(text, JclusterMemory.BYTES, text.length);
+        return taken;
+      }
+    }
+    return taken;
+  }
+
+  /** Whether what has come is the beginning of that, or goes on behind it. */
+  private boolean begins(byte[] whole) {
+    for (int i = 0; i < begun && i < whole.length; i++) {
+      if (beginning[i] != whole[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** A piece of requests, up to the end of a head; returns how many bytes that are. */
+  private long asked(Object base, long from, long count) {
+    long heads = requests.heads;
+    long taken = requests.feed(base, from, count, false, false);
+    if (requests.heads != heads) {
+      if (outstanding == MOST_OUTSTANDING) {
+        become(OTHER);
+        return taken;
+      }
+      enqueue(requests.isHead);
+      connect = requests.isConnect;
+      answers.interim = false;
+      told = false;
+    }
+    return taken;
+  }
+
+  private synchronized void enqueue(boolean isBodiless) {
+    int room = bodiless.length * Long.SIZE;
+    if (outstanding == room) {
+      long[] more = new long[2 * bodiless.length];
+      for (int i = 0; i < outstanding; i++) {
+        set(more, i, get(bodiless, (first + i) % room));
+      }
+      bodiless = more;
+      first = 0;
+      room *= 2;
+    }
+    set(bodiless, (first + outstanding) % room, isBodiless);
+    outstanding++;
+  }
+
+  private synchronized void dequeue() {
+    if (outstanding > 0) {
+      first = (first + 1) % (bodiless.length * Long.SIZE);
+      outstanding--;
+    }
+  }
+
+  private static boolean get(long[] bits, int i) {
+    return (bits[i >> 6] >> i & 1) != 0;
+  }
+
+  private static void set(long[] bits, int i, boolean value) {
+    bits[i >> 6] = bits[i >> 6] & ~(1L << i) | (value ? 1L << i : 0);
+  }
+
+  // To the client
+
+  /** How many bytes have been looked at that have not gone yet. */
+  public long ahead() {
+    return seen - sent;
+  }
+
+  /**
+   * These bytes are about to go to the client, behind those that are {@link #ahead}. To be told
+   * before they go: as soon as the client has an answer, it may ask for more.
+   */
+  public void sending(Object base, long address, long count) {
+    long from = address;
+    long end = address + count;
+    while (from < end) {
+      if (protocol == HTTP_1 && !answers.broken()) {
+        from += answering(base, from, end - from);
+      } else if (protocol == HTTP_2) {
+        http2.mark();
+        http2.sending(base, from, end - from);
+        seen += end - from;
+        planGoaway();
+        return;
+      } else {
+        seen += end - from;
+        return;
+      }
+    }
+  }
+
+  /** A piece of answers, up to the end of one or of its head; returns how many bytes that are. */
+  private long answering(Object base, long from, long count) {
+    boolean isBodiless = outstanding > 0 && get(bodiless, first);
+    boolean tunnel = connect && outstanding == 1;
+    long heads = answers.heads;
+    long ended = answers.ended;
+    long taken = answers.feed(base, from, count, isBodiless, tunnel);
+    seen += taken;
+    if (answers.heads != heads) {
+      telling = answers.closes || planClose();
+    }
+    if (answers.ended != ended) {
+      answered();
+    }
+    if (answers.switched()) {
+      origin = seen;
+      left = HTTP_2_PREFACE.length;
+      http2 = answers.toHttp2 ? new JclusterHttp2(true) : null;
+      become(answers.toHttp2 ? HTTP_2 : TUNNELLED);
+    }
+    return taken;
+  }
+
+  private void answered() {
+    told = telling;
+    telling = false;
+    dequeue();
+  }
+
+  /**
+   * Has {@code Connection: close} put into the head that has just passed, in place of a {@code
+   * Connection: keep-alive}, if it is the head of the last answer (RFC 9112, 9.6).
+   *
+   * @return whether that could be done: what has gone has gone
+   */
+  private boolean planClose() {
+    if (!ending
+        || answers.switched()
+        || outstanding != 1
+        || requests.withinHead()
+        || insertAt != JclusterHttp1.NONE) {
+      return false;
+    }
+    if (answers.keepAliveFrom != JclusterHttp1.NONE && origin + answers.keepAliveFrom >= sent) {
+      plan(CLOSE, origin + answers.keepAliveFrom);
+      insertSkip = (int) (answers.keepAliveTo - answers.keepAliveFrom);
+      return true;
+    }
+    if (origin + answers.headEnd >= sent) {
+      plan(CLOSE, origin + answers.headEnd);
+      return true;
+    }
+    return false;
+  }
+
+  private void planGoaway() {
+    boolean due = goaway == FIRST_DUE || goaway == SECOND_DUE;
+    if (due && insertAt == JclusterHttp1.NONE && http2.gap() != JclusterHttp1.NONE) {
+      plan(goawayFrame(), origin + http2.gap());
+    }
+  }
+
+  private void plan(byte[] bytes, long at) {
+    insert = bytes;
+    insertAt = at;
+    insertSkip = 0;
+    insertDone = 0;
+  }
+
+  /** GOAWAY without an error (RFC 9113, 6.8), with the last stream if that is settled. */
+  private byte[] goawayFrame() {
+    byte[] frame = new byte[GOAWAY_SIZE];
+    frame[2] = GOAWAY_SIZE - 9;
+    frame[3] = 7;
+    int last = goaway == FIRST_DUE ? Integer.MAX_VALUE : http2.last();
+    for (int i = 0; i < Integer.BYTES; i++) {
+      frame[9 + i] = (byte) (last >> 24 - 8 * i);
+    }
+    return frame;
+  }
+
+  /** So many bytes went to the client that nobody looked at (sendfile(2)). */
+  public void sentUnseen(long count) {
+    if (ahead() > 0 || insertAt != JclusterHttp1.NONE) {
+      become(OTHER);
+    } else if (protocol == HTTP_1) {
+      long ended = answers.ended;
+      answers.skip(count);
+      if (answers.ended != ended) {
+        answered();
+      }
+    } else if (protocol == HTTP_2) {
+      http2.skip(count);
+    }
+    seen += count;
+    sent += count;
+  }
+
+  // What is put in
+
+  /**
+   * How far into the bytes that have not gone yet something is to be put in; negative if nothing
+   * is.
+   */
+  public long insertAt() {
+    return insertAt == JclusterHttp1.NONE ? JclusterHttp1.NONE : insertAt - sent;
+  }
+
+  /** What is to be put in, from {@link #insertDone} on. */
+  public byte[] insert() {
+    return insert;
+  }
+
+  /** How much of it has gone. */
+  public int insertDone() {
+    return insertDone;
+  }
+
+  /** How many of the application's bytes are to be left out behind it. */
+  public int insertSkip() {
+    return insertSkip;
+  }
+
+  /**
+   * So many bytes have gone, with what was put in.
+   *
+   * @return how many of the application's that makes
+   */
+  public long sent(long count) {
+    long before = insertAt();
+    if (before < 0 || count <= before) {
+      return gone(Math.max(count, 0));
+    }
+    long rest = count - before;
+    int missing = insert.length - insertDone;
+    if (rest < missing) {
+      insertDone += (int) rest;
+      return gone(before);
+    }
+    int skip = insertSkip;
+    inserted();
+    return gone(before + skip + rest - missing);
+  }
+
+  private long gone(long count) {
+    sent += count;
+    seen = Math.max(seen, sent);
+    return count;
+  }
+
+  private void inserted() {
+    insert = null;
+    insertAt = JclusterHttp1.NONE;
+    insertSkip = 0;
+    insertDone = 0;
+    if (protocol == HTTP_2) {
+      goaway = goaway == FIRST_DUE ? FIRST_SAID : SECOND_SAID;
+    }
+  }
+
+  // The end
+
+  /** From here on the last answer says that it is. */
+  public void end() {
+    ending = true;
+  }
+
+  /**
+   * Takes the end of an HTTP/2 connection a step further: first the client is told to begin no more
+   * streams, then, a round trip later, which was the last (RFC 9113, 6.8). A server that says that
+   * itself is left to do so.
+   *
+   * @param later whether a round trip has passed since the first was said
+   * @return whether something is to be said that {@link #now} gives
+   */
+  public boolean goaway(boolean later) {
+    if (protocol != HTTP_2 || http2.broken()) {
+      return false;
+    }
+    if (http2.saidGoaway() && (goaway == ALIVE || goaway == FIRST_SAID)) {
+      goaway = later ? SECOND_SAID : FIRST_SAID;
+    } else if (goaway == ALIVE) {
+      goaway = FIRST_DUE;
+    } else if (goaway == FIRST_SAID && later) {
+      goaway = SECOND_DUE;
+    }
+    return goaway == FIRST_DUE || goaway == SECOND_DUE;
+  }
+
+  /** Whether the client was told once, so that a round trip is due. */
+  public boolean isFirstSaid() {
+    return goaway == FIRST_SAID;
+  }
+
+  /**
+   * What may be said now, between the application's own bytes, and by nobody else meanwhile; null
+   * if nothing may. {@link #said} is to be called when it has gone.
+   */
+  public byte[] now() {
+    boolean due = goaway == FIRST_DUE || goaway == SECOND_DUE;
+    boolean may = due && insertAt == JclusterHttp1.NONE && ahead() == 0 && http2.atGap();
+    return may ? goawayFrame() : null;
+  }
+
+  /** What {@link #now} gave has gone. */
+  public void said() {
+    goaway = goaway == FIRST_DUE ? FIRST_SAID : SECOND_SAID;
+  }
+
+  /** It cannot be looked into. */
+  public void giveUp() {
+    become(OTHER);
+  }
+
+  /** It begins, now that it can be looked into. */
+  public void begin() {
+    seen = 0;
+    sent = 0;
+    become(NEW);
+  }
+}

@@ -1,0 +1,226 @@
+package sun.nio.ch;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The end of a worker: it accepts nothing any more, answers what was asked, and lets its clients go.
+ *
+ * <p>First this happens alone, before the application's shutdown hooks take away what requests need.
+ * When no connection is left, or StopTimeout= less HookTimeout= is over, the hooks run; what is
+ * still open is waited for beside them.
+ */
+final class JclusterDrain extends Thread {
+  /** A connection that rests is let go after so long at least, in ns. */
+  private static final long SHORTEST_REST = 500_000_000L;
+
+  /** After so long, in ns, an HTTP/2 client has heard that it is to begin no more streams. */
+  private static final long ROUND_TRIP = 1_000_000_000L;
+
+  /** An application that has not closed a connection so long after its end, in ns, never will. */
+  private static final long CLOSING = 2_000_000_000L;
+
+  /** What is not known to be at rest is taken to be if it is quiet for so long, in ns. */
+  private static final long QUIET = 1_000_000_000L;
+
+  /** For so long after the last datagram others may be on their way through the application. */
+  private static final long PACKETS = 100_000_000L;
+
+  /** How often is looked, in ns. */
+  private static final long STEP = 5_000_000L;
+
+  /**
+   * How long before StopTimeout= is over the connections that are still open are cut, in ms; half of
+   * it where that is less. The JVM needs some time to end, and a second before that time the
+   * supervisor asks for a thread dump.
+   */
+  private static final long MARGIN_MILLIS = 2000;
+
+  /** From here on nothing is accepted. */
+  static volatile boolean draining;
+
+  /** The thread that ends the JVM, and so answers nothing any more. */
+  private static Thread ending;
+
+  private static long began;
+
+  /** How long after that the application's hooks run at the latest, in ns. */
+  private static long hooksAfter;
+
+  /** How long after that all is cut. */
+  private static long cutAfter;
+
+  /** KeepAliveGrace=, in ns. */
+  private static long grace;
+
+  /** Whether the supervisor was told that nothing is in flight any more. */
+  private static boolean resting;
+
+  /** How many connections are in flight, as of the last look. */
+  private static int busy;
+
+  /** The application's shutdown hooks. */
+  private static Runnable application;
+
+  private JclusterDrain() {
+    super("jcluster drain");
+  }
+
+  /**
+   * Prepares for the end.
+   *
+   * @param stopMillis StopTimeout=
+   * @param hookMillis HookTimeout=
+   * @param graceMillis KeepAliveGrace=
+   * @param hooks the JVM's shutdown hooks, of which the second runs the application's
+   */
+  static void prepare(long stopMillis, long hookMillis, long graceMillis, Runnable[] hooks) {
+    cutAfter = TimeUnit.MILLISECONDS.toNanos(stopMillis - Math.min(MARGIN_MILLIS, stopMillis / 2));
+    hooksAfter = TimeUnit.MILLISECONDS.toNanos(stopMillis - hookMillis);
+    grace = TimeUnit.MILLISECONDS.toNanos(graceMillis);
+    Runtime.getRuntime().addShutdownHook(new JclusterDrain());
+    application = hooks[1];
+    if (application == null) {
+      throw new IllegalStateException("java.lang.Shutdown of this JDK has other hooks");
+    }
+    hooks[1] = new First();
+  }
+
+  /** What runs in place of the application's hooks, and then runs them. */
+  private static final class First implements Runnable {
+    @Override
+    public void run() {
+      try {
+        begin();
+      } finally {
+        application.run();
+      }
+    }
+  }
+
+  private static void begin() {
+    ending = Thread.currentThread();
+    began = System.nanoTime();
+    draining = true;
+    JclusterBalance.publish(0);
+    JclusterReports.tell("STOPPING", "1");
+    JclusterAdoption.explain();
+    while (System.nanoTime() - began < hooksAfter && look(false) > 0) {
+      if (busy == 0 && !resting) {
+        resting = true;
+        JclusterReports.tell("RESTING", "1");
+      }
+      LockSupport.parkNanos(STEP);
+    }
+  }
+
+  /** Beside the application's own hooks: until all connections are closed, or time is up. */
+  @Override
+  public void run() {
+    while (true) {
+      int left = look(true);
+      if (left == 0) {
+        return;
+      }
+      if (System.nanoTime() - began > cutAfter && !isAnyUnanswered()) {
+        JclusterReports.tell(
+            "WARNING",
+            left == 1
+                ? "cut 1 connection that was still open"
+                : "cut " + left + " connections that were still open");
+        return;
+      }
+      // With a request that has no answer yet there is no return: the supervisor has the JVM's
+      // threads listed.
+      LockSupport.parkNanos(STEP);
+    }
+  }
+
+  private static boolean isAnyUnanswered() {
+    for (JclusterConnection connection : JclusterConnections.all()) {
+      if (connection != null
+          && connection.conversation.isUnanswered()
+          && !connection.isOf(ending)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Looks at all connections and lets go of those at rest.
+   *
+   * @param hooksRun whether the application's hooks run, which end what only it can end
+   * @return how many there are to wait for
+   */
+  private static int look(boolean hooksRun) {
+    long now = System.nanoTime();
+    int inFlight = JclusterNet.accepting() + (JclusterDatagrams.quiet(now) < PACKETS ? 1 : 0);
+    int left = inFlight;
+    JclusterConnection[] connections = JclusterConnections.all();
+    for (int i = 0; i < connections.length; i++) {
+      JclusterConnection connection = connections[i];
+      if (connection == null) {
+        continue;
+      }
+      connection.conversation.end();
+      int state = connection.state();
+      // What is no request yet does not become one by the number of its bytes.
+      boolean partial = state == JclusterConversation.PARTIAL;
+      if (connection.operations != connection.seen && !(partial && connection.partial)) {
+        connection.quietSince = now;
+      }
+      connection.seen = connection.operations;
+      connection.partial = partial;
+      long quiet = now - Math.max(connection.quietSince, began);
+      if (state == JclusterConversation.UPLOADING) {
+        // It is one as long as its client goes on with it, or the application has more to read.
+        boolean goesOn = quiet < Math.max(grace, SHORTEST_REST) || connection.isMoreThere();
+        state = goesOn ? JclusterConversation.BUSY : JclusterConversation.PARTIAL;
+      }
+      if (state == JclusterConversation.BUSY) {
+        if (!connection.isOf(ending)) {
+          inFlight++;
+          left++;
+        }
+        sayGoaway(connection, now);
+      } else if (waitsFor(connection, state, quiet, now, hooksRun)) {
+        left++;
+        if (state == JclusterConversation.UNKNOWN && quiet < QUIET) {
+          inFlight++;
+        }
+      }
+    }
+    busy = inFlight;
+    return left;
+  }
+
+  /** Whether one that is not busy is to be waited for; lets go of it when its time has come. */
+  private static boolean waitsFor(
+      JclusterConnection connection, int state, long quiet, long now, boolean hooksRun) {
+    if (state == JclusterConversation.TUNNEL) {
+      // Only the application knows how to end it.
+      return now - began < grace || (hooksRun && quiet < QUIET);
+    }
+    sayGoaway(connection, now);
+    boolean over = quiet > Math.max(grace, SHORTEST_REST);
+    if (!connection.released && (state == JclusterConversation.TOLD || over)) {
+      connection.release();
+    }
+    // The application has read its end and closes it; if it does not, it is none we can help.
+    return !connection.released || quiet < CLOSING + Math.max(grace, SHORTEST_REST);
+  }
+
+  private static void sayGoaway(JclusterConnection connection, long now) {
+    JclusterConversation conversation = connection.conversation;
+    if (!conversation.isHttp2()) {
+      return;
+    }
+    if (connection.toldAt == 0 && conversation.isFirstSaid()) {
+      connection.toldAt = now;
+    }
+    if (conversation.goaway(connection.toldAt != 0 && now - connection.toldAt > ROUND_TRIP)) {
+      connection.say();
+    }
+  }
+}

@@ -1,0 +1,254 @@
+package sun.nio.ch;
+
+import java.util.Arrays;
+import jdk.internal.misc.Unsafe;
+
+/**
+ * The frames of an HTTP/2 connection in both directions, and which streams are open (RFC 9113).
+ * Looks at the frames' headers only. Each direction is for one thread at a time; the table of
+ * streams has a lock.
+ */
+final class JclusterHttp2 {
+  private static final int HEADER = 9;
+  private static final int DATA = 0;
+  private static final int HEADERS = 1;
+  private static final int RST_STREAM = 3;
+  private static final int PUSH_PROMISE = 5;
+  private static final int GOAWAY = 7;
+  private static final int CONTINUATION = 9;
+  private static final int END_STREAM = 1;
+  private static final int END_HEADERS = 4;
+
+  /** A client that has more streams open than this is none that is understood. */
+  private static final int MOST_STREAMS = 65_536;
+
+  private static final Unsafe MEMORY = Unsafe.getUnsafe();
+
+  /** One direction. */
+  private static final class Frames {
+    /** How many bytes of a frame's header have come, and those. */
+    int have;
+
+    int length;
+    int type;
+    int flags;
+    int stream;
+
+    /** What is left of its payload. */
+    int left;
+
+    /** How many bytes have passed. */
+    long position;
+
+    /** Whether one has ended. */
+    boolean begun;
+
+    /** Whether a CONTINUATION has to follow (RFC 9113, 6.10). */
+    boolean withinHeaders;
+
+    /** The stream whose headers those are, and whether it has ended with them. */
+    int headersStream;
+
+    boolean endsWithHeaders;
+
+    boolean within() {
+      return have > 0 || withinHeaders;
+    }
+
+    void header(int b) {
+      switch (have++) {
+        case 0, 1, 2 -> length = (length << 8 | b) & 0xff_ffff;
+        case 3 -> type = b;
+        case 4 -> flags = b;
+        default -> stream = (stream << 8 | b) & 0x7fff_ffff;
+      }
+    }
+  }
+
+  private final Frames client = new Frames();
+  private final Frames server = new Frames();
+
+  /** The streams that the client has begun and whose answer has not ended. */
+  private int[] streams = new int[8];
+
+  private int open;
+
+  /** The last stream that the client has begun; 0 if none. */
+  private int last;
+
+  private boolean broken;
+
+  /** Whether the server has said GOAWAY itself. */
+  private boolean saidGoaway;
+
+  /** See {@link #gap()}. */
+  private long gap = JclusterHttp1.NONE;
+
+  /**
+   * Begins.
+   *
+   * @param upgraded whether stream 1 is open already, since HTTP/1.1 has gone over to this
+   */
+  JclusterHttp2(boolean upgraded) {
+    if (upgraded) {
+      begin(1);
+    }
+  }
+
+  /** How many streams are open. */
+  synchronized int open() {
+    return open;
+  }
+
+  /** The number of the last stream that the client has begun; 0 if none. */
+  synchronized int last() {
+    return last;
+  }
+
+  boolean broken() {
+    return broken;
+  }
+
+  boolean saidGoaway() {
+    return saidGoaway;
+  }
+
+  /** Whether the server's next byte begins a frame before which another may come. */
+  boolean atGap() {
+    return server.begun && !server.within();
+  }
+
+  /** How many bytes the server has sent. */
+  long position() {
+    return server.position;
+  }
+
+  /** From here on {@link #gap} looks for a place. */
+  void mark() {
+    gap = atGap() ? server.position : JclusterHttp1.NONE;
+  }
+
+  /**
+   * The first place since {@link #mark} where another frame may be put in between the server's, by
+   * its position; or {@link JclusterHttp1#NONE}.
+   */
+  long gap() {
+    return gap;
+  }
+
+  /** So many bytes of the server's passed unseen. */
+  void skip(long count) {
+    Frames frames = server;
+    frames.position += count;
+    if (frames.have == HEADER && count <= frames.left) {
+      frames.left -= (int) count;
+      if (frames.left == 0) {
+        ended(frames, true);
+      }
+    } else {
+      broken = true;
+    }
+  }
+
+  /** These bytes have come from the client, behind its preface. */
+  void received(Object base, long address, long count) {
+    feed(client, base, address, count, false);
+  }
+
+  /** These bytes go to the client. */
+  void sending(Object base, long address, long count) {
+    feed(server, base, address, count, true);
+  }
+
+  private void feed(Frames frames, Object base, long from, long count, boolean answers) {
+    long end = from + count;
+    while (from < end && !broken) {
+      if (frames.have < HEADER) {
+        frames.header(MEMORY.getByte(base, from++) & 0xff);
+        frames.position++;
+        if (frames.have < HEADER) {
+          continue;
+        }
+        frames.left = frames.length;
+      }
+      int n = (int) Math.min(frames.left, end - from);
+      frames.left -= n;
+      frames.position += n;
+      from += n;
+      if (frames.left == 0) {
+        ended(frames, answers);
+      }
+    }
+    frames.position += end - from;
+  }
+
+  private void ended(Frames frames, boolean answers) {
+    frames.have = 0;
+    frames.begun = true;
+    boolean ends = (frames.flags & END_STREAM) != 0;
+    switch (frames.type) {
+      case HEADERS, PUSH_PROMISE -> {
+        frames.headersStream = frames.stream;
+        frames.endsWithHeaders = ends && frames.type == HEADERS;
+        frames.withinHeaders = (frames.flags & END_HEADERS) == 0;
+        if (!frames.withinHeaders) {
+          headersEnded(frames, answers);
+        }
+      }
+      case CONTINUATION -> {
+        if (!frames.withinHeaders) {
+          broken = true;
+        }
+        frames.withinHeaders = (frames.flags & END_HEADERS) == 0;
+        if (!frames.withinHeaders) {
+          headersEnded(frames, answers);
+        }
+      }
+      case DATA -> {
+        if (answers && ends) {
+          end(frames.stream);
+        }
+      }
+      case RST_STREAM -> end(frames.stream);
+      case GOAWAY -> saidGoaway |= answers;
+      default -> {
+        // SETTINGS, PING and the like
+      }
+    }
+    if (answers && gap == JclusterHttp1.NONE && !frames.withinHeaders) {
+      gap = frames.position;
+    }
+  }
+
+  private void headersEnded(Frames frames, boolean answers) {
+    if (answers && frames.endsWithHeaders) {
+      end(frames.headersStream);
+    } else if (!answers) {
+      begin(frames.headersStream);
+    }
+  }
+
+  private synchronized void begin(int stream) {
+    if (stream <= last || (stream & 1) == 0) {
+      return; // Trailers, or an answer to a push.
+    }
+    last = stream;
+    if (open == MOST_STREAMS) {
+      broken = true;
+      return;
+    }
+    if (open == streams.length) {
+      streams = Arrays.copyOf(streams, 2 * open);
+    }
+    streams[open++] = stream;
+  }
+
+  private synchronized void end(int stream) {
+    for (int i = open - 1; i >= 0; i--) {
+      if (streams[i] == stream) {
+        streams[i] = streams[--open];
+        return;
+      }
+    }
+  }
+}

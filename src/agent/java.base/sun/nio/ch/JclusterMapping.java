@@ -1,0 +1,32 @@
+package sun.nio.ch;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+
+/**
+ * Maps a file as {@code FileDispatcherImpl.map} does since release 20, whose calls the agent puts in
+ * the place of those of this.
+ */
+final class JclusterMapping {
+  /** The file is unmapped with it. */
+  private static MappedByteBuffer buffer;
+
+  private JclusterMapping() {}
+
+  static long map(
+      FileDispatcherImpl dispatcher,
+      FileDescriptor file,
+      int protection,
+      long position,
+      long length,
+      boolean sync)
+      throws IOException {
+    try (var again = new RandomAccessFile("/proc/self/fd/" + IOUtil.fdVal(file), "rw")) {
+      buffer = again.getChannel().map(FileChannel.MapMode.READ_WRITE, position, length);
+      return ((DirectBuffer) buffer).address();
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package sun.nio.ch;
+
+import java.lang.reflect.Method;
+import jdk.internal.access.SharedSecrets;
+import jdk.internal.reflect.ConstantPool;
+import jdk.internal.reflect.ConstantPool.Tag;
+
+/**
+ * Whether this JDK has all that our classes use of its inside: the JVM is asked for each method and
+ * field that is named in their constant pools. What is missing would else be found out when it is
+ * first used, which may be at the end of a worker.
+ */
+public final class JclusterMembers {
+  private JclusterMembers() {}
+
+  /**
+   * Checks a class of ours.
+   *
+   * @throws IllegalStateException if something is missing, with what
+   */
+  public static void check(Class<?> ours) {
+    ConstantPool pool = SharedSecrets.getJavaLangAccess().getConstantPool(ours);
+    int size = pool.getSize();
+    for (int i = 1; i < size; i++) {
+      Tag tag = pool.getTagAt(i);
+      boolean field = tag == Tag.FIELDREF;
+      if (!field && tag != Tag.METHODREF && tag != Tag.INTERFACEMETHODREF) {
+        continue;
+      }
+      String[] member = pool.getMemberRefInfoAt(i);
+      if (!isInternal(member[0])) {
+        continue;
+      }
+      try {
+        if (field) {
+          pool.getFieldAt(i);
+        } else {
+          pool.getMethodAt(i);
+        }
+      } catch (RuntimeException e) {
+        // Only the class itself was looked at, and not those that it extends.
+        if (field || !isInherited(pool.getClassAt(pool.getClassRefIndexAt(i)), member)) {
+          throw missing(member);
+        }
+      } catch (LinkageError e) {
+        throw missing(member);
+      }
+    }
+  }
+
+  private static boolean isInternal(String owner) {
+    return (owner.startsWith("sun/") && owner.indexOf("/Jcluster") < 0)
+        || owner.startsWith("jdk/internal/")
+        || owner.equals("java/io/FileSystem");
+  }
+
+  private static boolean isInherited(Class<?> owner, String[] member) {
+    for (Class<?> type = owner.getSuperclass(); type != null; type = type.getSuperclass()) {
+      for (Method method : type.getDeclaredMethods()) {
+        if (method.getName().equals(member[1]) && descriptor(method).equals(member[2])) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private static String descriptor(Method method) {
+    String types = "(";
+    for (Class<?> type : method.getParameterTypes()) {
+      types = types.concat(type.descriptorString());
+    }
+    return types.concat(")").concat(method.getReturnType().descriptorString());
+  }
+
+  private static IllegalStateException missing(String[] member) {
+    return new IllegalStateException(
+        "this JDK has no "
+            .concat(member[0])
+            .concat(".")
+            .concat(member[1])
+            .concat(" of type ")
+            .concat(member[2]));
+  }
+}

@@ -1,0 +1,374 @@
+package sun.security.ssl;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ssl.SSLException;
+import sun.nio.ch.JclusterConnection;
+import sun.nio.ch.JclusterConversation;
+import sun.nio.ch.JclusterHellos;
+import sun.nio.ch.JclusterMemory;
+
+/**
+ * What {@code SSLEngineImpl} and {@code SSLSocketImpl} call to decode and encode records: the same
+ * as the JDK's, and the connection's conversation is told of the plain text that passes. That is
+ * looked at where it lies, and neither kept nor copied. Any thread.
+ */
+public final class JclusterTls implements JclusterConnection.Encryption {
+  /** By what decodes, a {@code TransportContext}, and by what encodes, its {@code OutputRecord}. */
+  private static final ConcurrentHashMap<Object, JclusterTls> ALL = new ConcurrentHashMap<>();
+
+  private final TransportContext context;
+  private final OutputRecord output;
+  private final JclusterConnection connection;
+  private final JclusterConversation conversation;
+
+  /** How many encrypted bytes an engine has made. */
+  private volatile long produced;
+
+  /** The thread that has a word of ours encoded by the engine. */
+  private volatile Thread speaker;
+
+  private JclusterTls(TransportContext context, JclusterConnection connection) {
+    this.context = context;
+    this.output = context.outputRecord;
+    this.connection = connection;
+    this.conversation = connection.encrypted(this);
+  }
+
+  // From the client
+
+  /** For {@code SSLTransport.decode}. */
+  static Plaintext decode(
+      TransportContext context,
+      ByteBuffer[] sources,
+      int sourcesFrom,
+      int sourcesCount,
+      ByteBuffer[] targets,
+      int targetsFrom,
+      int targetsCount)
+      throws IOException {
+    JclusterTls tls = ALL.get(context);
+    if (tls == null) {
+      if (sources != null) {
+        tls = greeted(context, sources, sourcesFrom, sourcesCount);
+      } else if (context.handshakeContext instanceof ServerHandshakeContext) {
+        tls = found(context);
+      }
+    }
+    if (tls == null || targets == null) {
+      Plaintext text =
+          SSLTransport.decode(
+              context, sources, sourcesFrom, sourcesCount, targets, targetsFrom, targetsCount);
+      if (tls == null && sources == null) {
+        found(context);
+      }
+      return text;
+    }
+    int[] before = new int[targetsCount];
+    for (int i = 0; i < targetsCount; i++) {
+      before[i] = targets[targetsFrom + i].position();
+    }
+    Plaintext text =
+        SSLTransport.decode(
+            context, sources, sourcesFrom, sourcesCount, targets, targetsFrom, targetsCount);
+    for (int i = 0; i < targetsCount; i++) {
+      ByteBuffer target = targets[targetsFrom + i];
+      tls.received(target, before[i], target.position() - before[i]);
+    }
+    return text;
+  }
+
+  private void received(ByteBuffer buffer, int from, int count) {
+    if (count > 0) {
+      long address = JclusterMemory.address(buffer) + from;
+      if (conversation.received(JclusterMemory.array(buffer), address, count) < count) {
+        conversation.giveUp(); // TLS in TLS
+      }
+    }
+  }
+
+  /** An engine's first record shows by its random bytes whose it is. */
+  private static JclusterTls greeted(
+      TransportContext context, ByteBuffer[] sources, int from, int count) {
+    byte[] hello = null;
+    int have = 0;
+    for (int i = from; i < from + count; i++) {
+      for (int at = sources[i].position(); at < sources[i].limit(); at++) {
+        if (hello == null) {
+          if (context.isNegotiated || sources[i].get(at) != 22) {
+            return null;
+          }
+          hello = new byte[11 + JclusterHellos.SIZE];
+        }
+        hello[have++] = sources[i].get(at);
+        if (have == hello.length) {
+          return JclusterHellos.isHello(hello)
+              ? of(context, JclusterHellos.take(hello, 11))
+              : null;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** A socket reads its records itself; while it shakes hands it knows the random bytes. */
+  private static JclusterTls found(TransportContext context) {
+    HandshakeContext handshake = context.handshakeContext;
+    if (!(handshake instanceof ServerHandshakeContext) || handshake.clientHelloRandom == null) {
+      return null;
+    }
+    return of(context, JclusterHellos.take(handshake.clientHelloRandom.randomBytes, 0));
+  }
+
+  private static JclusterTls of(TransportContext context, JclusterConnection connection) {
+    if (connection == null) {
+      return null;
+    }
+    JclusterTls tls = new JclusterTls(context, connection);
+    ALL.put(tls.context, tls);
+    ALL.put(tls.output, tls);
+    return tls;
+  }
+
+  // To the client
+
+  /** For {@code OutputRecord.encode}, which an engine calls with its lock held. */
+  static Ciphertext encode(
+      OutputRecord output,
+      ByteBuffer[] sources,
+      int sourcesFrom,
+      int sourcesCount,
+      ByteBuffer[] targets,
+      int targetsFrom,
+      int targetsCount)
+      throws IOException {
+    JclusterTls tls = ALL.get(output);
+    if (tls == null) {
+      return output.encode(
+          sources, sourcesFrom, sourcesCount, targets, targetsFrom, targetsCount);
+    }
+    ByteBuffer target = targets[targetsFrom];
+    int before = target.position();
+    Ciphertext text;
+    if (tls.speaker == Thread.currentThread()) {
+      text = sources == null ? null : tls.encodeWord(sources, targets, targetsFrom, targetsCount);
+    } else if (sources == null) {
+      text = output.encode(null, 0, 0, targets, targetsFrom, targetsCount);
+    } else {
+      text = tls.encode(sources, sourcesFrom, sourcesCount, targets, targetsFrom, targetsCount);
+    }
+    tls.produced += target.position() - before;
+    return text;
+  }
+
+  private Ciphertext encode(
+      ByteBuffer[] sources,
+      int sourcesFrom,
+      int sourcesCount,
+      ByteBuffer[] targets,
+      int targetsFrom,
+      int targetsCount)
+      throws IOException {
+    long ahead = conversation.ahead();
+    long total = 0;
+    for (int i = sourcesFrom; i < sourcesFrom + sourcesCount; i++) {
+      ByteBuffer source = sources[i];
+      int size = source.remaining();
+      int skipped = (int) Math.min(ahead, size);
+      ahead -= skipped;
+      total += size;
+      if (size > skipped) {
+        conversation.sending(
+            JclusterMemory.array(source),
+            JclusterMemory.address(source) + source.position() + skipped,
+            size - skipped);
+      }
+    }
+    long at = conversation.insertAt();
+    if (at < 0 || at >= total) {
+      Ciphertext text =
+          output.encode(sources, sourcesFrom, sourcesCount, targets, targetsFrom, targetsCount);
+      long left = 0;
+      for (int i = sourcesFrom; i < sourcesFrom + sourcesCount; i++) {
+        left += sources[i].remaining();
+      }
+      conversation.sent(total - left);
+      return text;
+    }
+    return encodeWithInsert(
+        sources, sourcesFrom, sourcesCount, (int) at, targets, targetsFrom, targetsCount);
+  }
+
+  /** Encodes the sources with what the conversation has to put in, without copying them. */
+  private Ciphertext encodeWithInsert(
+      ByteBuffer[] sources,
+      int sourcesFrom,
+      int sourcesCount,
+      int at,
+      ByteBuffer[] targets,
+      int targetsFrom,
+      int targetsCount)
+      throws IOException {
+    int done = conversation.insertDone();
+    byte[] words = conversation.insert();
+    ByteBuffer insert = ByteBuffer.wrap(words, done, words.length - done);
+    int skip = conversation.insertSkip();
+    ByteBuffer[] pieces = new ByteBuffer[2 * sourcesCount + 1];
+    int count = 0;
+    int before = at;
+    int toSkip = skip;
+    boolean put = false;
+    for (int i = sourcesFrom; i < sourcesFrom + sourcesCount; i++) {
+      ByteBuffer rest = sources[i].duplicate();
+      int head = Math.min(before, rest.remaining());
+      if (head > 0) {
+        ByteBuffer piece = rest.duplicate();
+        piece.limit(piece.position() + head);
+        pieces[count++] = piece;
+        rest.position(rest.position() + head);
+        before -= head;
+      }
+      if (before == 0 && !put && rest.hasRemaining()) {
+        pieces[count++] = insert;
+        put = true;
+      }
+      if (put) {
+        int skipped = Math.min(toSkip, rest.remaining());
+        toSkip -= skipped;
+        rest.position(rest.position() + skipped);
+      }
+      if (rest.hasRemaining()) {
+        pieces[count++] = rest;
+      }
+    }
+    long whole = remaining(pieces, 0, count);
+    Ciphertext text = output.encode(pieces, 0, count, targets, targetsFrom, targetsCount);
+    long gone = conversation.sent(whole - remaining(pieces, 0, count));
+    for (int i = sourcesFrom; i < sourcesFrom + sourcesCount && gone > 0; i++) {
+      int size = (int) Math.min(gone, sources[i].remaining());
+      sources[i].position(sources[i].position() + size);
+      gone -= size;
+    }
+    return text;
+  }
+
+  private static long remaining(ByteBuffer[] buffers, int from, int count) {
+    long sum = 0;
+    for (int i = from; i < from + count; i++) {
+      sum += buffers[i].remaining();
+    }
+    return sum;
+  }
+
+  /** For {@code OutputRecord.deliver}, by which a socket writes. */
+  static void deliver(OutputRecord output, byte[] bytes, int offset, int length)
+      throws IOException {
+    JclusterTls tls = ALL.get(output);
+    if (tls == null) {
+      output.deliver(bytes, offset, length);
+      return;
+    }
+    tls.connection.beginOutput();
+    try {
+      tls.deliver(bytes, offset, length);
+    } finally {
+      tls.connection.endOutput();
+    }
+  }
+
+  private void deliver(byte[] bytes, int offset, int length) throws IOException {
+    conversation.sending(bytes, JclusterMemory.BYTES + (long) offset, length);
+    int at = (int) conversation.insertAt();
+    if (at < 0 || at >= length) {
+      output.deliver(bytes, offset, length);
+      conversation.sent(length);
+      return;
+    }
+    byte[] insert = conversation.insert();
+    int behind = at + conversation.insertSkip();
+    if (at > 0) {
+      output.deliver(bytes, offset, at);
+    }
+    output.deliver(insert, 0, insert.length);
+    if (behind < length) {
+      output.deliver(bytes, offset + behind, length - behind);
+    }
+    conversation.sent((long) at + insert.length + length - behind);
+  }
+
+  // Our own words
+
+  @Override
+  public void say() {
+    if (context.transport instanceof SSLEngineImpl engine) {
+      sayThrough(engine);
+    } else if (connection.canSend() && connection.tryOutput()) {
+      try {
+        byte[] words = conversation.now();
+        if (words != null) {
+          output.deliver(words, 0, words.length);
+          conversation.said();
+        }
+      } catch (IOException e) {
+        // The application finds that out, too.
+      } finally {
+        connection.endOutput();
+      }
+    }
+  }
+
+  private void sayThrough(SSLEngineImpl engine) {
+    byte[] words = conversation.now();
+    if (words == null || produced != connection.written()) {
+      return;
+    }
+    ByteBuffer record = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+    speaker = Thread.currentThread();
+    try {
+      engine.wrap(ByteBuffer.wrap(words), record);
+    } catch (SSLException e) {
+      // The application finds that out, too.
+    } finally {
+      speaker = null;
+    }
+  }
+
+  /**
+   * Encodes a word of ours and writes it at once. The engine's lock is held, so the application
+   * encodes nothing meanwhile; and what it has encoded has been written, so nothing of it comes in
+   * between.
+   */
+  private Ciphertext encodeWord(
+      ByteBuffer[] sources, ByteBuffer[] targets, int targetsFrom, int targetsCount)
+      throws IOException {
+    byte[] words = conversation.now();
+    boolean clear = output.isEmpty() && produced == connection.written();
+    if (words == null || !clear || !connection.canSend()) {
+      return null;
+    }
+    ByteBuffer target = targets[targetsFrom];
+    int before = target.position();
+    Ciphertext text =
+        output.encode(
+            new ByteBuffer[] {ByteBuffer.wrap(words)}, 0, 1, targets, targetsFrom, targetsCount);
+    sources[0].position(sources[0].limit());
+    byte[] record = new byte[target.position() - before];
+    target.get(before, record);
+    connection.send(record);
+    conversation.said();
+    return text;
+  }
+
+  @Override
+  public long produced() {
+    // A socket writes what it encodes with the lock of its output held.
+    return context.transport instanceof SSLEngineImpl ? produced : connection.written();
+  }
+
+  @Override
+  public void forget() {
+    ALL.remove(context);
+    ALL.remove(output);
+  }
+}
