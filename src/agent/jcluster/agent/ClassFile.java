@@ -54,6 +54,11 @@ final class ClassFile {
   /** Where each entry begins; 0 for those that are none. */
   private final int[] entries;
 
+  /** The entries that are methods, and how many those are. */
+  private final int[] methods;
+
+  private int methodCount;
+
   /** How many entries there are, counting from 1, with those that were added. */
   private int count;
 
@@ -72,6 +77,7 @@ final class ClassFile {
     bytes = original.clone();
     count = number(POOL - 2);
     entries = new int[count];
+    methods = new int[count];
     int at = POOL;
     for (int i = 1; i < count; i++) {
       int tag = bytes[at];
@@ -80,6 +86,9 @@ final class ClassFile {
             "a class of this JDK has a constant of unknown kind " + tag);
       }
       entries[i] = at;
+      if (tag == METHODREF || tag == INTERFACE_METHODREF) {
+        methods[methodCount++] = i;
+      }
       at += 1 + (tag == UTF8 ? 2 + number(at + 1) : LENGTHS[tag]);
       if (tag == LONG || tag == DOUBLE) {
         i++;
@@ -97,18 +106,18 @@ final class ClassFile {
     byte[] owner = utf8(redirect.owner());
     byte[] name = utf8(redirect.name());
     byte[] type = utf8(redirect.type());
-    for (int i = 1; i < entries.length; i++) {
+    for (int m = 0; m < methodCount; m++) {
+      int i = methods[m];
       int entry = entries[i];
-      if (entry == 0 || (bytes[entry] != METHODREF && bytes[entry] != INTERFACE_METHODREF)) {
-        continue;
-      }
+      // What was led elsewhere before has its class behind the others.
       int itsOwner = number(entry + 1);
-      // A call that was led elsewhere before has its class behind the others.
-      if (itsOwner >= entries.length || !is(number(entries[itsOwner] + 1), owner)) {
+      if (itsOwner >= entries.length) {
         continue;
       }
       int nameAndType = entries[number(entry + 3)];
-      if (!is(number(nameAndType + 1), name) || !is(number(nameAndType + 3), type)) {
+      if (!is(number(nameAndType + 1), name)
+          || !is(number(nameAndType + 3), type)
+          || !is(number(entries[itsOwner] + 1), owner)) {
         continue;
       }
       bytes[entry] = METHODREF;
@@ -218,7 +227,11 @@ final class ClassFile {
       return false;
     }
     int at = entries[index];
-    return Arrays.equals(bytes, at, Math.min(at + utf8.length, bytes.length), utf8, 0, utf8.length);
+    // Most differ in their length or in their first letter.
+    return bytes[at + 2] == utf8[2]
+        && bytes[at + 3] == utf8[3]
+        && Arrays.equals(
+            bytes, at, Math.min(at + utf8.length, bytes.length), utf8, 0, utf8.length);
   }
 
   /** An entry, as it is in a file; names of the JDK are ASCII. */
