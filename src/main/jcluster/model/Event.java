@@ -45,6 +45,9 @@ public sealed interface Event {
    */
   record Exited(long now, int worker, int status, int signal) implements Event {}
 
+  /** A worker's process is gone, and how it ended is not known. */
+  record Vanished(long now, int worker) implements Event {}
+
   /**
    * Someone asks for a roll to these settings, and to this many workers ({@code instances} 1 or
    * more).

@@ -123,7 +123,11 @@ public final class Supervisor {
     } else if (event instanceof Event.Leaving e) {
       ifKnown(e.worker(), this::leaving);
     } else if (event instanceof Event.Exited e) {
-      ifKnown(e.worker(), w -> exited(w, e));
+      String how = e.signal() == 0 ? exitedWith(e.status()) : killedBy(e.signal());
+      int error = e.status() == Outcome.CONFIG.status() ? EINVAL : ECHILD;
+      ifKnown(e.worker(), w -> ended(w, how, error));
+    } else if (event instanceof Event.Vanished e) {
+      ifKnown(e.worker(), w -> ended(w, "ended, it is not known how,", ECHILD));
     } else if (event instanceof Event.Reload e) {
       reload(e);
     } else if (event instanceof Event.Misconfigured e) {
@@ -180,9 +184,8 @@ public final class Supervisor {
     }
   }
 
-  private void exited(Worker worker, Event.Exited e) {
+  private void ended(Worker worker, String how, int error) {
     workers.remove(worker.id());
-    String how = e.signal() == 0 ? exitedWith(e.status()) : killedBy(e.signal());
     if (worker.phase().live()) {
       String when =
           worker.generation().settings().ready() == Ready.START
@@ -190,7 +193,7 @@ public final class Supervisor {
               : worker.reported()
                   ? " " + Time.text(now - worker.reportedAt()) + " after it was ready"
                   : " after " + Time.text(now - worker.spawnedAt()) + ", before it was ready";
-      errno = e.status() == Outcome.CONFIG.status() ? EINVAL : ECHILD;
+      errno = error;
       lost(worker, worker + " " + how + when);
     } else {
       log(Level.INFO, worker + " " + how + " " + took(worker) + " after it was asked to stop");

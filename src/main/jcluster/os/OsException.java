@@ -9,6 +9,9 @@ public final class OsException extends IOException {
   /** EADDRINUSE: someone else listens there. */
   public static final int EADDRINUSE = 98;
 
+  /** ESRCH: there is no such process. */
+  public static final int ESRCH = Libc.ESRCH;
+
   private final int errno;
 
   OsException(String call, int errno) {

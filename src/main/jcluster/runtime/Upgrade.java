@@ -106,19 +106,20 @@ final class Upgrade {
   }
 
   private void checked() {
+    Optional<Sys.Ending> ending;
     try {
-      Optional<Sys.Ending> ending = Sys.reap(pid);
+      ending = Sys.reap(pid);
       if (ending.isEmpty()) {
         return;
       }
-      forget();
-      if (ending.get().signal() == 0 && ending.get().status() == 0) {
-        due = true;
-      } else {
-        fail(said(ending.get()));
-      }
     } catch (OsException e) {
-      throw new IllegalStateException("lost track of process " + pid, e);
+      ending = Optional.empty(); // ECHILD: something else in this process has reaped it.
+    }
+    forget();
+    if (ending.isPresent() && ending.get().signal() == 0 && ending.get().status() == 0) {
+      due = true;
+    } else {
+      fail(ending.map(this::said).orElse("how its check ended is not known"));
     }
   }
 
@@ -177,7 +178,7 @@ final class Upgrade {
     try {
       Sys.destroy(pid);
     } catch (OsException e) {
-      throw new IllegalStateException("lost track of process " + pid, e);
+      // ECHILD: it has ended, and something else in this process has reaped it.
     }
     forget();
   }

@@ -127,11 +127,14 @@ final class Workers {
         boolean speaks,
         boolean serves,
         Binding.State binding,
-        List<Jar> jars) {}
+        List<Jar> jars,
+        Optional<Integer> pidfd) {}
 
     /** All descriptors. */
     List<Integer> fds() {
-      return List.of(notifications, reports);
+      List<Integer> fds = new ArrayList<>(List.of(notifications, reports));
+      children.forEach(child -> child.pidfd().ifPresent(fds::add));
+      return fds;
     }
   }
 
@@ -168,11 +171,27 @@ final class Workers {
       seats = new Seats(balance, kept.stream().map(State.Kept::seat).toList());
       for (State.Kept child : kept) {
         var binding = new Binding(endpoints(), child.binding());
-        add(new Child(child, Sys.pidfd(child.pid()), binding));
+        resume(child, binding);
       }
     } else {
       reports = new Reports(poll, agent, this::heard);
       seats = new Seats(balance);
+    }
+  }
+
+  /** Goes on with a worker, which may have ended since, and been reaped by a program in between. */
+  private void resume(State.Kept kept, Binding binding) throws OsException {
+    try {
+      // By its number alone, another process might be taken for it.
+      Fd pidfd =
+          kept.pidfd().isPresent() ? Sys.adopt(kept.pidfd().get()) : Sys.pidfd(kept.pid());
+      add(new Child(kept, pidfd, binding));
+    } catch (OsException e) {
+      if (e.errno() != OsException.ESRCH) {
+        throw e;
+      }
+      seats.free(kept.seat());
+      events.accept(() -> new Event.Vanished(clock.getAsLong(), kept.worker()));
     }
   }
 
@@ -198,7 +217,8 @@ final class Workers {
               child.speaks,
               child.serves,
               child.binding.state(),
-              child.jars));
+              child.jars,
+              Optional.of(child.pidfd.number())));
     }
     return new State(receiver.number(), reports.fd(), kept);
   }
@@ -300,20 +320,25 @@ final class Workers {
     try {
       endRest(child);
       Optional<Sys.Ending> ending = Sys.reap(child.pid);
-      if (ending.isEmpty()) {
-        return;
-      }
-      poll.forget(child.pidfd);
-      child.pidfd.close();
-      children.remove(child.worker);
-      seats.free(child.seat);
-      events.accept(
-          () ->
-              new Event.Exited(
-                  clock.getAsLong(), child.worker, ending.get().status(), ending.get().signal()));
+      ending.ifPresent(
+          e ->
+              forget(
+                  child,
+                  () ->
+                      new Event.Exited(
+                          clock.getAsLong(), child.worker, e.status(), e.signal())));
     } catch (OsException e) {
-      throw new IllegalStateException("lost track of process " + child.pid, e);
+      // ECHILD: a program that was in this process for a while has reaped it.
+      forget(child, () -> new Event.Vanished(clock.getAsLong(), child.worker));
     }
+  }
+
+  private void forget(Child child, Supplier<Event> end) {
+    poll.forget(child.pidfd);
+    child.pidfd.close();
+    children.remove(child.worker);
+    seats.free(child.seat);
+    events.accept(end);
   }
 
   /** While it is a zombie its process group cannot be another's: ends what it left behind. */

@@ -227,10 +227,27 @@ class UpgradeTest {
     long victim = workers().iterator().next();
     installWithBetween("kill -KILL " + victim);
     upgrade();
-    program.await("\\(pid " + victim + "\\) was killed by SIGKILL", 1);
+    program.await("\\(pid " + victim + "\\) (was killed by SIGKILL|ended, it is not known how,) ", 1);
     program.await("worker . \\(pid \\d+\\) ready in", 3);
     assertEquals(2, workers().size());
     assertFalse(workers().contains(victim));
+  }
+
+  @Test
+  void aWorkerThatTheProgramInBetweenHasReapedIsReplaced() throws Exception {
+    start();
+    Set<Long> before = workers();
+    long victim = before.iterator().next();
+    // A shell reaps every child of its process while it waits for one of its own.
+    String gone = "while [ -d /proc/" + victim + " ]; do /bin/sleep 0.01; done";
+    installWithBetween("kill -KILL " + victim + "; " + gone);
+    upgrade();
+    program.await("\\(pid " + victim + "\\) ended, it is not known how, ", 1);
+    program.await("worker . \\(pid \\d+\\) ready in", 3);
+    assertEquals(2, workers().size());
+    Set<Long> kept = workers();
+    kept.retainAll(before);
+    assertEquals(1, kept.size(), "the other worker stays");
   }
 
   // What cannot take over

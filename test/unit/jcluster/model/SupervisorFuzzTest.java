@@ -234,7 +234,9 @@ class SupervisorFuzzTest {
       } else if (kind < 60) {
         return new Event.Oversized(now, worker, "at 1.0M");
       } else if (kind < 70) {
-        return new Event.Exited(now, worker, random.nextInt(3), random.nextInt(2) * 9);
+        return random.nextInt(8) == 0
+            ? new Event.Vanished(now, worker)
+            : new Event.Exited(now, worker, random.nextInt(3), random.nextInt(2) * 9);
       } else if (kind < 80) {
         return new Event.Leaving(now, worker);
       } else if (kind < 88) {
@@ -269,6 +271,11 @@ class SupervisorFuzzTest {
       fleet = step.fleet();
       deadline = step.deadline();
       if (event instanceof Event.Exited e) {
+        alive.remove(e.worker());
+        asked.remove(e.worker());
+        killed.remove(e.worker());
+      }
+      if (event instanceof Event.Vanished e) {
         alive.remove(e.worker());
         asked.remove(e.worker());
         killed.remove(e.worker());

@@ -63,7 +63,8 @@ final class UpgradeTest {
             true,
             false,
             new Binding.State(List.of("[::]:80"), "http [::]:8080", true, false),
-            List.of(new Jar("/a.jar", "1:2", "3")));
+            List.of(new Jar("/a.jar", "1:2", "3")),
+            Optional.of(10));
     return new Handover(
         "0.1",
         8,
@@ -81,7 +82,17 @@ final class UpgradeTest {
     handover().write(folder);
     assertEquals(handover(), Handover.read(folder));
     assertEquals("rw-------", permissions("handover"));
-    assertEquals(List.of(3, 4, 5, 6, 8), handover().fds());
+    assertEquals(List.of(3, 4, 5, 10, 6, 8), handover().fds());
+  }
+
+  @Test
+  void aVersionThatHandsOverNoDescriptorsOfProcessesIsUnderstood() throws Exception {
+    handover().write(folder);
+    Path file = folder.resolve("handover");
+    Files.writeString(file, Files.readString(file).replace("pidfd[\"10\"]", ""));
+    Workers.State.Kept kept = Handover.read(folder).workers().children().get(0);
+    assertEquals(Optional.empty(), kept.pidfd());
+    assertEquals(100, kept.pid());
   }
 
   private String permissions(String name) throws Exception {

@@ -48,6 +48,9 @@ final class JclusterSocketDispatcher extends SocketDispatcher {
     if (connection == null) {
       return super.write(fd, address, length);
     }
+    if (connection.isOpaque()) {
+      return (int) connection.written(super.write(fd, address, length));
+    }
     connection.beginOutput();
     try {
       connection.writingOne(address, length);
@@ -72,6 +75,9 @@ final class JclusterSocketDispatcher extends SocketDispatcher {
     JclusterConnection connection = JclusterConnections.of(fd);
     if (connection == null) {
       return super.writev(fd, vectors, count);
+    }
+    if (connection.isOpaque()) {
+      return connection.written(super.writev(fd, vectors, count));
     }
     connection.beginOutput();
     try {
