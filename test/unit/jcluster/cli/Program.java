@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import jcluster.load.Leftovers;
 
 /** The built program as a process of its own, with its output as it comes. */
 public final class Program implements AutoCloseable {
@@ -19,6 +20,7 @@ public final class Program implements AutoCloseable {
   private final Process process;
   private final List<String> lines = new ArrayList<>();
   private final Thread reader;
+  private final Leftovers leftovers = new Leftovers();
 
   /** Starts {@code jcluster} with these words, on the JDK that runs the tests. */
   public Program(Map<String, String> environment, String... words) throws IOException {
@@ -26,15 +28,17 @@ public final class Program implements AutoCloseable {
   }
 
   /** Starts another launcher. */
-  Program(String launcher, Map<String, String> environment, String... words) throws IOException {
+  public Program(String launcher, Map<String, String> environment, String... words) throws IOException {
     List<String> command = new ArrayList<>(List.of(launcher));
     command.addAll(List.of(words));
     var builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JOURNAL_STREAM"));
     builder.environment().putAll(environment);
+    leftovers.mark(builder.environment());
     process = builder.start();
     reader = new Thread(this::read, "output of " + words[0]);
+    reader.setDaemon(true);
     reader.start();
   }
 
@@ -85,8 +89,17 @@ public final class Program implements AutoCloseable {
     if (!process.waitFor(30, TimeUnit.SECONDS)) {
       throw new AssertionError("it does not end:\n" + String.join("\n", output()));
     }
-    reader.join();
+    readToEnd();
     return process.exitValue();
+  }
+
+  /** A process that it has left would keep its output open. */
+  private void readToEnd() throws InterruptedException {
+    reader.join(TimeUnit.NANOSECONDS.toMillis(DEADLINE));
+    if (reader.isAlive()) {
+      leftovers.end();
+      throw new AssertionError("it left a process:\n" + String.join("\n", output()));
+    }
   }
 
   /** Sends a signal, by its name without SIG. */
@@ -107,21 +120,25 @@ public final class Program implements AutoCloseable {
     return Path.of(System.getProperty("jcluster.build"), "demo.jar");
   }
 
-  /** Ends the program as a person would, and by force if that does not help. */
+  /**
+   * Ends the program as a person would, and by force if that does not help; and all that it has left.
+   */
   @Override
   public void close() throws IOException {
+    boolean stopped = true;
     try {
       if (process.isAlive()) {
         signal("TERM");
-        if (!process.waitFor(30, TimeUnit.SECONDS)) {
-          process.destroyForcibly();
-          throw new AssertionError("it did not stop:\n" + String.join("\n", output()));
-        }
+        stopped = process.waitFor(30, TimeUnit.SECONDS);
       }
-      reader.join();
     } catch (InterruptedException e) {
-      process.destroyForcibly();
       Thread.currentThread().interrupt();
+    } finally {
+      process.destroyForcibly();
+      leftovers.end();
+    }
+    if (!stopped) {
+      throw new AssertionError("it did not stop:\n" + String.join("\n", output()));
     }
   }
 }

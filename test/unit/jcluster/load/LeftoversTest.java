@@ -1,0 +1,58 @@
+package jcluster.load;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import jcluster.cli.Program;
+import org.junit.jupiter.api.Test;
+
+/** Whatever happens, a test ends what it has started. */
+class LeftoversTest {
+  /** Leaves two processes to init, one in a session of its own, and says the second's number. */
+  private static final String LEAVES =
+      "setsid sh -c 'sleep 600 & sleep 600' & (sleep 600 & echo left $!)";
+
+  @Test
+  void allThatIsLeftIsEnded() throws Exception {
+    var leftovers = new Leftovers();
+    var builder = new ProcessBuilder("sh", "-c", LEAVES).redirectErrorStream(true);
+    leftovers.mark(builder.environment());
+    Process process = builder.start();
+    long left = Long.parseLong(process.inputReader().readLine().split(" ")[1]);
+    assertEquals(0, process.waitFor());
+    assertTrue(isAlive(left));
+    assertTrue(leftovers.end() >= 3);
+    assertFalse(isAlive(left));
+    assertEquals(0, leftovers.end());
+  }
+
+  @Test
+  void anothersProcessesStay() throws IOException {
+    var leftovers = new Leftovers();
+    var builder = new ProcessBuilder("sleep", "600");
+    new Leftovers().mark(builder.environment());
+    Process process = builder.start();
+    assertEquals(0, leftovers.end());
+    assertTrue(process.isAlive());
+    process.destroyForcibly();
+  }
+
+  @Test
+  void aProgramThatLeavesAProcessWithItsOutputHoldsNothingUp() throws Exception {
+    long began = System.nanoTime();
+    long left;
+    try (var program = new Program("/bin/sh", Map.of(), "-c", LEAVES)) {
+      left = Long.parseLong(program.await("left (\\d+)", 1).group(1));
+    }
+    assertFalse(isAlive(left));
+    assertTrue(System.nanoTime() - began < TimeUnit.SECONDS.toNanos(10));
+  }
+
+  private static boolean isAlive(long pid) {
+    return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
+  }
+}
