@@ -30,6 +30,9 @@ import jcluster.model.Settings;
  * @param memoryRecycle the resident memory in bytes beyond which a worker is recycled; 0 for none
  * @param jvmSizing whether workers are told how large a part of the machine is theirs
  * @param settings what the state machine needs to know: readiness, times, stop signal and policies
+ * @param readyCommand the words of the command that says whether a worker is ready, as templates;
+ *     none if nothing but the worker does
+ * @param drain how the agent ends a worker; the defaults if a version that knew none wrote this
  */
 public record Config(
     List<String> command,
@@ -42,13 +45,46 @@ public record Config(
     Map<Integer, String> portMap,
     long memoryRecycle,
     boolean jvmSizing,
-    Settings settings) {
+    Settings settings,
+    List<String> readyCommand,
+    Optional<Drain> drain) {
+
+  /**
+   * How the agent ends a worker. All times in nanoseconds.
+   *
+   * @param hookTimeout how much of the stop timeout is kept for the application's shutdown hooks, 0
+   *     to half of it
+   * @param keepAliveGrace how long a connection that idles may bring one more request, 0 to what
+   *     the hooks leave of the stop timeout
+   * @param inspect whether connections are looked into
+   */
+  public record Drain(long hookTimeout, long keepAliveGrace, boolean inspect) {
+    /** The defaults of HookTimeout= and KeepAliveGrace=, where the stop timeout is long enough. */
+    static final long LONGEST = 5_000_000_000L;
+
+    /** The default of HookTimeout= with a stop timeout. */
+    static long hookTimeout(long stopTimeout) {
+      return Math.min(LONGEST, stopTimeout / 2);
+    }
+
+    /** The default of KeepAliveGrace= with a stop timeout and a hook timeout. */
+    static long keepAliveGrace(long stopTimeout, long hookTimeout) {
+      return Math.min(LONGEST, stopTimeout - hookTimeout);
+    }
+
+    /** All defaults with a stop timeout. */
+    static Drain of(long stopTimeout) {
+      long hooks = hookTimeout(stopTimeout);
+      return new Drain(hooks, keepAliveGrace(stopTimeout, hooks), true);
+    }
+  }
 
   private static final Pattern SPECIFIER = Pattern.compile("%.?");
 
   /** Copies what could change, in the order it was given. */
   public Config {
     command = List.copyOf(command);
+    readyCommand = List.copyOf(readyCommand);
     environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
     incrementVariables = Collections.unmodifiableMap(new LinkedHashMap<>(incrementVariables));
     portMap = Collections.unmodifiableMap(new LinkedHashMap<>(portMap));
@@ -61,6 +97,20 @@ public record Config(
    */
   public List<String> command(int slot) {
     return command.stream().map(word -> expand(word, slot)).toList();
+  }
+
+  /**
+   * The words of the command that says whether the worker of a slot is ready; none if there is none.
+   *
+   * @param slot 0 or more
+   */
+  public List<String> readyCommand(int slot) {
+    return readyCommand.stream().map(word -> expand(word, slot)).toList();
+  }
+
+  /** How the agent ends a worker. */
+  public Drain draining() {
+    return drain.orElse(Drain.of(settings.stopTimeout()));
   }
 
   /**

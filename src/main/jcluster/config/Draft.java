@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import jcluster.model.Settings;
 import jcluster.model.Settings.Ready;
+import jcluster.model.Time;
 
 /**
  * A configuration in the making: takes one assignment after the other, then checks what can only be
@@ -78,7 +79,9 @@ final class Draft {
     Optional<Path> directory = last(Key.WORKING_DIRECTORY).map(Given::as);
     checkDirectory(directory);
     checkCommand(override, directory, path, commandAt);
+    checkReadyCommand(directory, path);
     checkDelays();
+    Config.Drain drain = drain();
     Map<Integer, String> portMap = portMap();
     boolean adopt = value(Key.ADOPT);
     if (!adopt) {
@@ -114,7 +117,59 @@ final class Draft {
             value(Key.LIFETIME_RECYCLE),
             value(Key.ORDER),
             value(Key.ON_TIMEOUT),
-            value(Key.ON_CRASH)));
+            value(Key.ON_CRASH),
+            probe()),
+        last(Key.READY_COMMAND).isPresent() ? value(Key.READY_COMMAND) : List.of(),
+        Optional.of(drain));
+  }
+
+  private Optional<Settings.Probe> probe() {
+    long delay = value(Key.READY_DELAY);
+    boolean command = last(Key.READY_COMMAND).isPresent();
+    return delay > 0 || command
+        ? Optional.of(new Settings.Probe(delay, command))
+        : Optional.empty();
+  }
+
+  /** Times within StopTimeout=; a default gives way, a value that was given does not. */
+  private Config.Drain drain() {
+    long stop = value(Key.STOP_TIMEOUT);
+    long hooks = Config.Drain.hookTimeout(stop);
+    if (last(Key.HOOK_TIMEOUT).isPresent()) {
+      hooks = value(Key.HOOK_TIMEOUT);
+      checkSpan(Key.HOOK_TIMEOUT, hooks, stop / 2, "half of StopTimeout= ");
+    }
+    long grace = Config.Drain.keepAliveGrace(stop, Math.min(hooks, stop));
+    if (last(Key.KEEP_ALIVE_GRACE).isPresent()) {
+      grace = value(Key.KEEP_ALIVE_GRACE);
+      String what = "StopTimeout= less HookTimeout= " + tick(Time.text(hooks)) + " of ";
+      checkSpan(Key.KEEP_ALIVE_GRACE, grace, stop - hooks, what);
+    }
+    return new Config.Drain(hooks, grace, value(Key.INSPECT));
+  }
+
+  private void checkSpan(Key key, long value, long most, String limit) {
+    if (value > most && !bad.contains(key) && !bad.contains(Key.STOP_TIMEOUT)) {
+      problem(
+          key,
+          at(key),
+          tick(text(key))
+              + " is more than "
+              + limit
+              + tick(text(Key.STOP_TIMEOUT))
+              + ": allowed is at most "
+              + Time.text(most));
+    }
+  }
+
+  private void checkReadyCommand(Optional<Path> directory, String path) {
+    if (last(Key.READY_COMMAND).isPresent()) {
+      try {
+        checkProgram(value(Key.READY_COMMAND), directory, path);
+      } catch (IllegalArgumentException e) {
+        problem(Key.READY_COMMAND, at(Key.READY_COMMAND), e.getMessage());
+      }
+    }
   }
 
   private void checkDirectory(Optional<Path> directory) {
@@ -220,12 +275,14 @@ final class Draft {
           at(Key.READY),
           tick(text(Key.READY)) + " needs Adopt=yes: allowed with Adopt=no are notify, start");
     }
-    if (last(Key.PORT_MAP).isPresent()) {
-      problem(
-          Key.PORT_MAP,
-          at(Key.PORT_MAP),
-          tick(text(Key.PORT_MAP))
-              + " needs Adopt=yes: with Adopt=no the application takes its sockets by itself");
+    for (Key key : List.of(Key.PORT_MAP, Key.HOOK_TIMEOUT, Key.KEEP_ALIVE_GRACE, Key.INSPECT)) {
+      if (last(key).isPresent()) {
+        problem(
+            key,
+            at(key),
+            tick(text(key))
+                + " needs Adopt=yes: with Adopt=no the application takes its sockets by itself");
+      }
     }
   }
 

@@ -22,10 +22,10 @@ import jcluster.model.Time;
 /**
  * Everything that can be set in a configuration file, in the order of the manual page.
  *
- * <p>Times are at most one week, and more than 0 except for MinUptime=, where 0 means that a worker
- * is relied upon at once. What can be {@code off} is 0 then, and of times at least one second. The
- * bases of IncrementVariable= are from 0 to 1,000,000,000. The default of Ready= is {@code start}
- * with Adopt=no.
+ * <p>Times are at most one week. MinUptime=, ReadyDelay=, HookTimeout= and KeepAliveGrace= may be 0,
+ * the others not. What can be {@code off} is 0 then, and of times at least one second. The bases of
+ * IncrementVariable= are from 0 to 1,000,000,000. The default of Ready= is {@code start} with
+ * Adopt=no. Where StopTimeout= is short, the defaults of HookTimeout= and KeepAliveGrace= are less.
  */
 public enum Key {
   COMMAND("Worker", "Command", "", Key::templates),
@@ -38,9 +38,14 @@ public enum Key {
   ADOPT("Worker", "Adopt", "yes", Key::flag),
   PORT_MAP("Worker", "PortMap", "", Key::ports),
   READY("Worker", "Ready", "listen", text -> choice(Ready.class, text)),
+  READY_DELAY("Worker", "ReadyDelay", "0", Span::parse),
+  READY_COMMAND("Worker", "ReadyCommand", "", Key::templates),
   READY_TIMEOUT("Worker", "ReadyTimeout", "60s", Key::positive),
   STOP_TIMEOUT("Worker", "StopTimeout", "30s", Key::positive),
   STOP_SIGNAL("Worker", "StopSignal", "SIGINT", Key::signal),
+  HOOK_TIMEOUT("Worker", "HookTimeout", "5s", Span::parse),
+  KEEP_ALIVE_GRACE("Worker", "KeepAliveGrace", "5s", Span::parse),
+  INSPECT("Worker", "Inspect", "yes", Key::flag),
   RESTART_DELAY("Worker", "RestartDelay", "100ms", Key::positive),
   RESTART_DELAY_MAX("Worker", "RestartDelayMax", "15s", Key::positive),
   MIN_UPTIME("Worker", "MinUptime", "1s", Span::parse),

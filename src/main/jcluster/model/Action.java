@@ -9,6 +9,12 @@ public sealed interface Action {
   /** Send a signal to a worker's process; {@link Signal#KILL} goes to its whole process group. */
   record Send(int worker, Signal signal) implements Action {}
 
+  /** Let a worker accept connections. */
+  record Admit(int worker) implements Action {}
+
+  /** Run the command that says whether a worker is ready; answered by {@link Event.Probed}. */
+  record Probe(int worker, int slot, Generation generation) implements Action {}
+
   /** Tell the service manager: the text of one sd_notify(3) message. */
   record Notify(String message) implements Action {}
 

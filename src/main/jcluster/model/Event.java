@@ -31,6 +31,12 @@ public sealed interface Event {
   /** A worker reported that it is ready. */
   record Reported(long now, int worker) implements Event {}
 
+  /** A run of the command that says whether a worker is ready has ended, and what it said. */
+  record Probed(long now, int worker, boolean ready) implements Event {}
+
+  /** A worker that was asked to stop has nothing in flight any more, but connections that idle. */
+  record Resting(long now, int worker) implements Event {}
+
   /** A worker gave a sign of life. */
   record Alive(long now, int worker) implements Event {}
 

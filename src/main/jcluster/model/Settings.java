@@ -1,5 +1,7 @@
 package jcluster.model;
 
+import java.util.Optional;
+
 /**
  * What the state machine needs to know of one generation's configuration.
  *
@@ -19,6 +21,7 @@ package jcluster.model;
  * @param order which of the two workers of a slot comes first in a roll
  * @param onTimeout what a roll does when a replacement lives but is not ready in time
  * @param onCrash what a roll does when a replacement dies
+ * @param probe what a worker that reported has still to pass until it is ready, if anything
  */
 public record Settings(
     Ready ready,
@@ -32,7 +35,21 @@ public record Settings(
     long lifetimeRecycle,
     Order order,
     Fallback onTimeout,
-    Fallback onCrash) {
+    Fallback onCrash,
+    Optional<Probe> probe) {
+
+  /**
+   * What comes between a worker's report and its being ready.
+   *
+   * @param delay how long it is left alone first, in nanoseconds, 0 or more
+   * @param command whether a command is then run once a second until it says that it is ready
+   */
+  public record Probe(long delay, boolean command) {}
+
+  /** Whether the worker itself knows from when it may accept connections. */
+  public boolean opensItself() {
+    return ready == Ready.LISTEN && probe.isEmpty();
+  }
 
   /** What makes a started worker report ready. */
   public enum Ready {

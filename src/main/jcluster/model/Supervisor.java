@@ -42,6 +42,9 @@ public final class Supervisor {
   /** Who finds a worker silent so much too late was away itself. */
   static final long LATE = Time.SECOND;
 
+  /** How often the command runs that says whether a worker is ready. */
+  static final long PROBE_INTERVAL = Time.SECOND;
+
   /** A recycling that failed is tried again after so many times RestartDelayMax=. */
   static final int RECYCLE_RETRY = 10;
 
@@ -116,6 +119,10 @@ public final class Supervisor {
       ifKnown(e.worker(), w -> spawnFailed(w, e));
     } else if (event instanceof Event.Reported e) {
       ifKnown(e.worker(), this::reported);
+    } else if (event instanceof Event.Probed e) {
+      ifKnown(e.worker(), w -> probed(w, e.ready()));
+    } else if (event instanceof Event.Resting e) {
+      ifKnown(e.worker(), this::rests);
     } else if (event instanceof Event.Alive e) {
       ifKnown(e.worker(), w -> workers.put(w.id(), w.alive(now)));
     } else if (event instanceof Event.Oversized e) {
@@ -154,7 +161,7 @@ public final class Supervisor {
     log(Level.INFO, worker + " started, generation " + worker.generation().number());
     // Not one that was told to stop before this was known.
     if (worker.generation().settings().ready() == Ready.START && worker.phase() == Phase.STARTING) {
-      workers.put(worker.id(), worker.reported(now));
+      reportedOrProbed(worker);
     }
   }
 
@@ -165,9 +172,60 @@ public final class Supervisor {
   }
 
   private void reported(Worker worker) {
-    if (worker.phase() == Phase.STARTING) { // Once is enough, and not when it is on its way out.
-      workers.put(worker.id(), worker.reported(now));
-      log(Level.INFO, worker + " ready in " + Time.text(now - worker.spawnedAt()));
+    // Once is enough, and not when it is on its way out.
+    if (worker.phase() == Phase.STARTING && worker.probing().isEmpty()) {
+      reportedOrProbed(worker);
+      if (workers.get(worker.id()).reported()) {
+        logReady(worker);
+      }
+    }
+  }
+
+  private void logReady(Worker worker) {
+    log(Level.INFO, worker + " ready in " + Time.text(now - worker.spawnedAt()));
+  }
+
+  /** The worker is as far as it can tell itself; the probe that follows goes by the clock. */
+  private void reportedOrProbed(Worker worker) {
+    Optional<Settings.Probe> probe = worker.generation().settings().probe();
+    if (probe.isPresent()) {
+      workers.put(worker.id(), worker.probing(now + probe.get().delay(), false));
+    } else {
+      ready(worker);
+    }
+  }
+
+  private void ready(Worker worker) {
+    workers.put(worker.id(), worker.reported(now));
+    actions.add(new Action.Admit(worker.id()));
+  }
+
+  private void probed(Worker worker, boolean ready) {
+    if (worker.phase() == Phase.STARTING && worker.probing().isPresent()) {
+      if (ready) {
+        ready(worker);
+        logReady(worker);
+      } else {
+        workers.put(worker.id(), worker.probing(worker.probing().get().next(), false));
+      }
+    }
+  }
+
+  /** The probe of a starting worker, when its time has come. */
+  private void probe(Worker worker) {
+    Settings.Probe probe = worker.generation().settings().probe().orElseThrow();
+    if (!probe.command()) {
+      ready(worker);
+      logReady(worker);
+    } else {
+      workers.put(worker.id(), worker.probing(now + PROBE_INTERVAL, true));
+      actions.add(new Action.Probe(worker.id(), worker.slot(), worker.generation()));
+    }
+  }
+
+  private void rests(Worker worker) {
+    if (!worker.phase().live() && !worker.rests()) {
+      workers.put(worker.id(), worker.resting(now));
     }
   }
 
@@ -398,6 +456,9 @@ public final class Supervisor {
 
   private void settle() {
     for (int id : List.copyOf(workers.keySet())) {
+      if (isProbeDue(workers.get(id))) {
+        probe(workers.get(id));
+      }
       if (workers.get(id).deadline() <= now) {
         expire(workers.get(id));
       }
@@ -422,6 +483,11 @@ public final class Supervisor {
     }
   }
 
+  private boolean isProbeDue(Worker worker) {
+    return worker.phase() == Phase.STARTING
+        && worker.probing().filter(p -> !p.underWay() && p.next() <= now).isPresent();
+  }
+
   private void expire(Worker worker) {
     switch (worker.phase()) {
       case STARTING -> {
@@ -429,7 +495,7 @@ public final class Supervisor {
         String how = worker + " was not ready within " + timeout;
         boolean replacement = isReplacement(worker);
         log(Level.WARNING, how);
-        if (worker.generation().settings().ready() == Ready.LISTEN) {
+        if (worker.generation().settings().ready() == Ready.LISTEN || worker.probing().isPresent()) {
           actions.add(new Action.Explain(worker.id(), replacement ? roll.request : Event.NOBODY));
         }
         errno = ETIMEDOUT;
@@ -555,7 +621,16 @@ public final class Supervisor {
     if (old().isEmpty()) {
       roll.drained = now - roll.since;
       slotDone(roll.oldPid == 0 ? came() : came() + ", " + drained());
+    } else if (!roll.recycles() && old().stream().allMatch(Worker::rests) && noOtherRests()) {
+      // Its clients need time, but nothing of the machine that the next slot does.
+      long since = old().stream().mapToLong(w -> w.restingSince().orElseThrow()).max().orElseThrow();
+      slotDone(came() + ", idle in " + Time.text(Math.max(0, since - roll.since)));
     }
+  }
+
+  /** At most one worker rests while the roll goes on, so that there is one more than usual. */
+  private boolean noOtherRests() {
+    return workers.values().stream().noneMatch(in(roll.slot).negate().and(Worker::rests));
   }
 
   private void withdraw() {
@@ -640,7 +715,7 @@ public final class Supervisor {
   }
 
   private void finish() {
-    if (workers.values().stream().allMatch(w -> w.slot() < target)) {
+    if (workers.values().stream().allMatch(w -> w.slot() < target && !w.rests())) {
       failure = "";
       notices.add("READY=1");
       String took = Time.text(now - roll.startedAt);
@@ -950,6 +1025,10 @@ public final class Supervisor {
     long next = NEVER;
     for (Worker worker : workers.values()) {
       next = Math.min(next, Math.min(worker.deadline(), worker.aliveUntil()));
+      if (worker.phase() == Phase.STARTING && worker.probing().isPresent()) {
+        Worker.Probing probing = worker.probing().get();
+        next = Math.min(next, probing.underWay() ? NEVER : probing.next());
+      }
       if (worker.recycleAt() > now) {
         next = Math.min(next, worker.recycleAt());
       }

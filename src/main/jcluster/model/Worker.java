@@ -1,5 +1,7 @@
 package jcluster.model;
 
+import java.util.Optional;
+
 /**
  * One process of the application.
  *
@@ -19,6 +21,8 @@ package jcluster.model;
  * @param recycleAt from when on it is to be recycled, in nanoseconds; {@link Fleet#NEVER} if not
  * @param due why it is to be recycled, as in {@code after 1 h}; empty as long as that has no reason
  *     but its age to come
+ * @param probing how far its probe is, from its report until it is ready
+ * @param restingSince since when it has nothing in flight but connections that idle, in nanoseconds
  */
 public record Worker(
     int id,
@@ -32,7 +36,17 @@ public record Worker(
     long deadline,
     long aliveUntil,
     long recycleAt,
-    String due) {
+    String due,
+    Optional<Probing> probing,
+    Optional<Long> restingSince) {
+
+  /**
+   * How far a probe is.
+   *
+   * @param next when its command is run next, or the delay is over, in nanoseconds
+   * @param underWay whether its command runs
+   */
+  public record Probing(long next, boolean underWay) {}
 
   Worker(int id, int slot, Generation generation, long now) {
     this(
@@ -47,7 +61,14 @@ public record Worker(
         now + generation.settings().readyTimeout(),
         Fleet.NEVER,
         Fleet.NEVER,
-        "");
+        "",
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** Whether it has nothing in flight any more but connections that idle. */
+  boolean rests() {
+    return restingSince.isPresent();
   }
 
   /** Whether it ever reported ready. */
@@ -68,7 +89,36 @@ public record Worker(
         deadline,
         aliveUntil,
         recycleAt,
-        due);
+        due,
+        probing,
+        restingSince);
+  }
+
+  /** The worker whose probe is so far. */
+  Worker probing(long next, boolean underWay) {
+    return with(Optional.of(new Probing(next, underWay)), restingSince);
+  }
+
+  Worker resting(long now) {
+    return with(probing, Optional.of(now));
+  }
+
+  private Worker with(Optional<Probing> probe, Optional<Long> rest) {
+    return new Worker(
+        id,
+        slot,
+        generation,
+        phase,
+        pid,
+        spawnedAt,
+        reportedAt,
+        stoppedAt,
+        deadline,
+        aliveUntil,
+        recycleAt,
+        due,
+        probe,
+        rest);
   }
 
   Worker reported(long now) {
@@ -103,7 +153,20 @@ public record Worker(
   private Worker with(
       Phase inPhase, long ready, long stopped, long until, long alive, long recycle, String why) {
     return new Worker(
-        id, slot, generation, inPhase, pid, spawnedAt, ready, stopped, until, alive, recycle, why);
+        id,
+        slot,
+        generation,
+        inPhase,
+        pid,
+        spawnedAt,
+        ready,
+        stopped,
+        until,
+        alive,
+        recycle,
+        why,
+        inPhase == Phase.STARTING ? probing : Optional.empty(),
+        restingSince);
   }
 
   @Override

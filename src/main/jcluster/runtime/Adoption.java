@@ -3,12 +3,10 @@ package jcluster.runtime;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import jcluster.config.Config;
 import jcluster.config.ConfigException;
-import jcluster.model.Time;
 import jcluster.systemd.Endpoint;
 import jcluster.systemd.Notice;
 
@@ -17,9 +15,6 @@ import jcluster.systemd.Notice;
  * the sockets that there are: jcluster.conf(5), ADOPTION.
  */
 final class Adoption {
-  /** The variable that tells the agent. */
-  static final String VARIABLE = "JCLUSTER_AGENT";
-
   private Adoption() {}
 
   /**
@@ -74,37 +69,6 @@ final class Adoption {
     }
   }
 
-  /**
-   * The value of {@link #VARIABLE}: lines of a keyword and what belongs to it.
-   *
-   * @param config one that {@link #check} let pass
-   * @param seat the worker's seat on the balance page, -1 if it has none
-   */
-  static String text(Config config, int seat, Launch.Surroundings surroundings) {
-    List<Endpoint> sockets = surroundings.sockets();
-    List<String> lines = new ArrayList<>();
-    lines.add("seat " + seat);
-    long rest = Time.MILLI - 1;
-    lines.add("stop " + (config.settings().stopTimeout() + rest) / Time.MILLI);
-    for (Endpoint socket : sockets) {
-      String kind = socket.kind().name().toLowerCase(Locale.ROOT);
-      lines.add(
-          String.format(
-              "socket %s %d %d %s", kind, socket.inode(), socket.port(), socket.address()));
-    }
-    for (int i = 0; i < sockets.size(); i++) {
-      lines.add("name " + i + " " + Notice.printable(sockets.get(i).name()));
-    }
-    config
-        .portMap()
-        .forEach((port, target) -> lines.add("port " + port + " " + index(target, sockets)));
-    if (config.settings().watchdog() > 0) {
-      lines.add("watchdog " + config.settings().watchdog() / Time.MILLI);
-    }
-    lines.add("directory " + surroundings.directory());
-    return String.join("\n", lines);
-  }
-
   /** The sockets as people write them, with commas between. */
   static String text(List<Endpoint> sockets) {
     return sockets.stream().map(Endpoint::toString).collect(Collectors.joining(", "));
@@ -121,7 +85,8 @@ final class Adoption {
         .orElse(String.valueOf(port));
   }
 
-  private static int index(String target, List<Endpoint> sockets) {
+  /** The index of the socket that a word of PortMap= means, once that is {@link #check}ed. */
+  static int index(String target, List<Endpoint> sockets) {
     return matching(target, sockets).get(0);
   }
 

@@ -52,7 +52,7 @@ public record Launch(
           "REMOTE_PORT",
           Handover.VARIABLE,
           // Of a supervisor whose worker this one is.
-          Adoption.VARIABLE);
+          AgentSettings.VARIABLE);
 
   /**
    * What the launcher changes for the supervisor's own JVM; it keeps them under JCLUSTER_WORKER_
@@ -117,7 +117,7 @@ public record Launch(
       command.addAll(1, sizing(surroundings.cpus(), instances, environment));
     }
     if (config.adopt()) {
-      environment.put(Adoption.VARIABLE, Adoption.text(config, seat, surroundings));
+      environment.put(AgentSettings.VARIABLE, AgentSettings.text(config, seat, surroundings));
       if (isJava(command.get(0))) {
         command.add(1, agentOption(command, environment) + surroundings.agent());
       } else {
@@ -136,6 +136,26 @@ public record Launch(
     List<String> argv = new ArrayList<>();
     argv.addAll(List.of("/bin/sh", "-c", "export LISTEN_PID=$$; exec \"$@\"", "jcluster"));
     argv.addAll(command);
+    return new Launch(argv, environment, config.workingDirectory().map(Object::toString));
+  }
+
+  /**
+   * What the command that says whether the worker of a slot is ready is started with: what the worker
+   * is, but for its sockets and what the agent is told.
+   *
+   * @param generation its generation's number
+   */
+  static Launch probe(Config config, int slot, int generation, Surroundings surroundings) {
+    Map<String, String> environment = inherited(surroundings.environment());
+    environment.putAll(config.environment(slot));
+    environment.put("JCLUSTER_GENERATION", String.valueOf(generation));
+    List<String> words = new ArrayList<>(config.readyCommand(slot));
+    if (words.get(0).equals("java")) {
+      words.set(0, surroundings.javaHome() + "/bin/java");
+    }
+    // By the shell, since only it looks a program up in PATH.
+    List<String> argv = new ArrayList<>(List.of("/bin/sh", "-c", "exec \"$@\"", "jcluster"));
+    argv.addAll(words);
     return new Launch(argv, environment, config.workingDirectory().map(Object::toString));
   }
 
@@ -208,8 +228,8 @@ public record Launch(
       options.add("-XX:ActiveProcessorCount=" + Math.max(1, (cpus + instances - 1) / instances));
     }
     if (!given.contains("-XX:MaxRAMPercentage=")) {
-      // One more than there are: during a roll the surge worker has a heap, too.
-      double share = MEMORY_SHARE / (instances + 1);
+      // Two more than there are: in a roll one starts, and one may rest while its clients go.
+      double share = MEMORY_SHARE / (instances + 2);
       options.add(String.format(Locale.ROOT, "-XX:MaxRAMPercentage=%.2f", share));
     }
     return options;

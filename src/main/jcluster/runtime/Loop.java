@@ -380,6 +380,10 @@ public final class Loop {
       } catch (OsException e) {
         setup.log().write(Level.ERROR, "signal " + a.signal() + ": " + e.getMessage());
       }
+    } else if (action instanceof Action.Admit a) {
+      workers.admit(a.worker());
+    } else if (action instanceof Action.Probe a) {
+      probe(a);
     } else if (action instanceof Action.Notify a) {
       tell(a.message());
     } else if (action instanceof Action.Explain a) {
@@ -424,6 +428,15 @@ public final class Loop {
         Jar.of(config.command(action.slot()), config.workingDirectory().orElse(Path.of(""))),
         stream.orElseGet(Sys::standardOutput),
         stream.orElseGet(Sys::standardError));
+    stream.ifPresent(Fd::close);
+  }
+
+  private void probe(Action.Probe action) {
+    int number = action.generation().number();
+    Launch launch = Launch.probe(configs.get(number), action.slot(), number, surroundings);
+    Optional<Fd> stream = journalStream(action.slot());
+    Fd output = stream.orElseGet(Sys::standardOutput);
+    workers.probe(action.worker(), launch, output, stream.orElseGet(Sys::standardError));
     stream.ifPresent(Fd::close);
   }
 

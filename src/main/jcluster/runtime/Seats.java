@@ -3,6 +3,7 @@ package jcluster.runtime;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,19 +14,22 @@ import java.util.Collection;
 import java.util.Set;
 
 /**
- * The balance page: a file that all workers map into their memory, with a seat for each, where its
- * agent tells the others how busy it is. A seat that is nobody's is all zeros. For the loop's
- * thread.
+ * The balance page: a file that all workers map into their memory, with a seat of 16 bytes for each.
+ * There its agent tells the others how many connections it has open plus 1, in the first four bytes,
+ * and when it last accepted one, in the last eight. In between, the supervisor tells the agent from
+ * when it may accept: anything but 0. A seat that is nobody's is all zeros. For the loop's thread.
  */
 final class Seats {
-  /** How many seats there are; a worker more has none. */
+  /** How many seats there are: for all workers, those of a roll, and those that drain. */
   static final int COUNT = 2048;
 
   /** The number of no seat. */
   static final int NONE = -1;
 
-  /** The size of a seat in bytes; all together are a page. */
+  /** The size of a seat in bytes, and where in it the supervisor writes. */
   static final int SIZE = 16;
+
+  private static final int GATE = 4;
 
   private final Path path;
   private final FileChannel page;
@@ -64,6 +68,14 @@ final class Seats {
     return seat;
   }
 
+  /** Lets the worker of a seat accept connections. */
+  void open(int seat) {
+    if (seat != NONE) {
+      ByteBuffer one = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.nativeOrder());
+      write(one.putInt(0, 1), (long) seat * SIZE + GATE);
+    }
+  }
+
   /** Gives a seat back, or {@link #NONE}; its worker is gone. */
   void free(int seat) {
     if (seat != NONE) {
@@ -73,8 +85,12 @@ final class Seats {
   }
 
   private void clear(int seat) {
+    write(ByteBuffer.allocate(SIZE), (long) seat * SIZE);
+  }
+
+  private void write(ByteBuffer bytes, long at) {
     try {
-      page.write(ByteBuffer.allocate(SIZE), (long) seat * SIZE);
+      page.write(bytes, at);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write to " + path, e);
     }

@@ -70,6 +70,12 @@ final class Workers {
     final List<Jar> jars;
     String status = "";
 
+    /** What asks whether it is ready, while that runs. */
+    Optional<Probe> probe = Optional.empty();
+
+    /** How that ended last, in words. */
+    String probed = "";
+
     /** Whether the application gives its signs of life itself, so that the agent's do not count. */
     boolean speaks;
 
@@ -108,6 +114,9 @@ final class Workers {
     }
   }
 
+  /** A run of ReadyCommand=. */
+  private record Probe(int pid, Fd pidfd) {}
+
   /**
    * What another program in this process goes on with; descriptors by their numbers.
    *
@@ -128,7 +137,8 @@ final class Workers {
         boolean serves,
         Binding.State binding,
         List<Jar> jars,
-        Optional<Integer> pidfd) {}
+        Optional<Integer> pidfd,
+        Optional<Integer> probe) {}
 
     /** All descriptors. */
     List<Integer> fds() {
@@ -186,6 +196,11 @@ final class Workers {
       Fd pidfd =
           kept.pidfd().isPresent() ? Sys.adopt(kept.pidfd().get()) : Sys.pidfd(kept.pid());
       add(new Child(kept, pidfd, binding));
+      if (kept.probe().isPresent()) {
+        // Its end would be nobody's to see; it is asked again.
+        destroy(kept.probe().get());
+        events.accept(() -> new Event.Probed(clock.getAsLong(), kept.worker(), false));
+      }
     } catch (OsException e) {
       if (e.errno() != OsException.ESRCH) {
         throw e;
@@ -218,7 +233,8 @@ final class Workers {
               child.serves,
               child.binding.state(),
               child.jars,
-              Optional.of(child.pidfd.number())));
+              Optional.of(child.pidfd.number()),
+              child.probe.map(Probe::pid)));
     }
     return new State(receiver.number(), reports.fd(), kept);
   }
@@ -262,6 +278,80 @@ final class Workers {
     }
   }
 
+  /** Lets a worker accept connections. */
+  void admit(int worker) {
+    Child child = children.get(worker);
+    if (child != null) {
+      seats.open(child.seat);
+    }
+  }
+
+  /**
+   * Runs the command that says whether a worker is ready, with {@code output} and {@code errors} as
+   * its standard output and error, and posts what came of it.
+   */
+  void probe(int worker, Launch launch, Fd output, Fd errors) {
+    Child child = children.get(worker);
+    if (child == null || child.probe.isPresent()) {
+      return;
+    }
+    List<String> argv = launch.argv();
+    try (Fd input = Sys.open("/dev/null")) {
+      List<Fd> fds = List.of(input, output, errors);
+      int pid = Spawn.spawn(argv.get(0), argv, launch.environment(), launch.directory(), fds);
+      Fd pidfd = watched(pid);
+      child.probe = Optional.of(new Probe(pid, pidfd));
+      poll.onReadable(pidfd, () -> probed(child));
+    } catch (OsException e) {
+      child.probed = "could not be started: " + e.getMessage();
+      events.accept(() -> new Event.Probed(clock.getAsLong(), worker, false));
+    }
+  }
+
+  private void probed(Child child) {
+    boolean ready = false;
+    try {
+      Optional<Sys.Ending> ending = Sys.reap(child.probe.orElseThrow().pid());
+      if (ending.isEmpty()) {
+        return;
+      }
+      ready = ending.get().signal() == 0 && ending.get().status() == 0;
+      child.probed =
+          ending.get().signal() == 0
+              ? "last exited with status " + ending.get().status()
+              : "was last killed by signal " + ending.get().signal();
+    } catch (OsException e) {
+      child.probed = "ended, it is not known how"; // ECHILD
+    }
+    boolean said = ready;
+    forgetProbe(child);
+    events.accept(() -> new Event.Probed(clock.getAsLong(), child.worker, said));
+  }
+
+  /** Ends what asks whether a worker is ready, if it does: the answer is of no use any more. */
+  private void endProbe(Child child) {
+    child.probe.ifPresent(
+        probe -> {
+          forgetProbe(child);
+          destroy(probe.pid());
+        });
+  }
+
+  private void forgetProbe(Child child) {
+    Fd pidfd = child.probe.orElseThrow().pidfd();
+    poll.forget(pidfd);
+    pidfd.close();
+    child.probe = Optional.empty();
+  }
+
+  private static void destroy(int pid) {
+    try {
+      Sys.destroy(pid);
+    } catch (OsException e) {
+      // ECHILD: something else in this process has reaped it.
+    }
+  }
+
   /** A process that cannot be watched must not live. */
   static Fd watched(int pid) throws OsException {
     try {
@@ -276,6 +366,7 @@ final class Workers {
   void signal(int worker, Signal signal) throws OsException {
     Child child = children.get(worker);
     if (child != null) {
+      endProbe(child); // From here on, it is on its way out.
       // Not reaped yet, so the number is still this process's.
       Sys.kill(signal == Signal.KILL ? -child.pid : child.pid, signal.number());
     }
@@ -301,10 +392,18 @@ final class Workers {
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
-  /** Why a worker does not listen, if it is still there. */
+  /** Why a worker is not ready, if it is still there. */
   Optional<String> explanation(int worker) {
     return Optional.ofNullable(children.get(worker))
-        .map(child -> child + ": " + child.binding.explanation());
+        .map(
+            child ->
+                child
+                    + ": "
+                    + (child.probe.isPresent()
+                        ? "ReadyCommand= still runs"
+                        : child.probed.isEmpty()
+                            ? child.binding.explanation()
+                            : "ReadyCommand= " + child.probed));
   }
 
   /** Closes and removes what workers report to. */
@@ -334,6 +433,7 @@ final class Workers {
   }
 
   private void forget(Child child, Supplier<Event> end) {
+    endProbe(child);
     poll.forget(child.pidfd);
     child.pidfd.close();
     children.remove(child.worker);
@@ -402,6 +502,8 @@ final class Workers {
           leaving(child);
         }
       }
+      case "RESTING" ->
+          events.accept(() -> new Event.Resting(clock.getAsLong(), child.worker));
       case "WATCHDOG" -> {
         if (!child.speaks) {
           alive(child);

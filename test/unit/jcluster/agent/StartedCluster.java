@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
+import java.util.stream.Stream;
 import jcluster.cli.Program;
 import jcluster.load.Ports;
 import org.junit.jupiter.api.extension.AnnotatedElementContext;
@@ -64,6 +65,9 @@ final class StartedCluster implements AutoCloseable {
 
   static Path configuration(Path folder, int port, String... lines) throws IOException {
     List<String> all = new ArrayList<>(List.of("[Worker]", "MinUptime=0"));
+    if (Stream.of(lines).noneMatch(line -> line.matches("(Adopt=no|KeepAliveGrace=.*)"))) {
+      all.add("KeepAliveGrace=500ms"); // Tests do not wait for clients that idle.
+    }
     for (String line : lines) {
       all.add(line.replace("$PORT", String.valueOf(port)));
     }

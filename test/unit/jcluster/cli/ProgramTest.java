@@ -112,7 +112,11 @@ class ProgramTest {
       assertEquals(
           List.of(
               "seat 0",
+              "gate supervisor",
               "stop 30000",
+              "hooks 5000",
+              "grace 5000",
+              "inspect yes",
               "socket tcp " + inode(lines.get(6)) + " " + port + " 0:0:0:0:0:0:0:0",
               "socket unix " + inode(lines.get(7)) + " 0 " + unix,
               "name 0 " + port,
@@ -248,7 +252,7 @@ class ProgramTest {
       assertEquals(0, reload.await());
       List<String> lines = reload.output();
       for (int i = 0; i < 2; i++) {
-        String line = "worker " + i + ": pid \\d+ → \\d+, ready in \\d+ ms, drained in .*";
+        String line = "worker " + i + ": pid \\d+ → \\d+, ready in \\d+ ms, (drained|idle) in .*";
         assertTrue(lines.get(i).matches(line), lines::toString);
       }
       assertTrue(lines.get(2).matches("reloaded 2 workers in .*s, generation 2"), lines::toString);
@@ -650,7 +654,7 @@ class ProgramTest {
       assertEquals(0, Program.run(environment, "reload", "t").await());
       List<String> seats = new ArrayList<>();
       for (int i = 1; i <= 4; i++) {
-        seats.add(program.await("^seat (\\d+) stop", i).group(1));
+        seats.add(program.await("^seat (\\d+) gate", i).group(1));
       }
       assertEquals(Set.of("0", "1"), Set.copyOf(seats.subList(0, 2)));
       assertEquals("2", seats.get(2));
@@ -677,7 +681,7 @@ class ProgramTest {
       new ProcessBuilder("kill", "-KILL", pid).start().waitFor();
       program.await("worker 0 could not be started: .* in " + home + ": No such file", 2);
       Files.move(folder.resolve("away"), home);
-      assertEquals("0", program.await("^seat (\\d+) stop", 2).group(1));
+      assertEquals("0", program.await("^seat (\\d+) gate", 2).group(1));
     }
   }
 

@@ -99,8 +99,21 @@ class ConfigFileTest {
                 0,
                 Order.START_FIRST,
                 Fallback.RESTART,
-                Fallback.ABORT));
+                Fallback.ABORT,
+                Optional.empty()),
+            List.of(),
+            Optional.of(new Config.Drain(5 * S, 5 * S, true)));
     assertEquals(expected, load());
+  }
+
+  @Test
+  void theDefaultsOfADrainGiveWayToAShortStopTimeout() throws Exception {
+    assertEquals(new Config.Drain(3 * S, 3 * S, true), worker("StopTimeout=6s").draining());
+    assertEquals(
+        new Config.Drain(S, 5 * S, true), worker("StopTimeout=6s", "HookTimeout=1s").draining());
+    assertEquals(
+        new Config.Drain(0, 0, true),
+        worker("HookTimeout=0", "KeepAliveGrace=0").draining());
   }
 
   @Test
@@ -117,9 +130,14 @@ class ConfigFileTest {
             "[Worker] Adopt=yes",
             "[Worker] PortMap=",
             "[Worker] Ready=listen",
+            "[Worker] ReadyDelay=0",
+            "[Worker] ReadyCommand=",
             "[Worker] ReadyTimeout=60s",
             "[Worker] StopTimeout=30s",
             "[Worker] StopSignal=SIGINT",
+            "[Worker] HookTimeout=5s",
+            "[Worker] KeepAliveGrace=5s",
+            "[Worker] Inspect=yes",
             "[Worker] RestartDelay=100ms",
             "[Worker] RestartDelayMax=15s",
             "[Worker] MinUptime=1s",
@@ -152,9 +170,14 @@ class ConfigFileTest {
         Adopt=yes
         PortMap=8080:http 65535:80
         Ready=notify
+        ReadyDelay=2s
+        ReadyCommand=DIR/bin/server --ask=808%i
         ReadyTimeout=2min
-        StopTimeout=1us
+        StopTimeout=10us
         StopSignal=USR1
+        HookTimeout=5us
+        KeepAliveGrace=3us
+        Inspect=no
         RestartDelay=1s
         RestartDelayMax=1s
         MinUptime=0
@@ -184,7 +207,7 @@ class ConfigFileTest {
             new Settings(
                 Ready.NOTIFY,
                 120 * S,
-                1000,
+                10_000,
                 Signal.USR1,
                 0,
                 S,
@@ -193,8 +216,12 @@ class ConfigFileTest {
                 86_400 * S,
                 Order.STOP_FIRST,
                 Fallback.ABORT,
-                Fallback.RESTART)),
+                Fallback.RESTART,
+                Optional.of(new Settings.Probe(2 * S, true))),
+            List.of(dir + "/bin/server", "--ask=808%i"),
+            Optional.of(new Config.Drain(5000, 3000, false))),
         config);
+    assertEquals(List.of(dir + "/bin/server", "--ask=8083"), config.readyCommand(3));
     assertEquals(List.of(dir + "/bin/server", "--port=8083", "100% sure"), config.command(3));
     assertEquals(
         Map.of(
@@ -463,8 +490,9 @@ class ConfigFileTest {
       ": allowed are java, an executable in PATH, or the path of one";
   private static final String WORKER_KEYS =
       "Command=, Instances=, WorkingDirectory=, Environment=, EnvironmentFile=, InstanceVariable=,"
-          + " IncrementVariable=, Adopt=, PortMap=, Ready=, ReadyTimeout=, StopTimeout=,"
-          + " StopSignal=, RestartDelay=, RestartDelayMax=, MinUptime=, Watchdog=, MemoryRecycle=,"
+          + " IncrementVariable=, Adopt=, PortMap=, Ready=, ReadyDelay=, ReadyCommand=,"
+          + " ReadyTimeout=, StopTimeout=, StopSignal=, HookTimeout=, KeepAliveGrace=, Inspect=,"
+          + " RestartDelay=, RestartDelayMax=, MinUptime=, Watchdog=, MemoryRecycle=,"
           + " LifetimeRecycle=, JvmSizing=";
 
   /** A line of [Worker], and what is said about it after its place. */
@@ -482,6 +510,21 @@ class ConfigFileTest {
         arguments("RestartDelay=0ms", "RestartDelay= '0ms'" + SHORT),
         arguments("RestartDelayMax=0", "RestartDelayMax= '0'" + SHORT),
         arguments("MinUptime=-1", "MinUptime= '-1'" + SPAN),
+        arguments("ReadyDelay=soon", "ReadyDelay= 'soon'" + SPAN),
+        arguments("ReadyCommand=curl%p", "ReadyCommand= '%p'" + SPECIFIER),
+        arguments(
+            "ReadyCommand=no-such-program x",
+            "ReadyCommand= 'no-such-program' is not found in PATH '/nowhere::DIR/bin'" + PROGRAM),
+        arguments(
+            "HookTimeout=16s",
+            "HookTimeout= '16s' is more than half of StopTimeout= '30s': allowed is at most 15 s"),
+        arguments(
+            "KeepAliveGrace=26s",
+            "KeepAliveGrace= '26s' is more than StopTimeout= less HookTimeout= '5 s' of '30s':"
+                + " allowed is at most 25 s"),
+        arguments(
+            "Inspect=maybe",
+            "Inspect= 'maybe' is not a boolean: allowed are yes, true, on, 1, no, false, off, 0"),
         arguments(
             "ReadyTimeout=infinity",
             "ReadyTimeout= 'infinity' has no end: allowed is at most 1 week"),

@@ -37,7 +37,9 @@ class ConfigTest {
             ports,
             0,
             true,
-            null);
+            null,
+            List.of(),
+            Optional.empty());
     command.add("x");
     environment.put("B", "2");
     bases.put("Q", 2);

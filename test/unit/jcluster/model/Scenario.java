@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import jcluster.model.Settings.Fallback;
 import jcluster.model.Settings.Order;
@@ -28,7 +29,8 @@ final class Scenario {
           0,
           Order.START_FIRST,
           Fallback.RESTART,
-          Fallback.ABORT);
+          Fallback.ABORT,
+          Optional.empty());
 
   private Settings settings = DEFAULTS;
   private Settings next;
@@ -60,6 +62,11 @@ final class Scenario {
       case "alive" -> post(new Event.Alive(now, number(words[1])), output);
       case "oversized" -> post(new Event.Oversized(now, number(words[1]), "at 612.3M"), output);
       case "ready" -> post(new Event.Reported(now, number(words[1])), output);
+      case "probed" -> {
+        boolean ready = words[2].equals("ready");
+        post(new Event.Probed(now, number(words[1]), ready), output);
+      }
+      case "resting" -> post(new Event.Resting(now, number(words[1])), output);
       case "leaving" -> post(new Event.Leaving(now, number(words[1])), output);
       case "exit" -> post(new Event.Exited(now, number(words[1]), number(words[2]), 0), output);
       case "killed" -> post(new Event.Exited(now, number(words[1]), 0, number(words[2])), output);
@@ -117,7 +124,17 @@ final class Scenario {
         key.equals("lifetime") ? nanos(value) : s.lifetimeRecycle(),
         key.equals("order") ? Order.valueOf(value) : s.order(),
         key.equals("onTimeout") ? fallback(restart) : s.onTimeout(),
-        key.equals("onCrash") ? fallback(restart) : s.onCrash());
+        key.equals("onCrash") ? fallback(restart) : s.onCrash(),
+        key.equals("readyDelay") || key.equals("readyCommand")
+            ? Optional.of(probe(s, key, value))
+            : s.probe());
+  }
+
+  private static Settings.Probe probe(Settings s, String key, String value) {
+    var probe = s.probe().orElse(new Settings.Probe(0, false));
+    return key.equals("readyDelay")
+        ? new Settings.Probe(nanos(value), probe.command())
+        : new Settings.Probe(probe.delay(), value.equals("yes"));
   }
 
   private static Fallback fallback(boolean restart) {
@@ -179,6 +196,10 @@ final class Scenario {
       output.add("SIG" + a.signal() + " to w" + a.worker());
     } else if (action instanceof Action.Notify a) {
       output.add("notify " + a.message().replace("\n", " | "));
+    } else if (action instanceof Action.Admit a) {
+      output.add("admit w" + a.worker());
+    } else if (action instanceof Action.Probe a) {
+      output.add("probe w" + a.worker());
     } else if (action instanceof Action.Explain a) {
       output.add("explain w" + a.worker() + (a.request() < 0 ? "" : " to " + a.request()));
     } else if (action instanceof Action.Progress a) {

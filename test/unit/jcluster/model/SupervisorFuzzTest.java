@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -101,7 +102,12 @@ class SupervisorFuzzTest {
           random.nextInt(3) == 0 ? 0 : (20 + random.nextInt(60)) * Time.SECOND,
           chaos && random.nextInt(3) == 0 ? Order.STOP_FIRST : Order.START_FIRST,
           random.nextBoolean() ? Fallback.RESTART : Fallback.ABORT,
-          random.nextBoolean() ? Fallback.RESTART : Fallback.ABORT);
+          random.nextBoolean() ? Fallback.RESTART : Fallback.ABORT,
+          random.nextInt(3) > 0
+              ? Optional.empty()
+              : Optional.of(
+                  new Settings.Probe(
+                      random.nextInt(3) * Time.SECOND, random.nextBoolean())));
     }
 
     int live() {
@@ -181,8 +187,10 @@ class SupervisorFuzzTest {
 
     Event obedient() {
       for (Worker worker : fleet.workers()) {
-        if (worker.phase() == Phase.STARTING) {
+        if (worker.phase() == Phase.STARTING && worker.probing().isEmpty()) {
           return new Event.Reported(now, worker.id());
+        } else if (worker.probing().filter(Worker.Probing::underWay).isPresent()) {
+          return new Event.Probed(now, worker.id(), true);
         } else if (!worker.phase().live()) {
           return new Event.Exited(now, worker.id(), 130, 0);
         }
@@ -219,7 +227,13 @@ class SupervisorFuzzTest {
       int worker = worker();
       int kind = random.nextInt(chaos ? 100 : 60);
       if (kind < 25) {
-        return new Event.Reported(now, worker);
+        return fleet.workers().stream()
+            .filter(w -> w.probing().filter(Worker.Probing::underWay).isPresent())
+            .findAny()
+            .<Event>map(w -> new Event.Probed(now, w.id(), random.nextInt(3) > 0))
+            .orElse(new Event.Reported(now, worker));
+      } else if (kind < 30) {
+        return new Event.Resting(now, worker);
       } else if (kind < 45) {
         // In an orderly world only who was asked exits.
         return chaos || asked.contains(worker)

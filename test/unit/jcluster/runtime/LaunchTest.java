@@ -122,7 +122,7 @@ class LaunchTest {
         List.of(
             "/jdk/bin/java",
             "-XX:ActiveProcessorCount=2",
-            "-XX:MaxRAMPercentage=14.00",
+            "-XX:MaxRAMPercentage=11.67",
             "-Xmx1g",
             "-jar",
             "x.jar"),
@@ -135,7 +135,7 @@ class LaunchTest {
   void sizingGivesWayToWhatIsSaidElsewhere() throws Exception {
     own.put("JAVA_TOOL_OPTIONS", "-XX:ActiveProcessorCount=3");
     String conf = "[Worker]\nCommand=java x\n";
-    assertEquals(List.of("/jdk/bin/java", "-XX:MaxRAMPercentage=35.00", "x"), command(conf, 4, 1));
+    assertEquals(List.of("/jdk/bin/java", "-XX:MaxRAMPercentage=23.33", "x"), command(conf, 4, 1));
     own.put("JDK_JAVA_OPTIONS", "-XX:MaxRAMPercentage=9");
     assertEquals(List.of("/jdk/bin/java", "x"), command(conf, 4, 1));
     own.clear();
@@ -155,7 +155,7 @@ class LaunchTest {
               program,
               "-agentlib:instrument=/lib/jcluster/agent.jar",
               "-XX:ActiveProcessorCount=4",
-              "-XX:MaxRAMPercentage=35.00",
+              "-XX:MaxRAMPercentage=23.33",
               "-Xmx1g",
               "x"),
           launch.argv().subList(4, launch.argv().size()));
@@ -198,7 +198,11 @@ class LaunchTest {
     assertEquals(
         """
         seat 3
+        gate self
         stop 2
+        hooks 1
+        grace 1
+        inspect yes
         socket tcp 4711 8080 0:0:0:0:0:0:0:0
         socket unix 4712 0 /run/x/admin.sock
         name 0 http
@@ -218,7 +222,7 @@ class LaunchTest {
     assertEquals("1500500", launch.environment().get("WATCHDOG_USEC"));
     assertEquals(null, launch.environment().get("WATCHDOG_PID"));
     List<String> lines = List.of(launch.environment().get("JCLUSTER_AGENT").split("\n"));
-    assertEquals(List.of("watchdog 1500", "directory /run/x"), lines.subList(6, 8));
+    assertEquals(List.of("watchdog 1500", "directory /run/x"), lines.subList(10, 12));
     assertEquals("1500500", launch(conf, 1, 1).environment().get("WATCHDOG_USEC"));
   }
 

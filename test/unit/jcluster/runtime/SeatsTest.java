@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -39,7 +40,7 @@ class SeatsTest {
   @Test
   void thePageIsZeroAndForThisUser() throws IOException {
     assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
-    assertEquals(4096, ALL);
+    assertEquals(32_768, ALL);
     assertArrayEquals(new byte[ALL], Files.readAllBytes(path));
   }
 
@@ -83,6 +84,23 @@ class SeatsTest {
       page.put(2 * Seats.SIZE - 1, (byte) 1);
       seats.free(1);
       assertEquals(3 * Seats.SIZE, zeros(page), "given back, but not cleared");
+    }
+  }
+
+  @Test
+  void theGateOfASeatIsBetweenWhatItsAgentWrites() throws IOException {
+    seats.take();
+    int seat = seats.take();
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      MappedByteBuffer page = channel.map(FileChannel.MapMode.READ_ONLY, 0, ALL);
+      page.order(ByteOrder.nativeOrder());
+      assertEquals(ALL, zeros(page));
+      seats.open(seat);
+      assertEquals(1, page.getInt(seat * Seats.SIZE + 4));
+      assertEquals(ALL - 1, zeros(page));
+      seats.free(seat);
+      assertEquals(ALL, zeros(page), "closed for the next worker");
+      seats.open(Seats.NONE);
     }
   }
 

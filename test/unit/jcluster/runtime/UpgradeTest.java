@@ -64,7 +64,8 @@ final class UpgradeTest {
             false,
             new Binding.State(List.of("[::]:80"), "http [::]:8080", true, false),
             List.of(new Jar("/a.jar", "1:2", "3")),
-            Optional.of(10));
+            Optional.of(10),
+            Optional.of(11));
     return new Handover(
         "0.1",
         8,
@@ -92,6 +93,7 @@ final class UpgradeTest {
     Files.writeString(file, Files.readString(file).replace("pidfd[\"10\"]", ""));
     Workers.State.Kept kept = Handover.read(folder).workers().children().get(0);
     assertEquals(Optional.empty(), kept.pidfd());
+    assertEquals(Optional.of(11), kept.probe());
     assertEquals(100, kept.pid());
   }
 
