@@ -44,6 +44,9 @@ final class JclusterDrain extends Thread {
 
   private static long began;
 
+  /** When the application's hooks began to run. */
+  private static long hooksBegan;
+
   /** How long after that the application's hooks run at the latest, in ns. */
   private static long hooksAfter;
 
@@ -117,6 +120,7 @@ final class JclusterDrain extends Thread {
   /** Beside the application's own hooks: until all connections are closed, or time is up. */
   @Override
   public void run() {
+    hooksBegan = System.nanoTime();
     while (true) {
       int left = look(true);
       if (left == 0) {
@@ -200,7 +204,8 @@ final class JclusterDrain extends Thread {
       JclusterConnection connection, int state, long quiet, long now, boolean hooksRun) {
     if (state == JclusterConversation.TUNNEL) {
       // Only the application knows how to end it.
-      return now - began < grace || (hooksRun && quiet < QUIET);
+      long quietBesideHooks = now - Math.max(connection.quietSince, hooksBegan);
+      return hooksRun ? quietBesideHooks < QUIET : now - began < grace;
     }
     sayGoaway(connection, now);
     boolean over = quiet > Math.max(grace, SHORTEST_REST);
