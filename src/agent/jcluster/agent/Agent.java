@@ -129,7 +129,8 @@ public final class Agent {
       throws IOException, ReflectiveOperationException {
     List<Class<?>> defined = new ArrayList<>();
     MethodHandles.Lookup there =
-        MethodHandles.privateLookupIn(Class.forName(neighbour, false, null), MethodHandles.lookup());
+        MethodHandles.privateLookupIn(
+            Class.forName(neighbour, false, null), MethodHandles.lookup());
     // By hand: a DataInputStream loads variable handles for all primitive types.
     byte[] classes = read("jcluster/agent/".concat(name));
     for (int at = 0; at < classes.length; ) {
@@ -210,7 +211,8 @@ public final class Agent {
         throw failure;
       }
       if (!redirects.isEmpty()) {
-        throw new IllegalStateException("the JVM did not let " + redirects.keySet() + " be changed");
+        throw new IllegalStateException(
+            "the JVM did not let " + redirects.keySet() + " be changed");
       }
       // Redefined, and not just transformed: that would be undone when another agent has the JVM
       // transform them again, which begins with the last definition.

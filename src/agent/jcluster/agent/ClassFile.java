@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A class file whose calls can be led elsewhere (JVMS 4). Runs interpreted at the start of a JVM, so
- * it makes no object for an entry of the constant pool.
+ * A class file whose calls can be led elsewhere (JVMS 4). Runs interpreted at the start of a JVM,
+ * so it makes no object for an entry of the constant pool.
  */
 final class ClassFile {
   private static final int UTF8 = 1;
@@ -29,8 +29,8 @@ final class ClassFile {
   };
 
   /**
-   * The length of each instruction, from nop to jsr_w, as a digit (JVMS 6.5); 0 for the two switches
-   * and for wide. A row has sixteen.
+   * The length of each instruction, from nop to jsr_w, as a digit (JVMS 6.5); 0 for the two
+   * switches and for wide. A row has sixteen.
    */
   private static final String INSTRUCTIONS =
       "1111111111111111"
@@ -143,8 +143,8 @@ final class ClassFile {
 
   /**
    * Gives each call of a method of the constant pool another opcode. The receiver of an instance
-   * method is the first argument of a static one, at the same place on the stack, so neither lengths
-   * nor stack maps change.
+   * method is the first argument of a static one, at the same place on the stack, so neither
+   * lengths nor stack maps change.
    */
   private void changeCalls(int method, int opcode) {
     int at = rest + 6; // access flags, this class, super class
@@ -230,8 +230,7 @@ final class ClassFile {
     // Most differ in their length or in their first letter.
     return bytes[at + 2] == utf8[2]
         && bytes[at + 3] == utf8[3]
-        && Arrays.equals(
-            bytes, at, Math.min(at + utf8.length, bytes.length), utf8, 0, utf8.length);
+        && Arrays.equals(bytes, at, Math.min(at + utf8.length, bytes.length), utf8, 0, utf8.length);
   }
 
   /** An entry, as it is in a file; names of the JDK are ASCII. */

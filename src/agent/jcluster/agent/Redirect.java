@@ -84,8 +84,20 @@ record Redirect(
     of(STREAMS, ANY, CH + "Net", "localAddress", LOCAL, NET),
     of(STREAMS, ANY, CH + "IOUtil", "configureBlocking", BLOCKING, NET),
     of(STREAMS, ANY, CH + "UnixDomainSockets", "bind", "(" + FD + "Ljava/nio/file/Path;)V", PATHS),
-    of(STREAMS, ANY, CH + "UnixDomainSockets", "accept", "(" + FD + FD + "[Ljava/lang/String;)I", PATHS),
-    of(STREAMS, ANY, CH + "UnixDomainSockets", "localAddress", "(" + FD + ")Ljava/net/UnixDomainSocketAddress;", PATHS),
+    of(
+        STREAMS,
+        ANY,
+        CH + "UnixDomainSockets",
+        "accept",
+        "(" + FD + FD + "[Ljava/lang/String;)I",
+        PATHS),
+    of(
+        STREAMS,
+        ANY,
+        CH + "UnixDomainSockets",
+        "localAddress",
+        "(" + FD + ")Ljava/net/UnixDomainSocketAddress;",
+        PATHS),
     of(BLOCKING_STREAMS, ANY, CH + "Net", "bind", BIND, NET),
     of(BLOCKING_STREAMS, ANY, CH + "Net", "listen", LISTEN, NET),
     of(BLOCKING_STREAMS, ANY, CH + "Net", "accept", ACCEPT, NET),
@@ -104,19 +116,61 @@ record Redirect(
     of(ASYNC_STREAMS, ANY, CH + "Net", "setSocketOption", SET_OF_FAMILY, OPTIONS),
     of(DATAGRAMS, UDP, CH + "Net", "setSocketOption", SET_OF_FAMILY, OPTIONS),
     // sendfile(2)
-    of(CH + "FileChannelImpl", ANY, CH + "FileChannelImpl", "transferTo0", "(" + FD + "JJ" + FD + ")J", FILES).virtual().until(19),
-    of(CH + "FileDispatcherImpl", ANY, CH + "FileDispatcherImpl", "transferTo0", "(" + FD + "JJ" + FD + "Z)J", FILES).since(20),
+    of(
+            CH + "FileChannelImpl",
+            ANY,
+            CH + "FileChannelImpl",
+            "transferTo0",
+            "(" + FD + "JJ" + FD + ")J",
+            FILES)
+        .virtual()
+        .until(19),
+    of(
+            CH + "FileDispatcherImpl",
+            ANY,
+            CH + "FileDispatcherImpl",
+            "transferTo0",
+            "(" + FD + "JJ" + FD + "Z)J",
+            FILES)
+        .since(20),
     // The JDK's TLS
     of(SSL + "SSLEngineImpl", TLS, SSL + "SSLTransport", "decode", DECODE, TALK),
-    of(SSL + "SSLEngineImpl", TLS, SSL + "OutputRecord", "encode", "(" + BUFFERS + BUFFERS + ")L" + SSL + "Ciphertext;", TALK).virtual(),
+    of(
+            SSL + "SSLEngineImpl",
+            TLS,
+            SSL + "OutputRecord",
+            "encode",
+            "(" + BUFFERS + BUFFERS + ")L" + SSL + "Ciphertext;",
+            TALK)
+        .virtual(),
     of(SSL + "SSLSocketImpl", TLS, SSL + "SSLTransport", "decode", DECODE, TALK),
-    of(SSL + "SSLSocketImpl$AppOutputStream", TLS, SSL + "OutputRecord", "deliver", "([BII)V", TALK).virtual(),
+    of(SSL + "SSLSocketImpl$AppOutputStream", TLS, SSL + "OutputRecord", "deliver", "([BII)V", TALK)
+        .virtual(),
     // System.inheritedChannel()
     of(INHERITED, ANY, INHERITED, "dup2", "(II)V", NET),
-    of(INHERITED, ANY, "java/nio/channels/spi/SelectorProvider", "provider", "()Ljava/nio/channels/spi/SelectorProvider;", NET),
+    of(
+        INHERITED,
+        ANY,
+        "java/nio/channels/spi/SelectorProvider",
+        "provider",
+        "()Ljava/nio/channels/spi/SelectorProvider;",
+        NET),
     // Deleting the path of a socket
-    of("java/io/File", UNIX, "java/io/FileSystem", "delete", "(Ljava/io/File;)Z", "java/io/JclusterFileSystem").virtual(),
-    of("sun/nio/fs/UnixFileSystemProvider", UNIX, "sun/nio/fs/UnixNativeDispatcher", "unlink", "(Lsun/nio/fs/UnixPath;)V", "sun/nio/fs/JclusterUnixNativeDispatcher"),
+    of(
+            "java/io/File",
+            UNIX,
+            "java/io/FileSystem",
+            "delete",
+            "(Ljava/io/File;)Z",
+            "java/io/JclusterFileSystem")
+        .virtual(),
+    of(
+        "sun/nio/fs/UnixFileSystemProvider",
+        UNIX,
+        "sun/nio/fs/UnixNativeDispatcher",
+        "unlink",
+        "(Lsun/nio/fs/UnixPath;)V",
+        "sun/nio/fs/JclusterUnixNativeDispatcher"),
   };
 
   /**

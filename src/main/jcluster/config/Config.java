@@ -100,7 +100,8 @@ public record Config(
   }
 
   /**
-   * The words of the command that says whether the worker of a slot is ready; none if there is none.
+   * The words of the command that says whether the worker of a slot is ready; none if there is
+   * none.
    *
    * @param slot 0 or more
    */

@@ -22,9 +22,9 @@ import jcluster.model.Time;
 /**
  * Everything that can be set in a configuration file, in the order of the manual page.
  *
- * <p>Times are at most one week. MinUptime=, ReadyDelay=, HookTimeout= and KeepAliveGrace= may be 0,
- * the others not. What can be {@code off} is 0 then, and of times at least one second. The bases of
- * IncrementVariable= are from 0 to 1,000,000,000. The default of Ready= is {@code start} with
+ * <p>Times are at most one week. MinUptime=, ReadyDelay=, HookTimeout= and KeepAliveGrace= may be
+ * 0, the others not. What can be {@code off} is 0 then, and of times at least one second. The bases
+ * of IncrementVariable= are from 0 to 1,000,000,000. The default of Ready= is {@code start} with
  * Adopt=no. Where StopTimeout= is short, the defaults of HookTimeout= and KeepAliveGrace= are less.
  */
 public enum Key {

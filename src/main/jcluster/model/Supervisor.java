@@ -495,7 +495,8 @@ public final class Supervisor {
         String how = worker + " was not ready within " + timeout;
         boolean replacement = isReplacement(worker);
         log(Level.WARNING, how);
-        if (worker.generation().settings().ready() == Ready.LISTEN || worker.probing().isPresent()) {
+        if (worker.generation().settings().ready() == Ready.LISTEN
+            || worker.probing().isPresent()) {
           actions.add(new Action.Explain(worker.id(), replacement ? roll.request : Event.NOBODY));
         }
         errno = ETIMEDOUT;
@@ -623,7 +624,8 @@ public final class Supervisor {
       slotDone(roll.oldPid == 0 ? came() : came() + ", " + drained());
     } else if (!roll.recycles() && old().stream().allMatch(Worker::rests) && noOtherRests()) {
       // Its clients need time, but nothing of the machine that the next slot does.
-      long since = old().stream().mapToLong(w -> w.restingSince().orElseThrow()).max().orElseThrow();
+      long since =
+          old().stream().mapToLong(w -> w.restingSince().orElseThrow()).max().orElseThrow();
       slotDone(came() + ", idle in " + Time.text(Math.max(0, since - roll.since)));
     }
   }

@@ -10,8 +10,8 @@ import jcluster.systemd.Notice;
 
 /**
  * What the supervisor tells the agent of a worker, in its environment: lines of a keyword and what
- * belongs to it. {@code sun.nio.ch.JclusterAgent} reads them, and refuses a keyword that it does not
- * know.
+ * belongs to it. {@code sun.nio.ch.JclusterAgent} reads them, and refuses a keyword that it does
+ * not know.
  *
  * <table>
  *   <caption>The lines</caption>

@@ -140,8 +140,8 @@ public record Launch(
   }
 
   /**
-   * What the command that says whether the worker of a slot is ready is started with: what the worker
-   * is, but for its sockets and what the agent is told.
+   * What the command that says whether the worker of a slot is ready is started with: what the
+   * worker is, but for its sockets and what the agent is told.
    *
    * @param generation its generation's number
    */

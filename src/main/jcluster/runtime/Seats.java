@@ -14,10 +14,11 @@ import java.util.Collection;
 import java.util.Set;
 
 /**
- * The balance page: a file that all workers map into their memory, with a seat of 16 bytes for each.
- * There its agent tells the others how many connections it has open plus 1, in the first four bytes,
- * and when it last accepted one, in the last eight. In between, the supervisor tells the agent from
- * when it may accept: anything but 0. A seat that is nobody's is all zeros. For the loop's thread.
+ * The balance page: a file that all workers map into their memory, with a seat of 16 bytes for
+ * each. There its agent tells the others how many connections it has open plus 1, in the first four
+ * bytes, and when it last accepted one, in the last eight. In between, the supervisor tells the
+ * agent from when it may accept: anything but 0. A seat that is nobody's is all zeros. For the
+ * loop's thread.
  */
 final class Seats {
   /** How many seats there are: for all workers, those of a roll, and those that drain. */

@@ -193,8 +193,7 @@ final class Workers {
   private void resume(State.Kept kept, Binding binding) throws OsException {
     try {
       // By its number alone, another process might be taken for it.
-      Fd pidfd =
-          kept.pidfd().isPresent() ? Sys.adopt(kept.pidfd().get()) : Sys.pidfd(kept.pid());
+      Fd pidfd = kept.pidfd().isPresent() ? Sys.adopt(kept.pidfd().get()) : Sys.pidfd(kept.pid());
       add(new Child(kept, pidfd, binding));
       if (kept.probe().isPresent()) {
         // Its end would be nobody's to see; it is asked again.
@@ -423,9 +422,7 @@ final class Workers {
           e ->
               forget(
                   child,
-                  () ->
-                      new Event.Exited(
-                          clock.getAsLong(), child.worker, e.status(), e.signal())));
+                  () -> new Event.Exited(clock.getAsLong(), child.worker, e.status(), e.signal())));
     } catch (OsException e) {
       // ECHILD: a program that was in this process for a while has reaped it.
       forget(child, () -> new Event.Vanished(clock.getAsLong(), child.worker));
@@ -502,8 +499,7 @@ final class Workers {
           leaving(child);
         }
       }
-      case "RESTING" ->
-          events.accept(() -> new Event.Resting(clock.getAsLong(), child.worker));
+      case "RESTING" -> events.accept(() -> new Event.Resting(clock.getAsLong(), child.worker));
       case "WATCHDOG" -> {
         if (!child.speaks) {
           alive(child);

@@ -20,7 +20,8 @@ final class MatchingTest {
 
   private static int match(JclusterInherited[] sockets, String address, int port, int... ports)
       throws UnknownHostException {
-    return JclusterMatching.inet(sockets, ports, JclusterInherited.TCP, InetAddress.getByName(address), port);
+    return JclusterMatching.inet(
+        sockets, ports, JclusterInherited.TCP, InetAddress.getByName(address), port);
   }
 
   @ParameterizedTest(name = "socket {0}, bind {1}: {2}")
@@ -54,7 +55,9 @@ final class MatchingTest {
 
   @Test
   void theClosestSocketIsTaken() throws UnknownHostException {
-    JclusterInherited[] sockets = {tcp(ANY6, 80), tcp("0.0.0.0", 80), tcp("127.0.0.1", 80), tcp("::1", 80)};
+    JclusterInherited[] sockets = {
+      tcp(ANY6, 80), tcp("0.0.0.0", 80), tcp("127.0.0.1", 80), tcp("::1", 80)
+    };
     assertEquals(2, match(sockets, "127.0.0.1", 80));
     assertEquals(3, match(sockets, "::1", 80));
     assertEquals(1, match(sockets, "10.0.0.1", 80));
@@ -90,12 +93,15 @@ final class MatchingTest {
     assertEquals(-1, match(new JclusterInherited[] {udp}, "::", 53));
     assertEquals(-1, match(new JclusterInherited[] {udp}, "::", 8053, 8053, 0));
     assertEquals(
-        0, JclusterMatching.inet(sockets, new int[0], JclusterInherited.UDP, InetAddress.getByName("::"), 53));
+        0,
+        JclusterMatching.inet(
+            sockets, new int[0], JclusterInherited.UDP, InetAddress.getByName("::"), 53));
   }
 
   @Test
   void aPathMatchesItself() {
-    var unix = new JclusterInherited(JclusterInherited.UNIX, 0, "/run/a b.sock", new FileDescriptor());
+    var unix =
+        new JclusterInherited(JclusterInherited.UNIX, 0, "/run/a b.sock", new FileDescriptor());
     JclusterInherited[] sockets = {tcp(ANY6, 80), unix};
     assertEquals(1, JclusterMatching.unix(sockets, "/run/a b.sock"));
     assertEquals(-1, JclusterMatching.unix(sockets, "/run/a"));

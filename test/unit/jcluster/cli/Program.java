@@ -28,7 +28,8 @@ public final class Program implements AutoCloseable {
   }
 
   /** Starts another launcher. */
-  public Program(String launcher, Map<String, String> environment, String... words) throws IOException {
+  public Program(String launcher, Map<String, String> environment, String... words)
+      throws IOException {
     List<String> command = new ArrayList<>(List.of(launcher));
     command.addAll(List.of(words));
     var builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -121,7 +122,8 @@ public final class Program implements AutoCloseable {
   }
 
   /**
-   * Ends the program as a person would, and by force if that does not help; and all that it has left.
+   * Ends the program as a person would, and by force if that does not help; and all that it has
+   * left.
    */
   @Override
   public void close() throws IOException {

@@ -227,7 +227,8 @@ class UpgradeTest {
     long victim = workers().iterator().next();
     installWithBetween("kill -KILL " + victim);
     upgrade();
-    program.await("\\(pid " + victim + "\\) (was killed by SIGKILL|ended, it is not known how,) ", 1);
+    program.await(
+        "\\(pid " + victim + "\\) (was killed by SIGKILL|ended, it is not known how,) ", 1);
     program.await("worker . \\(pid \\d+\\) ready in", 3);
     assertEquals(2, workers().size());
     assertFalse(workers().contains(victim));

@@ -112,8 +112,7 @@ class ConfigFileTest {
     assertEquals(
         new Config.Drain(S, 5 * S, true), worker("StopTimeout=6s", "HookTimeout=1s").draining());
     assertEquals(
-        new Config.Drain(0, 0, true),
-        worker("HookTimeout=0", "KeepAliveGrace=0").draining());
+        new Config.Drain(0, 0, true), worker("HookTimeout=0", "KeepAliveGrace=0").draining());
   }
 
   @Test

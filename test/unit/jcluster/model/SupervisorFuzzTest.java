@@ -106,8 +106,7 @@ class SupervisorFuzzTest {
           random.nextInt(3) > 0
               ? Optional.empty()
               : Optional.of(
-                  new Settings.Probe(
-                      random.nextInt(3) * Time.SECOND, random.nextBoolean())));
+                  new Settings.Probe(random.nextInt(3) * Time.SECOND, random.nextBoolean())));
     }
 
     int live() {

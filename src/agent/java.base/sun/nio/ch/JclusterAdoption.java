@@ -59,7 +59,8 @@ public final class JclusterAdoption {
     return true;
   }
 
-  private static boolean reusesPort(JclusterInherited socket, FileDescriptor fd) throws IOException {
+  private static boolean reusesPort(JclusterInherited socket, FileDescriptor fd)
+      throws IOException {
     return !socket.kind.equals(JclusterInherited.UNIX)
         && Boolean.TRUE.equals(Net.getSocketOption(fd, StandardSocketOptions.SO_REUSEPORT));
   }

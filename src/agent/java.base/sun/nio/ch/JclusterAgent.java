@@ -30,8 +30,8 @@ public final class JclusterAgent {
    * Called once, before the application's main.
    *
    * @param settings the value of JCLUSTER_AGENT=, see {@code AgentSettings} of the supervisor
-   * @param leadTls has the calls of the JDK's TLS led to {@code JclusterTls}; run when the first TLS
-   *     connection comes, since it costs time and most workers have none
+   * @param leadTls has the calls of the JDK's TLS led to {@code JclusterTls}; run when the first
+   *     TLS connection comes, since it costs time and most workers have none
    * @throws IllegalStateException if this worker cannot share the sockets, with the reason
    */
   public static void start(String settings, Runnable leadTls)
@@ -154,7 +154,9 @@ public final class JclusterAgent {
     String kind =
         words[1].equals(JclusterInherited.TCP)
             ? JclusterInherited.TCP
-            : words[1].equals(JclusterInherited.UDP) ? JclusterInherited.UDP : JclusterInherited.UNIX;
+            : words[1].equals(JclusterInherited.UDP)
+                ? JclusterInherited.UDP
+                : JclusterInherited.UNIX;
     return new JclusterInherited(kind, Integer.parseInt(words[3]), words[4], IOUtil.newFD(number));
   }
 
@@ -170,8 +172,7 @@ public final class JclusterAgent {
     try {
       field = type.getDeclaredField(name);
     } catch (NoSuchFieldException e) {
-      throw new IllegalStateException(
-          owner.concat(" of this JDK has no field ").concat(name), e);
+      throw new IllegalStateException(owner.concat(" of this JDK has no field ").concat(name), e);
     }
     MEMORY.putReferenceVolatile(
         MEMORY.staticFieldBase(field), MEMORY.staticFieldOffset(field), value);

@@ -11,8 +11,9 @@ import jdk.internal.misc.Unsafe;
 public final class JclusterConnection {
   private static final int SHUT_RD = 0;
   private static final Unsafe MEMORY = Unsafe.getUnsafe();
-  private static final long OUTPUT =
-      MEMORY.objectFieldOffset(JclusterConnection.class, "output");
+  private static final long OUTPUT = MEMORY.objectFieldOffset(JclusterConnection.class, "output");
+
+  private static final long WRITTEN = MEMORY.objectFieldOffset(JclusterConnection.class, "written");
 
   final FileDescriptor fd;
 
@@ -210,7 +211,7 @@ public final class JclusterConnection {
     }
     if (opaque) {
       operations++;
-      written += count;
+      MEMORY.getAndAddLong(this, WRITTEN, count);
       return count;
     }
     return conversation.sent(count);
@@ -220,7 +221,7 @@ public final class JclusterConnection {
   void sentUnseen(long count) {
     operations++;
     if (opaque) {
-      written += count;
+      MEMORY.getAndAddLong(this, WRITTEN, count);
     } else {
       conversation.sentUnseen(count);
     }
@@ -251,8 +252,7 @@ public final class JclusterConnection {
   public boolean send(byte[] bytes) {
     long memory = MEMORY.allocateMemory(bytes.length);
     try {
-      MEMORY.copyMemory(
-          bytes, JclusterMemory.BYTES, null, memory, bytes.length);
+      MEMORY.copyMemory(bytes, JclusterMemory.BYTES, null, memory, bytes.length);
       return send(memory, bytes.length);
     } finally {
       MEMORY.freeMemory(memory);
@@ -274,7 +274,7 @@ public final class JclusterConnection {
         return false;
       }
       int n = JclusterSocketDispatcher.INSTANCE.writeRaw(fd, memory, length);
-      written += Math.max(n, 0);
+      MEMORY.getAndAddLong(this, WRITTEN, Math.max(n, 0));
       if (n > 0 && n < length) {
         Net.shutdown(fd, Net.SHUT_RDWR); // Half a word cannot be taken back.
       }

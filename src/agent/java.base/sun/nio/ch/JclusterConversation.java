@@ -184,7 +184,9 @@ public final class JclusterConversation {
     return goaway == SECOND_SAID ? TOLD : IDLE;
   }
 
-  /** Whether it is one whose unanswered requests are complete, so that the application is to blame. */
+  /**
+   * Whether it is one whose unanswered requests are complete, so that the application is to blame.
+   */
   public boolean isUnanswered() {
     return state() == BUSY && !answers.within() && ahead() == 0;
   }
@@ -278,7 +280,7 @@ public final class JclusterConversation {
         }
       } else if (begins(PROXY_2)) {
         if (begun == PROXY_2_SIZE) {
-          left = (beginning[begun - 2] & 0xff) << 8 | (beginning[begun - 1] & 0xff);
+          left = ((beginning[begun - 2] & 0xff) << 8) | (beginning[begun - 1] & 0xff);
           become(left == 0 ? NEW : PROXY_HEADER);
           return taken;
         }
@@ -352,7 +354,7 @@ public final class JclusterConversation {
   }
 
   private static void set(long[] bits, int i, boolean value) {
-    bits[i >> 6] = bits[i >> 6] & ~(1L << i) | (value ? 1L << i : 0);
+    bits[i >> 6] = (bits[i >> 6] & ~(1L << i)) | (value ? 1L << i : 0);
   }
 
   // To the client
@@ -461,7 +463,7 @@ public final class JclusterConversation {
     frame[3] = 7;
     int last = goaway == FIRST_DUE ? Integer.MAX_VALUE : http2.last();
     for (int i = 0; i < Integer.BYTES; i++) {
-      frame[9 + i] = (byte) (last >> 24 - 8 * i);
+      frame[9 + i] = (byte) (last >> (24 - 8 * i));
     }
     return frame;
   }

@@ -51,14 +51,17 @@ final class JclusterDatagrams {
 
   public static void bind(ProtocolFamily family, FileDescriptor fd, InetAddress address, int port)
       throws IOException {
-    int index = JclusterMatching.inet(JclusterAdoption.sockets, JclusterAdoption.ports, JclusterInherited.UDP, address, port);
+    int index =
+        JclusterMatching.inet(
+            JclusterAdoption.sockets, JclusterAdoption.ports, JclusterInherited.UDP, address, port);
     if (JclusterAdoption.adopt(index, fd)) {
       JclusterAdoption.sockets[index].ipv4 = family == StandardProtocolFamily.INET;
       JclusterAdoption.listening(JclusterAdoption.sockets[index]);
     } else {
       Net.bind(family, fd, address, port);
       if (port > 0) {
-        JclusterReports.bound(JclusterInherited.text(address.getHostAddress(), port).concat(" (UDP)"));
+        JclusterReports.bound(
+            JclusterInherited.text(address.getHostAddress(), port).concat(" (UDP)"));
       }
     }
   }
@@ -87,7 +90,10 @@ final class JclusterDatagrams {
     try {
       int n;
       do {
-        n = !JclusterDrain.draining ? receive(fd, address, length, sender, connected) : JclusterNet.UNAVAILABLE;
+        n =
+            !JclusterDrain.draining
+                ? receive(fd, address, length, sender, connected)
+                : JclusterNet.UNAVAILABLE;
       } while (n >= 0 && socket.ipv4 && !isIpv4(sender));
       if (n >= 0) {
         last = System.nanoTime();

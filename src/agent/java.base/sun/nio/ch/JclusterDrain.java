@@ -4,11 +4,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The end of a worker: it accepts nothing any more, answers what was asked, and lets its clients go.
+ * The end of a worker: it accepts nothing any more, answers what was asked, and lets its clients
+ * go.
  *
- * <p>First this happens alone, before the application's shutdown hooks take away what requests need.
- * When no connection is left, or StopTimeout= less HookTimeout= is over, the hooks run; what is
- * still open is waited for beside them.
+ * <p>First this happens alone, before the application's shutdown hooks take away what requests
+ * need. When no connection is left, or StopTimeout= less HookTimeout= is over, the hooks run; what
+ * is still open is waited for beside them.
  */
 final class JclusterDrain extends Thread {
   /** A connection that rests is let go after so long at least, in ns. */
@@ -30,8 +31,8 @@ final class JclusterDrain extends Thread {
   private static final long STEP = 5_000_000L;
 
   /**
-   * How long before StopTimeout= is over the connections that are still open are cut, in ms; half of
-   * it where that is less. The JVM needs some time to end, and a second before that time the
+   * How long before StopTimeout= is over the connections that are still open are cut, in ms; half
+   * of it where that is less. The JVM needs some time to end, and a second before that time the
    * supervisor asks for a thread dump.
    */
   private static final long MARGIN_MILLIS = 2000;

@@ -43,7 +43,8 @@ final class JclusterFiles {
       throws IOException {
     JclusterConnection connection = begin(to);
     try {
-      return end(connection, (long) Native.TRANSFER.invokeExact(channel, from, position, count, to));
+      return end(
+          connection, (long) Native.TRANSFER.invokeExact(channel, from, position, count, to));
     } catch (Throwable e) {
       throw JclusterDatagrams.thrown(e);
     } finally {

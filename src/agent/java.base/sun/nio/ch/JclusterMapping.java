@@ -7,8 +7,8 @@ import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 
 /**
- * Maps a file as {@code FileDispatcherImpl.map} does since release 20, whose calls the agent puts in
- * the place of those of this.
+ * Maps a file as {@code FileDispatcherImpl.map} does since release 20, whose calls the agent puts
+ * in the place of those of this.
  */
 final class JclusterMapping {
   /** The file is unmapped with it. */

@@ -17,7 +17,8 @@ public final class JclusterMatching {
    * @param ports pairs of a port of the application's and the index of the socket it stands for
    * @return its index, or -1 if the bind is none of our business
    */
-  public static int inet(JclusterInherited[] sockets, int[] ports, String kind, InetAddress address, int port) {
+  public static int inet(
+      JclusterInherited[] sockets, int[] ports, String kind, InetAddress address, int port) {
     for (int i = 0; i < ports.length; i += 2) {
       if (ports[i] == port && sockets[ports[i + 1]].kind.equals(kind)) {
         return ports[i + 1];

@@ -10,12 +10,16 @@ public final class JclusterMemory {
   private static final long ARRAY = UNSAFE.objectFieldOffset(ByteBuffer.class, "hb");
   private static final long ADDRESS = UNSAFE.objectFieldOffset(Buffer.class, "address");
 
-  /** The address of the first byte of an array; Unsafe's constant has another type in each release. */
+  /**
+   * The address of the first byte of an array; Unsafe's constant has another type in each release.
+   */
   public static final long BYTES = address(ByteBuffer.allocate(0));
 
   private JclusterMemory() {}
 
-  /** The array in which a buffer's bytes lie, also of one that is read-only; null if it is direct. */
+  /**
+   * The array in which a buffer's bytes lie, also of one that is read-only; null if it is direct.
+   */
   public static Object array(ByteBuffer buffer) {
     return UNSAFE.getReference(buffer, ARRAY);
   }

@@ -30,13 +30,17 @@ final class JclusterNet {
   public static void bind(ProtocolFamily family, FileDescriptor fd, InetAddress address, int port)
       throws IOException {
     if (!JclusterAdoption.adopt(
-        JclusterMatching.inet(JclusterAdoption.sockets, JclusterAdoption.ports, JclusterInherited.TCP, address, port), fd)) {
+        JclusterMatching.inet(
+            JclusterAdoption.sockets, JclusterAdoption.ports, JclusterInherited.TCP, address, port),
+        fd)) {
       Net.bind(family, fd, address, port);
     }
   }
 
   public static void bind(FileDescriptor fd, InetAddress address, int port) throws IOException {
-    int index = JclusterMatching.inet(JclusterAdoption.sockets, JclusterAdoption.ports, JclusterInherited.TCP, address, port);
+    int index =
+        JclusterMatching.inet(
+            JclusterAdoption.sockets, JclusterAdoption.ports, JclusterInherited.TCP, address, port);
     if (index < 0 || isClient() || !JclusterAdoption.adopt(index, fd)) {
       Net.bind(fd, address, port);
     }
@@ -61,7 +65,8 @@ final class JclusterNet {
       }
       InetSocketAddress local = Net.localAddress(fd);
       if (local.getPort() > 0) {
-        JclusterReports.bound(JclusterInherited.text(local.getAddress().getHostAddress(), local.getPort()));
+        JclusterReports.bound(
+            JclusterInherited.text(local.getAddress().getHostAddress(), local.getPort()));
       }
     } else {
       // It listens already, with the backlog that the unit gives it; again would change that.

@@ -61,7 +61,7 @@ final class JclusterSocketDispatcher extends SocketDispatcher {
       long vector = MEMORY.allocateMemory(IOVEC);
       try {
         putVector(vector, 0, address, length);
-        return (int) writeWithInsert(connection, fd, vector, 1, (int) at);
+        return (int) writeWithInsert(connection, fd, vector, 1, at);
       } finally {
         MEMORY.freeMemory(vector);
       }
@@ -119,8 +119,7 @@ final class JclusterSocketDispatcher extends SocketDispatcher {
     long all = MEMORY.allocateMemory((long) IOVEC * (count + 2) + length);
     try {
       long word = all + (long) IOVEC * (count + 2);
-      MEMORY.copyMemory(
-          insert, JclusterMemory.BYTES + (long) done, null, word, length);
+      MEMORY.copyMemory(insert, JclusterMemory.BYTES + (long) done, null, word, length);
       int pieces = split(all, vectors, count, at, conversation.insertSkip(), word, length);
       long n = super.writev(fd, all, Math.min(pieces, IOV_MAX));
       if (pieces > IOV_MAX && n == size(all, IOV_MAX)) {

@@ -3,6 +3,7 @@ package sun.security.ssl;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLException;
 import sun.nio.ch.JclusterConnection;
 import sun.nio.ch.JclusterConversation;
@@ -24,7 +25,7 @@ public final class JclusterTls implements JclusterConnection.Encryption {
   private final JclusterConversation conversation;
 
   /** How many encrypted bytes an engine has made. */
-  private volatile long produced;
+  private final AtomicLong produced = new AtomicLong();
 
   /** The thread that has a word of ours encoded by the engine. */
   private volatile Thread speaker;
@@ -103,9 +104,7 @@ public final class JclusterTls implements JclusterConnection.Encryption {
         }
         hello[have++] = sources[i].get(at);
         if (have == hello.length) {
-          return JclusterHellos.isHello(hello)
-              ? of(context, JclusterHellos.take(hello, 11))
-              : null;
+          return JclusterHellos.isHello(hello) ? of(context, JclusterHellos.take(hello, 11)) : null;
         }
       }
     }
@@ -145,8 +144,7 @@ public final class JclusterTls implements JclusterConnection.Encryption {
       throws IOException {
     JclusterTls tls = ALL.get(output);
     if (tls == null) {
-      return output.encode(
-          sources, sourcesFrom, sourcesCount, targets, targetsFrom, targetsCount);
+      return output.encode(sources, sourcesFrom, sourcesCount, targets, targetsFrom, targetsCount);
     }
     ByteBuffer target = targets[targetsFrom];
     int before = target.position();
@@ -158,7 +156,7 @@ public final class JclusterTls implements JclusterConnection.Encryption {
     } else {
       text = tls.encode(sources, sourcesFrom, sourcesCount, targets, targetsFrom, targetsCount);
     }
-    tls.produced += target.position() - before;
+    tls.produced.addAndGet(target.position() - before);
     return text;
   }
 
@@ -320,7 +318,7 @@ public final class JclusterTls implements JclusterConnection.Encryption {
 
   private void sayThrough(SSLEngineImpl engine) {
     byte[] words = conversation.now();
-    if (words == null || produced != connection.written()) {
+    if (words == null || produced.get() != connection.written()) {
       return;
     }
     ByteBuffer record = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
@@ -343,7 +341,7 @@ public final class JclusterTls implements JclusterConnection.Encryption {
       ByteBuffer[] sources, ByteBuffer[] targets, int targetsFrom, int targetsCount)
       throws IOException {
     byte[] words = conversation.now();
-    boolean clear = output.isEmpty() && produced == connection.written();
+    boolean clear = output.isEmpty() && produced.get() == connection.written();
     if (words == null || !clear || !connection.canSend()) {
       return null;
     }
@@ -363,7 +361,7 @@ public final class JclusterTls implements JclusterConnection.Encryption {
   @Override
   public long produced() {
     // A socket writes what it encodes with the lock of its output held.
-    return context.transport instanceof SSLEngineImpl ? produced : connection.written();
+    return context.transport instanceof SSLEngineImpl ? produced.get() : connection.written();
   }
 
   @Override
