@@ -33,7 +33,7 @@ date := $(shell date -u -d @$$(( $(SOURCE_DATE_EPOCH) > 315619200 ? $(SOURCE_DAT
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL = all
 .DELETE_ON_ERROR:
-.PHONY: all run test test-unit test-system test-compat test-trials compat rolls faults soak coverage lint format install uninstall clean sanity help
+.PHONY: all run test test-unit test-system test-compat test-trials fuzz compat rolls faults soak coverage lint format install uninstall clean sanity help
 ifndef V
 .SILENT:
 endif
@@ -266,6 +266,11 @@ SECONDS ?= 600
 soak: SYSTEM_JDKS := $(lastword $(SYSTEM_JDKS))
 soak: $(trials) ## random reloads, scales, kills and upgrades under load for SECONDS=600, from SEED=...; build/soak.txt
 	$(call trial,soak,Soak,$(SECONDS) $(SEED))
+
+CASES ?= 1000000
+fuzz: $(unit) ## CASES=1000000 random conversations of SEED=1 through the agent on each of JDKS="FOLDER...", or one CASE=N
+	for jdk in $(JDKS); do $$jdk/bin/java $(test_options) -cp build/test/unit jcluster.agent.Fuzz $(CASES) $(or $(SEED),1) $(CASE) \
+	  || exit; done
 
 compat: $(compat) $(patsubst %,build/compat/%.jar,$(servers) boot) ## try all of them, or SERVERS="NAME...", and print a table
 	$(JDK)/bin/java $(test_options) -cp build/test/compat:$(call path,$(test_path)) jcluster.compat.Compat \

@@ -13,7 +13,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import sun.nio.ch.JclusterConversation;
 
 /** What the agent makes of what a client and a server say to each other. */
 class ConversationTest {
@@ -77,7 +76,12 @@ class ConversationTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n5;a=b\r\n0\r\n\r\n\r\n0\r\nX: y\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n"
+            + "Transfer-Encoding: gzip, chunked\r\n\r\n"
+            + "5;a=b\r\n"
+            + "0\r\n\r\n\r\n"
+            + "0\r\n"
+            + "X: y\r\n\r\n",
         "HTTP/1.1 204 No Content\r\n\r\n",
         "HTTP/1.1 304 Not Modified\r\nContent-Length: 100\r\n\r\n",
         "HTTP/1.1 200 OK\r\ncontent-LENGTH:  3 \r\n\r\nabc",
@@ -357,8 +361,7 @@ class ConversationTest {
     open(3);
     assertTrue(talk.conversation.goaway(true));
     talk.answer(frame(HEADERS, END_HEADERS | END_STREAM, 1, "y"));
-    assertEquals(
-        HELLO + goaway(3) + frame(HEADERS, END_HEADERS | END_STREAM, 1, "y"), talk.got());
+    assertEquals(HELLO + goaway(3) + frame(HEADERS, END_HEADERS | END_STREAM, 1, "y"), talk.got());
     assertState("BUSY");
     talk.answer(frame(HEADERS, END_HEADERS | END_STREAM, 3, "y"));
     assertState("TOLD");
@@ -420,7 +423,6 @@ class ConversationTest {
     assertTrue(talk.conversation.goaway(false));
     String answer = HELLO + frame(HEADERS, END_HEADERS, 1, "y") + frame(DATA, END_STREAM, 1, "b");
     talk.answer(answer);
-    assertEquals(
-        HELLO + goaway(Integer.MAX_VALUE) + answer.substring(HELLO.length()), talk.got());
+    assertEquals(HELLO + goaway(Integer.MAX_VALUE) + answer.substring(HELLO.length()), talk.got());
   }
 }

@@ -40,18 +40,23 @@ final class Talk {
     if (at < 0 || at >= count) {
       int n = Math.min(count, room);
       got.write(bytes, from, n);
-      return (int) conversation.sent(n);
+      return (int) conversation.sent(n, count);
     }
     var all = new ByteArrayOutputStream();
     byte[] insert = conversation.insert();
     int done = conversation.insertDone();
-    int behind = (int) at + conversation.insertSkip();
+    int behind = Math.min(count, (int) at + conversation.insertSkip());
     all.write(bytes, from, (int) at);
     all.write(insert, done, insert.length - done);
     all.write(bytes, from + behind, count - behind);
     int n = Math.min(all.size(), room);
     got.write(all.toByteArray(), 0, n);
-    return (int) conversation.sent(n);
+    return (int) conversation.sent(n, count);
+  }
+
+  /** Something of ours goes past the application. */
+  void interject(byte[] words) {
+    got.write(words, 0, words.length);
   }
 
   /** All that the client has got. */

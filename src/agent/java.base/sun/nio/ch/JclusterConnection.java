@@ -204,8 +204,13 @@ public final class JclusterConnection {
     return conversation.insertAt();
   }
 
-  /** So many were written, negative counts mean none; returns how many of the application's. */
-  long written(long count) {
+  /**
+   * So many were written; negative counts mean none.
+   *
+   * @param presented how many bytes the application wanted to write
+   * @return how many of the application's, or {@code count} if none were
+   */
+  long written(long count, long presented) {
     if (count <= 0) {
       return count;
     }
@@ -214,7 +219,7 @@ public final class JclusterConnection {
       MEMORY.getAndAddLong(this, WRITTEN, count);
       return count;
     }
-    return conversation.sent(count);
+    return conversation.sent(count, presented);
   }
 
   /** So many went out that nobody has looked at (sendfile(2)). */

@@ -255,6 +255,9 @@ public final class JclusterConversation {
     if (next == HTTP_1) {
       origin = seen;
     }
+    if (next != HTTP_2 && next != NEW) {
+      http2 = null;
+    }
     protocol = next;
     begun = 0;
     beginning = null;
@@ -286,7 +289,10 @@ public final class JclusterConversation {
         }
       } else if (begins(HTTP_2_PREFACE)) {
         if (begun == HTTP_2_PREFACE.length) {
-          http2 = new JclusterHttp2(false);
+          if (http2 == null) {
+            origin = seen;
+            http2 = new JclusterHttp2(false);
+          }
           become(HTTP_2);
           return taken;
         }
@@ -374,6 +380,15 @@ public final class JclusterConversation {
     while (from < end) {
       if (protocol == HTTP_1 && !answers.broken()) {
         from += answering(base, from, end - from);
+      } else if (protocol == NEW) {
+        // A server may send its HTTP/2 preface before the client's has come (RFC 9113, 3.4).
+        if (http2 == null) {
+          origin = seen;
+          http2 = new JclusterHttp2(false);
+        }
+        http2.sending(base, from, end - from);
+        seen += end - from;
+        return;
       } else if (protocol == HTTP_2) {
         http2.mark();
         http2.sending(base, from, end - from);
@@ -513,12 +528,13 @@ public final class JclusterConversation {
   /**
    * So many bytes have gone, with what was put in.
    *
-   * @return how many of the application's that makes
+   * @param presented how many bytes the application wanted to write
+   * @return how many of them that makes
    */
-  public long sent(long count) {
+  public long sent(long count, long presented) {
     long before = insertAt();
-    if (before < 0 || count <= before) {
-      return gone(Math.max(count, 0));
+    if (before < 0 || count < before) {
+      return gone(count);
     }
     long rest = count - before;
     int missing = insert.length - insertDone;
@@ -526,9 +542,16 @@ public final class JclusterConversation {
       insertDone += (int) rest;
       return gone(before);
     }
-    int skip = insertSkip;
-    inserted();
-    return gone(before + skip + rest - missing);
+    insertDone = insert.length;
+    long skipped = Math.min(insertSkip, presented - before);
+    insertSkip -= (int) skipped;
+    long theirs = gone(before + skipped + rest - missing);
+    if (insertSkip == 0) {
+      inserted();
+    } else {
+      insertAt = sent; // The application wants to write less than before.
+    }
+    return theirs;
   }
 
   private long gone(long count) {
@@ -603,6 +626,7 @@ public final class JclusterConversation {
 
   /** It begins, now that it can be looked into. */
   public void begin() {
+    http2 = null;
     seen = 0;
     sent = 0;
     become(NEW);

@@ -49,14 +49,14 @@ final class JclusterSocketDispatcher extends SocketDispatcher {
       return super.write(fd, address, length);
     }
     if (connection.isOpaque()) {
-      return (int) connection.written(super.write(fd, address, length));
+      return (int) connection.written(super.write(fd, address, length), length);
     }
     connection.beginOutput();
     try {
       connection.writingOne(address, length);
       long at = connection.insertAt();
       if (at < 0 || at >= length) {
-        return (int) connection.written(super.write(fd, address, length));
+        return (int) connection.written(super.write(fd, address, length), length);
       }
       long vector = MEMORY.allocateMemory(IOVEC);
       try {
@@ -77,14 +77,15 @@ final class JclusterSocketDispatcher extends SocketDispatcher {
       return super.writev(fd, vectors, count);
     }
     if (connection.isOpaque()) {
-      return connection.written(super.writev(fd, vectors, count));
+      return connection.written(super.writev(fd, vectors, count), size(vectors, count));
     }
     connection.beginOutput();
     try {
       connection.writing(vectors, count);
       long at = connection.insertAt();
-      return at < 0 || at >= size(vectors, count)
-          ? connection.written(super.writev(fd, vectors, count))
+      long size = size(vectors, count);
+      return at < 0 || at >= size
+          ? connection.written(super.writev(fd, vectors, count), size)
           : writeWithInsert(connection, fd, vectors, count, at);
     } finally {
       connection.endOutput();
@@ -121,13 +122,17 @@ final class JclusterSocketDispatcher extends SocketDispatcher {
       long word = all + (long) IOVEC * (count + 2);
       MEMORY.copyMemory(insert, JclusterMemory.BYTES + (long) done, null, word, length);
       int pieces = split(all, vectors, count, at, conversation.insertSkip(), word, length);
+      long presented = size(vectors, count);
+      if (size(all, pieces) == 0) {
+        return conversation.sent(0, presented); // All of it is left out.
+      }
       long n = super.writev(fd, all, Math.min(pieces, IOV_MAX));
       if (pieces > IOV_MAX && n == size(all, IOV_MAX)) {
         // A channel that blocks is to write all.
         long rest = super.writev(fd, all + (long) IOVEC * IOV_MAX, pieces - IOV_MAX);
         n += Math.max(rest, 0);
       }
-      long theirs = connection.written(n);
+      long theirs = connection.written(n, presented);
       // Nothing of theirs has gone if the socket was full within ours.
       return n > 0 && theirs == 0 ? IOStatus.UNAVAILABLE : theirs;
     } finally {

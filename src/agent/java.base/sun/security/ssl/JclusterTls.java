@@ -191,7 +191,7 @@ public final class JclusterTls implements JclusterConnection.Encryption {
       for (int i = sourcesFrom; i < sourcesFrom + sourcesCount; i++) {
         left += sources[i].remaining();
       }
-      conversation.sent(total - left);
+      conversation.sent(total - left, total);
       return text;
     }
     return encodeWithInsert(
@@ -242,7 +242,8 @@ public final class JclusterTls implements JclusterConnection.Encryption {
     }
     long whole = remaining(pieces, 0, count);
     Ciphertext text = output.encode(pieces, 0, count, targets, targetsFrom, targetsCount);
-    long gone = conversation.sent(whole - remaining(pieces, 0, count));
+    long presented = remaining(sources, sourcesFrom, sourcesCount);
+    long gone = conversation.sent(whole - remaining(pieces, 0, count), presented);
     for (int i = sourcesFrom; i < sourcesFrom + sourcesCount && gone > 0; i++) {
       int size = (int) Math.min(gone, sources[i].remaining());
       sources[i].position(sources[i].position() + size);
@@ -280,7 +281,7 @@ public final class JclusterTls implements JclusterConnection.Encryption {
     int at = (int) conversation.insertAt();
     if (at < 0 || at >= length) {
       output.deliver(bytes, offset, length);
-      conversation.sent(length);
+      conversation.sent(length, length);
       return;
     }
     byte[] insert = conversation.insert();
@@ -288,11 +289,15 @@ public final class JclusterTls implements JclusterConnection.Encryption {
     if (at > 0) {
       output.deliver(bytes, offset, at);
     }
-    output.deliver(insert, 0, insert.length);
+    int done = conversation.insertDone();
+    if (done < insert.length) {
+      output.deliver(insert, done, insert.length - done);
+    }
     if (behind < length) {
       output.deliver(bytes, offset + behind, length - behind);
     }
-    conversation.sent((long) at + insert.length + length - behind);
+    long gone = (long) at + insert.length - done + Math.max(0, length - behind);
+    conversation.sent(gone, length);
   }
 
   // Our own words

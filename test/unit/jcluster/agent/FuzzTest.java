@@ -1,0 +1,11 @@
+package jcluster.agent;
+
+import org.junit.jupiter.api.Test;
+
+/** The first of the random conversations of {@link Fuzz}. */
+class FuzzTest {
+  @Test
+  void theClientGetsWhatTheServerSaidAndThatItIsTheEnd() {
+    Fuzz.run(1, 0, 20_000);
+  }
+}
