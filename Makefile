@@ -98,7 +98,8 @@ define compile
 	mkdir -p $(1)
 	find $(2) -name '*.java' | LC_ALL=C sort >$(1).sources
 	$(JAVAC) $(or $(4),$(javac_flags)) -proc:none -cp '$(or $(call path,$(3)),$(1))' -d $(1) @$(1).sources
-	cd $(2) && find . -type f ! -name '*.java' ! -name '*.c' -exec cp --parents -t $(CURDIR)/$(1) {} +
+	$(foreach folder,$(2),cd $(CURDIR)/$(folder) && \
+	  find . -type f ! -name '*.java' ! -name '*.c' -exec cp --parents -t $(CURDIR)/$(1) {} + &&) :
 endef
 
 # $(call program,NAME,SOURCES,MANIFEST LINES,JARS): build/NAME.jar
@@ -153,8 +154,8 @@ endef
 $(foreach title,$(titles),$(eval $(call fetched,$(title))))
 
 define server
-build/compat/$(1).jar: $(wildcard test/compat/apps/$(1)/*) $(call needs,$(1)) | build/sane
-	$$(call compile,build/classes/compat/$(1),test/compat/apps/$(1),$(call needs,$(1)))
+build/compat/$(1).jar: $(wildcard test/compat/common/* test/compat/apps/$(1)/*) $(call needs,$(1)) | build/sane
+	$$(call compile,build/classes/compat/$(1),test/compat/common test/compat/apps/$(1),$(call needs,$(1)))
 	printf '%s\n' 'Class-Path: ' $(patsubst build/%,'  ../%',$(call needs,$(1))) >build/classes/compat/$(1).mf
 	mkdir -p $$(@D)
 	$(JDK)/bin/jar --create --file=$$@ --main-class=Main --manifest=build/classes/compat/$(1).mf -C build/classes/compat/$(1) .
