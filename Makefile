@@ -33,7 +33,7 @@ date := $(shell date -u -d @$$(( $(SOURCE_DATE_EPOCH) > 315619200 ? $(SOURCE_DAT
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL = all
 .DELETE_ON_ERROR:
-.PHONY: all run test test-unit test-system test-compat test-trials compat rolls faults soak coverage lint format install uninstall clean sanity help
+.PHONY: all run test test-unit test-system test-compat test-trials compat traffic rolls faults soak coverage lint format install uninstall clean sanity help
 ifndef V
 .SILENT:
 endif
@@ -208,6 +208,10 @@ build/test/compat.done: $(shell find test/compat/jcluster) $(test_jars) build/te
 	$(call compile,build/test/compat,test/compat/jcluster,$(test_path))
 	touch $@
 
+build/test/traffic.done: $(shell find test/traffic -name '*.java') build/test/compat.done
+	$(call compile,build/test/traffic,test/traffic,build/test/compat $(test_path))
+	touch $@
+
 build/test/trials.done: $(shell find test/trials -name '*.java') $(test_jars) build/test/system.done
 	$(call compile,build/test/trials,test/trials,build/test/system $(test_path))
 	touch $@
@@ -267,6 +271,12 @@ SECONDS ?= 600
 soak: SYSTEM_JDKS := $(lastword $(SYSTEM_JDKS))
 soak: $(trials) ## random reloads, scales, kills and upgrades under load for SECONDS=600, from SEED=...; build/soak.txt
 	$(call trial,soak,Soak,$(SECONDS) $(SEED))
+
+# JDK 17's own client of HTTP/2 does not survive a GOAWAY: the newest JDK runs the clients
+ROWS ?=
+traffic: build/test/traffic.done $(patsubst %,build/compat/%.jar,$(servers)) all ## try all kinds of traffic on all servers, or those with the words ROWS="https kept"; build/traffic.txt
+	$(lastword $(JDKS))/bin/java $(test_options) -cp $(call path,build/test/traffic build/test/compat $(test_path)) \
+	  jcluster.traffic.Traffic build/traffic.txt '$(JDKS)' '$(ROWS)'
 
 compat: $(compat) $(patsubst %,build/compat/%.jar,$(servers) boot) ## try all of them, or SERVERS="NAME...", and print a table
 	$(JDK)/bin/java $(test_options) -cp build/test/compat:$(call path,$(test_path)) jcluster.compat.Compat \

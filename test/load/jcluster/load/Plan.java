@@ -155,7 +155,18 @@ public final class Plan {
   /** Speaks TLS, of a version such as {@code TLSv1.3}, or of any that both sides have if empty. */
   public Plan tls(SSLContext context, String version) {
     tls = context;
+    return version(version);
+  }
+
+  /** Speaks another version of TLS. */
+  public Plan version(String version) {
     tlsVersion = version;
+    return this;
+  }
+
+  /** Does it elsewhere. */
+  public Plan to(SocketAddress other) {
+    address = other;
     return this;
   }
 
