@@ -33,7 +33,7 @@ date := $(shell date -u -d @$$(( $(SOURCE_DATE_EPOCH) > 315619200 ? $(SOURCE_DAT
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL = all
 .DELETE_ON_ERROR:
-.PHONY: all run test test-unit test-system test-compat test-trials fuzz compat rolls faults soak coverage lint format install uninstall clean sanity help
+.PHONY: all run test test-unit test-system test-compat test-trials fuzz compat traffic rolls faults soak coverage lint format install uninstall clean sanity help
 ifndef V
 .SILENT:
 endif
@@ -98,7 +98,8 @@ define compile
 	mkdir -p $(1)
 	find $(2) -name '*.java' | LC_ALL=C sort >$(1).sources
 	$(JAVAC) $(or $(4),$(javac_flags)) -proc:none -cp '$(or $(call path,$(3)),$(1))' -d $(1) @$(1).sources
-	cd $(2) && find . -type f ! -name '*.java' ! -name '*.c' -exec cp --parents -t $(CURDIR)/$(1) {} +
+	$(foreach folder,$(2),cd $(CURDIR)/$(folder) && \
+	  find . -type f ! -name '*.java' ! -name '*.c' -exec cp --parents -t $(CURDIR)/$(1) {} + &&) :
 endef
 
 # $(call program,NAME,SOURCES,MANIFEST LINES,JARS): build/NAME.jar
@@ -153,8 +154,8 @@ endef
 $(foreach title,$(titles),$(eval $(call fetched,$(title))))
 
 define server
-build/compat/$(1).jar: $(wildcard test/compat/apps/$(1)/*) $(call needs,$(1)) | build/sane
-	$$(call compile,build/classes/compat/$(1),test/compat/apps/$(1),$(call needs,$(1)))
+build/compat/$(1).jar: $(wildcard test/compat/common/* test/compat/apps/$(1)/*) $(call needs,$(1)) | build/sane
+	$$(call compile,build/classes/compat/$(1),test/compat/common test/compat/apps/$(1),$(call needs,$(1)))
 	printf '%s\n' 'Class-Path: ' $(patsubst build/%,'  ../%',$(call needs,$(1))) >build/classes/compat/$(1).mf
 	mkdir -p $$(@D)
 	$(JDK)/bin/jar --create --file=$$@ --main-class=Main --manifest=build/classes/compat/$(1).mf -C build/classes/compat/$(1) .
@@ -205,6 +206,10 @@ $(eval $(call tests,unit,$(internal_flags) $(with_inside)))
 
 build/test/compat.done: $(shell find test/compat/jcluster) $(test_jars) build/test/load.done
 	$(call compile,build/test/compat,test/compat/jcluster,$(test_path))
+	touch $@
+
+build/test/traffic.done: $(shell find test/traffic -name '*.java') build/test/compat.done
+	$(call compile,build/test/traffic,test/traffic,build/test/compat $(test_path))
 	touch $@
 
 build/test/trials.done: $(shell find test/trials -name '*.java') $(test_jars) build/test/system.done
@@ -271,6 +276,12 @@ CASES ?= 1000000
 fuzz: $(unit) ## CASES=1000000 random conversations of SEED=1 through the agent on each of JDKS="FOLDER...", or one CASE=N
 	for jdk in $(JDKS); do $$jdk/bin/java $(test_options) -cp build/test/unit jcluster.agent.Fuzz $(CASES) $(or $(SEED),1) $(CASE) \
 	  || exit; done
+
+# JDK 17's own client of HTTP/2 does not survive a GOAWAY: the newest JDK runs the clients
+ROWS ?=
+traffic: build/test/traffic.done $(patsubst %,build/compat/%.jar,$(servers)) all ## try all kinds of traffic on all servers, or those with the words ROWS="https kept"; build/traffic.txt
+	$(lastword $(JDKS))/bin/java $(test_options) -cp $(call path,build/test/traffic build/test/compat $(test_path)) \
+	  jcluster.traffic.Traffic build/traffic.txt '$(JDKS)' '$(ROWS)'
 
 compat: $(compat) $(patsubst %,build/compat/%.jar,$(servers) boot) ## try all of them, or SERVERS="NAME...", and print a table
 	$(JDK)/bin/java $(test_options) -cp build/test/compat:$(call path,$(test_path)) jcluster.compat.Compat \

@@ -7,7 +7,9 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -16,12 +18,13 @@ import java.util.stream.Collectors;
 
 /**
  * Calls the server until a line of input says stop, and reports; half of the threads keep their
- * channel. Any other line begins a phase.
+ * channel. With the word stream, an answer is a stream of messages. Any other line begins a phase.
  */
 public class Client {
   private static final int THREADS = 8;
 
   private final int port;
+  private final boolean stream;
   private final CountDownLatch going = new CountDownLatch(THREADS);
   private final CountDownLatch stopped = new CountDownLatch(THREADS);
   private final Map<String, Long> numbers = new LinkedHashMap<>();
@@ -30,14 +33,15 @@ public class Client {
   private long lastAnswer;
   private volatile boolean stop;
 
-  private Client(int port) {
+  private Client(int port, boolean stream) {
     this.port = port;
+    this.stream = stream;
     count("requests", 0);
     count("failed", 0);
   }
 
   public static void main(String[] args) throws IOException, InterruptedException {
-    var client = new Client(Integer.parseInt(args[0]));
+    var client = new Client(Integer.parseInt(args[0]), List.of(args).contains("stream"));
     for (int i = 0; i < THREADS; i++) {
       boolean kept = i % 2 == 0;
       new Thread(() -> client.run(kept)).start();
@@ -78,12 +82,25 @@ public class Client {
     String worker = null;
     try {
       CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.SECONDS);
-      worker = ClientCalls.blockingUnaryCall(channel, Main.HELLO, options, "hello");
+      worker =
+          stream
+              ? last(ClientCalls.blockingServerStreamingCall(channel, Main.STREAM, options, ""))
+              : ClientCalls.blockingUnaryCall(channel, Main.HELLO, options, "hello");
       Thread.sleep(10); // the pause between requests, as the other clients make
     } catch (StatusRuntimeException | InterruptedException e) {
       System.out.println("  " + kind + ": " + e);
     }
     count(kind, worker);
+  }
+
+  /** The last message of a stream, or null if some are missing. */
+  private static String last(Iterator<String> messages) {
+    String last = null;
+    int count = 0;
+    for (; messages.hasNext(); count++) {
+      last = messages.next();
+    }
+    return count == Main.MESSAGES ? last : null;
   }
 
   private synchronized void begin(String name) {

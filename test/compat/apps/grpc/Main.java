@@ -6,29 +6,53 @@ import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
-/** gRPC: answers each call with its process id, and shuts down as gRPC's own examples do. */
+/**
+ * gRPC: answers each call with its process id, and shuts down as gRPC's own examples do; with the
+ * word stop, at once.
+ */
 public class Main {
   static final MethodDescriptor<String, String> HELLO =
       MethodDescriptor.<String, String>newBuilder(new Text(), new Text())
           .setType(MethodDescriptor.MethodType.UNARY)
           .setFullMethodName("Greeter/Hello")
           .build();
+  static final MethodDescriptor<String, String> STREAM =
+      MethodDescriptor.<String, String>newBuilder(new Text(), new Text())
+          .setType(MethodDescriptor.MethodType.SERVER_STREAMING)
+          .setFullMethodName("Greeter/Stream")
+          .build();
+
+  /** Those of a stream, ten a second. */
+  static final int MESSAGES = 30;
 
   public static void main(String[] args) throws IOException, InterruptedException {
-    int port = args.length > 0 ? Integer.parseInt(args[0]) : 8080;
+    Options options = new Options(args);
     ServerServiceDefinition greeter =
         ServerServiceDefinition.builder("Greeter")
             .addMethod(HELLO, ServerCalls.asyncUnaryCall(Main::hello))
+            .addMethod(STREAM, ServerCalls.asyncServerStreamingCall(Main::stream))
             .build();
-    Server server = ServerBuilder.forPort(port).addService(greeter).build().start();
-    System.out.println("listening on port " + port);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server)));
+    Server server = ServerBuilder.forPort(options.port).addService(greeter).build().start();
+    System.out.println("listening on port " + options.port);
+    options.atShutdown(server::shutdownNow);
+    if (!options.has("stop")) {
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server)));
+    }
     server.awaitTermination();
   }
 
   private static void hello(String request, StreamObserver<String> answer) {
     answer.onNext(String.valueOf(ProcessHandle.current().pid()));
+    answer.onCompleted();
+  }
+
+  private static void stream(String request, StreamObserver<String> answer) {
+    for (int i = 0; i < MESSAGES; i++) {
+      answer.onNext(String.valueOf(ProcessHandle.current().pid()));
+      LockSupport.parkNanos(100_000_000);
+    }
     answer.onCompleted();
   }
 

@@ -12,20 +12,36 @@ public class Main {
   private static final HeaderName WORKER = HeaderNames.create("X-Worker");
   private static final long PID = ProcessHandle.current().pid();
 
-  public static void main(String[] args) {
-    WebServer.builder()
-        .port(args.length > 0 ? Integer.parseInt(args[0]) : 8080)
-        .routing(Main::route)
-        .build()
-        .start();
+  public static void main(String[] args) throws Exception {
+    Options options = new Options(args);
+    var server =
+        WebServer.builder()
+            .port(options.port)
+            .shutdownHook(options.has("stop"))
+            .routing(Main::route);
+    if (options.tls()) {
+      var context = options.context();
+      server.tls(tls -> tls.sslContext(context));
+    }
+    server.build().start();
   }
 
   private static void route(HttpRouting.Builder routing) {
-    routing.get("/", Main::hello).post("/", Main::length).get("/slow", Main::stream);
+    routing
+        .get("/", Main::hello)
+        .post("/", Main::length)
+        .get("/wait", Main::helloLater)
+        .get("/slow", Main::stream);
   }
 
   private static void hello(ServerRequest request, ServerResponse response) {
     response.header(WORKER, String.valueOf(PID)).send("hello\n");
+  }
+
+  private static void helloLater(ServerRequest request, ServerResponse response)
+      throws InterruptedException {
+    Thread.sleep(Options.number(request.query().rawValue(), "ms", 1000)); // as it is asked to
+    hello(request, response);
   }
 
   private static void length(ServerRequest request, ServerResponse response) throws IOException {
@@ -35,7 +51,7 @@ public class Main {
 
   private static void stream(ServerRequest request, ServerResponse response) throws Exception {
     try (OutputStream out = response.header(WORKER, String.valueOf(PID)).outputStream()) {
-      for (int i = 0; i < 30; i++) {
+      for (int i = 0; i < 10 * Options.number(request.query().rawValue(), "s", 3); i++) {
         out.write(("piece " + i + "\n").getBytes());
         out.flush();
         Thread.sleep(100); // an answer that takes its time is what is tried

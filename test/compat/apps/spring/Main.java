@@ -6,6 +6,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 /** Spring Boot, with Tomcat in it. */
@@ -30,10 +31,17 @@ public class Main {
     return body.length + "\n";
   }
 
+  @GetMapping("/wait")
+  public String wait(@RequestParam long ms, HttpServletResponse response) {
+    LockSupport.parkNanos(1_000_000 * ms);
+    return hello(response);
+  }
+
   @GetMapping("/slow")
-  public void slow(HttpServletResponse response) throws IOException {
+  public void slow(@RequestParam(defaultValue = "3") int s, HttpServletResponse response)
+      throws IOException {
     response.setHeader("X-Worker", PID);
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 10 * s; i++) {
       response.getOutputStream().print("piece " + i + "\n");
       response.flushBuffer();
       LockSupport.parkNanos(100_000_000);

@@ -4,21 +4,33 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.security.GeneralSecurityException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
+import javax.net.ServerSocketFactory;
+import javax.net.ssl.SSLServerSocket;
 
-/** A ServerSocket, and a thread for each connection. */
+/** A ServerSocket, or one of TLS, and a thread for each connection. */
 public class Main {
   private static final long PID = ProcessHandle.current().pid();
 
-  public static void main(String[] args) throws IOException {
-    serve(args.length > 0 ? Integer.parseInt(args[0]) : 8080, Executors.newCachedThreadPool());
+  public static void main(String[] args) throws IOException, GeneralSecurityException {
+    Options options = new Options(args);
+    ServerSocketFactory factory =
+        options.tls()
+            ? options.context().getServerSocketFactory()
+            : ServerSocketFactory.getDefault();
+    ServerSocket server = factory.createServerSocket(options.port);
+    if (options.mutual()) {
+      ((SSLServerSocket) server).setNeedClientAuth(true);
+    }
+    serve(server, Executors.newCachedThreadPool());
   }
 
-  static void serve(int port, Executor executor) throws IOException {
-    try (ServerSocket server = new ServerSocket(port)) {
-      System.out.println("listening on port " + port);
+  static void serve(ServerSocket listener, Executor executor) throws IOException {
+    try (ServerSocket server = listener) {
+      System.out.println("listening on port " + server.getLocalPort());
       while (true) {
         Socket connection = server.accept();
         executor.execute(() -> serve(connection));
@@ -39,21 +51,27 @@ public class Main {
           }
         }
         int read = in.readNBytes(length).length;
-        if (request.startsWith("GET /slow")) {
-          stream(out);
-        } else {
-          String text = request.startsWith("POST") ? read + "\n" : "hello\n";
-          out.write((head("Content-Length: " + text.length()) + text).getBytes());
+        String target = request.split(" ")[1];
+        String query = target.replaceFirst("[^?]*[?]?", "");
+        if (target.startsWith("/slow")) {
+          stream(out, Options.number(query, "s", 3));
+          continue;
         }
+        if (target.startsWith("/wait")) {
+          LockSupport.parkNanos(1_000_000 * Options.number(query, "ms", 1000));
+        }
+        String text = request.startsWith("POST") ? read + "\n" : "hello\n";
+        String head = head("Content-Length: " + text.length());
+        out.write((request.startsWith("HEAD") ? head : head + text).getBytes());
       }
     } catch (IOException e) {
       System.out.println("a client went away: " + e.getMessage());
     }
   }
 
-  private static void stream(OutputStream out) throws IOException {
+  private static void stream(OutputStream out, long seconds) throws IOException {
     out.write(head("Transfer-Encoding: chunked").getBytes());
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 10 * seconds; i++) {
       String piece = "piece " + i + "\n";
       out.write((Integer.toHexString(piece.length()) + "\r\n" + piece + "\r\n").getBytes());
       LockSupport.parkNanos(100_000_000);

@@ -5,7 +5,7 @@ import java.util.Set;
 import jcluster.load.Report;
 
 /** What asks a server, all the time. */
-interface Clients extends AutoCloseable {
+public interface Clients extends AutoCloseable {
   /** Waits until each has had its first answer. */
   void awaitGoing() throws InterruptedException;
 

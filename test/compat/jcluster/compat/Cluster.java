@@ -16,29 +16,42 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.stream.Stream;
+import jcluster.load.Keys;
+import jcluster.load.Load;
+import jcluster.load.Plan;
 import jcluster.load.Ports;
 
 /** A supervisor with workers of a server, started as at a terminal. */
-final class Cluster implements AutoCloseable {
-  static final int WORKERS = 2;
+public final class Cluster implements AutoCloseable {
+  public static final int WORKERS = 2;
 
   private static final String BUILD = System.getProperty("jcluster.build");
   private static final Duration START = Duration.ofSeconds(90);
   private static final Duration RELOAD = Duration.ofSeconds(150);
   private static final Duration STOP = Duration.ofSeconds(45);
+  private static final String ENDED = " (?:exited|was killed).* (\\S+ \\S+) after it was asked to";
+  private static final Map<String, Double> UNITS = Map.of("ms", 1e-3, "s", 1.0, "min", 60.0);
 
+  private final Site site;
   private final Server server;
   private final Jdk jdk;
+  private final Keys keys;
+  private final List<String> settings;
   private final Path log;
   private final Path folder;
   private final SocketAddress address;
   private final Command supervisor;
 
-  /** Starts it; whatever is said goes to {@code log}. */
-  Cluster(Server server, Jdk jdk, Path log) throws IOException {
-    this.server = server;
+  /** Starts it, with these settings of workers; whatever is said goes to {@code log}. */
+  public Cluster(Site site, Jdk jdk, Path log, String... settings)
+      throws IOException, InterruptedException {
+    this.site = site;
+    server = site.server();
     this.jdk = jdk;
+    this.settings = List.of(settings);
+    keys = Keys.in(Path.of(BUILD, "keys"));
     this.log = log;
     folder = Files.createTempDirectory("jcluster");
     Files.createDirectory(runtime());
@@ -56,19 +69,20 @@ final class Cluster implements AutoCloseable {
   }
 
   private List<String> words(String listen) throws IOException {
-    Path settings = Files.writeString(folder.resolve("conf"), "[Worker]\nMinUptime=200ms\n");
+    String text = "[Worker]\nMinUptime=200ms\n" + String.join("\n", settings) + "\n";
+    Path file = Files.writeString(folder.resolve("conf"), text);
     List<String> words = new ArrayList<>();
     if (server.traffic == Traffic.DATAGRAMS) { // which only a service manager hands over
       words.addAll(List.of("systemd-socket-activate", "--datagram", "--listen=" + listen));
       environment().forEach((name, value) -> words.add("--setenv=" + name + "=" + value));
     }
     words.addAll(List.of(BUILD + "/bin/jcluster", "run", "--name=" + server));
-    words.addAll(List.of("--config=" + settings, "--instances=" + WORKERS));
+    words.addAll(List.of("--config=" + file, "--instances=" + WORKERS));
     if (server.traffic != Traffic.DATAGRAMS) {
       words.add("--listen=" + listen);
     }
     words.add("--");
-    words.addAll(server.words(listen));
+    words.addAll(site.words(listen, keys));
     return words;
   }
 
@@ -88,7 +102,7 @@ final class Cluster implements AutoCloseable {
   }
 
   /** Waits until all workers serve; returns how long the slowest took to listen, in ms. */
-  long awaitReady() throws IOException, InterruptedException {
+  public long awaitReady() throws IOException, InterruptedException {
     if (server.traffic == Traffic.DATAGRAMS) {
       supervisor.await("^Listening on ", START);
       try (var socket = new DatagramSocket()) {
@@ -96,7 +110,6 @@ final class Cluster implements AutoCloseable {
       }
     }
     supervisor.await(": started " + WORKERS + " workers", START);
-    check();
     return supervisor.all("\\) ready in ([\\d.]+) (ms|s)").stream()
         .mapToLong(
             m -> Math.round(Double.parseDouble(m.group(1)) * (m.group(2).equals("s") ? 1000 : 1)))
@@ -104,18 +117,55 @@ final class Cluster implements AutoCloseable {
         .orElseThrow();
   }
 
+  /** What it is a cluster of. */
+  public Site site() {
+    return site;
+  }
+
+  public Jdk jdk() {
+    return jdk;
+  }
+
+  /** Where it listens. */
+  public SocketAddress address() {
+    return address;
+  }
+
+  /** What a load is to do with it, with TLS if it speaks TLS. */
+  public Plan plan() throws IOException {
+    Plan plan = Load.to(address);
+    return site.has(Option.TLS) ? plan.tls(keys.context(), "") : plan;
+  }
+
+  /** Its certificate, for programs that are to trust it. */
+  public Path certificate() {
+    return keys.certificate();
+  }
+
+  /** A program beside the servers, with their environment. */
+  public ProcessBuilder program(List<String> words) {
+    return builder(words);
+  }
+
   /** Starts the clients. */
   Clients clients(boolean brief) throws IOException {
     if (server.traffic == Traffic.CALLS) {
-      String port = String.valueOf(((InetSocketAddress) address).getPort());
-      var words = List.of(jdk.home() + "/bin/java", "-cp", "grpc.jar", "Client", port);
-      return new GrpcClients(new Command(builder(words), log));
+      return calls();
     }
-    return server.traffic.start(address, brief);
+    return server.traffic.start(this, brief);
+  }
+
+  /** Starts clients of gRPC; with the word {@code stream}, each answer is a stream of messages. */
+  public Clients calls(String... more) throws IOException {
+    String port = String.valueOf(((InetSocketAddress) address).getPort());
+    List<String> words = new ArrayList<>();
+    words.addAll(List.of(jdk.home() + "/bin/java", "-cp", "grpc.jar", "Client", port));
+    words.addAll(List.of(more));
+    return new GrpcClients(new Command(builder(words), log));
   }
 
   /** Replaces all workers. */
-  void reload() throws IOException, InterruptedException {
+  public void reload() throws IOException, InterruptedException {
     var words = List.of(BUILD + "/bin/jcluster", "reload", server.toString());
     try (var reload = new Command(builder(words), log)) {
       int status = reload.awaitEnd(RELOAD);
@@ -124,7 +174,38 @@ final class Cluster implements AutoCloseable {
             "a reload failed with status " + status + ": " + reload.last());
       }
     }
-    check();
+  }
+
+  /** How much was said so far: what comes later is later than now. */
+  public int now() {
+    return supervisor.written();
+  }
+
+  /** Waits until each worker that is of no use any more has ended. */
+  public void awaitDrained() throws InterruptedException {
+    var serving = workers();
+    for (Matcher worker : supervisor.all("worker \\d+ \\(pid (\\d+)\\) ready")) {
+      if (!serving.contains(Long.valueOf(worker.group(1)))) {
+        supervisor.await("\\(pid " + worker.group(1) + "\\)" + ENDED, STOP);
+      }
+    }
+  }
+
+  /** How long workers took from the signal to stop until they ended, in seconds. */
+  public List<Double> drains(int since) {
+    return supervisor.all(ENDED, since).stream().map(m -> seconds(m.group(1))).toList();
+  }
+
+  private static double seconds(String text) {
+    String[] parts = text.split(" ");
+    return Double.parseDouble(parts[0]) * UNITS.get(parts[1]);
+  }
+
+  /** What workers and the supervisor have complained about. */
+  public List<String> complaints(int since) {
+    return supervisor.all("worker \\d+ \\(pid \\d+\\): (.*)|.*\\bkilled\\b.*", since).stream()
+        .map(Matcher::group)
+        .toList();
   }
 
   /** The processes of the workers, those of the last generation. */
@@ -137,20 +218,19 @@ final class Cluster implements AutoCloseable {
   }
 
   /** Ends it as a service manager does. */
-  void stop() throws InterruptedException {
+  public void stop() throws InterruptedException {
     supervisor.terminate();
     int status = supervisor.awaitEnd(STOP);
     if (status != 0) {
       throw new IllegalStateException("it ended with status " + status);
     }
-    check();
   }
 
   /** Fails if the log has a complaint of a worker. */
-  private void check() {
-    var complaints = supervisor.all("worker \\d+ \\(pid \\d+\\): (.*)|.*\\bkilled\\b.*");
+  void check() {
+    List<String> complaints = complaints(0);
     if (!complaints.isEmpty()) {
-      throw new IllegalStateException(complaints.get(0).group());
+      throw new IllegalStateException(complaints.get(0));
     }
   }
 

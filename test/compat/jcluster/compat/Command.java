@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** A process, and what it says. */
-final class Command implements AutoCloseable {
+public final class Command implements AutoCloseable {
   private final Process process;
   private final Path log;
   private final List<String> lines = new ArrayList<>();
@@ -23,7 +23,7 @@ final class Command implements AutoCloseable {
   private final Thread reader = new Thread(this::read, "output");
 
   /** Starts it; what it says goes to the end of {@code log}, too. */
-  Command(ProcessBuilder builder, Path log) throws IOException {
+  public Command(ProcessBuilder builder, Path log) throws IOException {
     this.log = log;
     process = builder.redirectErrorStream(true).start();
     reader.start();
@@ -50,21 +50,36 @@ final class Command implements AutoCloseable {
   }
 
   /** All that was written so far. */
-  synchronized List<String> output() {
+  public synchronized List<String> output() {
     return List.copyOf(lines);
   }
 
+  /** How many lines were written so far. */
+  synchronized int written() {
+    return lines.size();
+  }
+
   /** All matches so far. */
-  synchronized List<Matcher> all(String pattern) {
+  List<Matcher> all(String pattern) {
+    return all(pattern, 0);
+  }
+
+  /** All matches from this line on. */
+  synchronized List<Matcher> all(String pattern, int from) {
     Pattern compiled = Pattern.compile(pattern);
-    return lines.stream().map(compiled::matcher).filter(Matcher::find).toList();
+    return lines.stream().skip(from).map(compiled::matcher).filter(Matcher::find).toList();
   }
 
   /** Waits for a line that has {@code pattern} in it. */
-  synchronized Matcher await(String pattern, Duration limit) throws InterruptedException {
+  Matcher await(String pattern, Duration limit) throws InterruptedException {
+    return await(pattern, limit, 0);
+  }
+
+  /** Waits for such a line, this one or a later one. */
+  synchronized Matcher await(String pattern, Duration limit, int from) throws InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
     while (true) {
-      List<Matcher> found = all(pattern);
+      List<Matcher> found = all(pattern, from);
       if (!found.isEmpty()) {
         return found.get(0);
       }
@@ -95,7 +110,7 @@ final class Command implements AutoCloseable {
   }
 
   /** Waits for the end and returns the exit status. */
-  int awaitEnd(Duration limit) throws InterruptedException {
+  public int awaitEnd(Duration limit) throws InterruptedException {
     if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
       throw new IllegalStateException("did not end within " + limit.toSeconds() + " s");
     }

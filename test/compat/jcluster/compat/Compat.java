@@ -17,7 +17,7 @@ public final class Compat {
   private static final int RELOADS = 2;
   private static final Path LOCK =
       Path.of(System.getProperty("jcluster.root"), "test/compat/deps.lock");
-  private static final String ROW = "%-31s %-12s %-7s %5s %6s %6s %4s %5s %3s %5s  %s";
+  private static final String ROW = "%-31s %-12s %-7s %5s %6s %6s %4s %5s %3s %5s %7s %7s  %s";
 
   private final Path file;
   private boolean ok = true;
@@ -54,12 +54,13 @@ public final class Compat {
               lost, again  requests that failed, and that a client had to send once more, as HTTP lets it
               all          every worker of the last generation answered
               gap          the longest time without an answer during the rolls, in ms
+              https, h2    the same with TLS, and with HTTP/2 over TLS: requests, if none was lost
             """,
             Cluster.WORKERS, cpus));
     say(
         String.format(
             ROW, "server", "version", "JDK", "ready", "new", "kept", "lost", "again", "all", "gap",
-            "result"));
+            "https", "h2", "result"));
     for (Server server : servers) {
       for (Jdk jdk : jdks) {
         if (jdk.feature() >= server.jdk()) {
@@ -70,16 +71,11 @@ public final class Compat {
   }
 
   private void one(Server server, Jdk jdk) throws IOException, InterruptedException {
-    var trial = new Trial(server, jdk);
-    String result = "ok";
-    try {
-      trial.run(RELOADS);
-    } catch (IOException | IllegalStateException e) {
-      String failure = e.getMessage().lines().findFirst().orElse("");
-      String known = server.known(failure);
-      ok &= !known.isEmpty();
-      result = known.isEmpty() ? "FAILED: " + failure : "known: " + known;
-    }
+    List<String> failures = new ArrayList<>();
+    var trial = new Trial(server.with(), jdk);
+    run(trial, "", server, failures);
+    String https = also(server, jdk, failures, Option.TLS);
+    String http2 = also(server, jdk, failures, Option.TLS, Option.HTTP2);
     say(
         String.format(
             ROW,
@@ -93,7 +89,38 @@ public final class Compat {
             trial.retryable(),
             trial.everyWorker() ? "yes" : "no",
             trial.gap(),
-            result));
+            https,
+            http2,
+            failures.isEmpty() ? "ok" : String.join("; ", failures)));
+  }
+
+  /** Tries a server that is told more, and returns what to say of it in its column. */
+  private String also(Server server, Jdk jdk, List<String> failures, Option... options)
+      throws IOException, InterruptedException {
+    for (Option option : options) {
+      if (!server.can(option)) {
+        return "-";
+      }
+    }
+    var trial = new Trial(server.with(options), jdk);
+    return run(trial, options[options.length - 1].title + ": ", server, failures)
+        ? String.valueOf(trial.requests())
+        : "FAILED";
+  }
+
+  /** Whether it went well; if not, adds why. */
+  private boolean run(Trial trial, String title, Server server, List<String> failures)
+      throws IOException, InterruptedException {
+    try {
+      trial.run(RELOADS);
+      return true;
+    } catch (IOException | IllegalStateException e) {
+      String failure = e.getMessage().lines().findFirst().orElse("");
+      String known = server.known(failure);
+      ok &= !known.isEmpty();
+      failures.add(title + (known.isEmpty() ? "FAILED: " + failure : "known: " + known));
+      return false;
+    }
   }
 
   private void say(String line) throws IOException {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /** A few servers, each replaced once under load; {@link Compat} has them all. */
 class CompatTest {
   private static void reload(Server server) throws IOException, InterruptedException {
-    new Trial(server, Jdk.of(System.getProperty("jcluster.java.home"))).run(1);
+    new Trial(server.with(), Jdk.of(System.getProperty("jcluster.java.home"))).run(1);
   }
 
   @Test

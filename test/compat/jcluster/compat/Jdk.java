@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.Properties;
 
 /** One that servers run on. */
-record Jdk(Path home, String version) {
-  static Jdk of(String home) throws IOException {
+public record Jdk(Path home, String version) {
+  public static Jdk of(String home) throws IOException {
     var release = new Properties();
     try (var in = Files.newInputStream(Path.of(home, "release"))) {
       release.load(in);
@@ -16,7 +16,7 @@ record Jdk(Path home, String version) {
   }
 
   /** As in {@code 17}. */
-  int feature() {
+  public int feature() {
     return Integer.parseInt(version.split("[.+-]", 2)[0]);
   }
 }

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  *
  * <p>Its command is what its user types, in a folder that has the jars; %s is the port or path.
  */
-enum Server {
+public enum Server {
   HTTPSERVER("JDK HttpServer", "java -jar httpserver.jar %s", Traffic.HTTP),
   // Each process has a /proc/self/stat of its own, which begins with its id.
   JWEBSERVER("jwebserver", "jwebserver -b 0.0.0.0 -p %s -d /proc/self", Traffic.FILES),
@@ -54,8 +54,23 @@ enum Server {
     this.traffic = traffic;
   }
 
+  /** This one, told to do these things. */
+  public Site with(Option... options) {
+    return Site.of(this, options);
+  }
+
+  /** Whether it can be told so in {@link Compat}. */
+  boolean can(Option option) {
+    return switch (this) {
+      case HTTPSERVER, THREADS -> option == Option.TLS;
+      case TOMCAT, JETTY, UNDERTOW, NETTY, VERTX, SPRING, HELIDON ->
+          option == Option.TLS || option == Option.HTTP2;
+      default -> false;
+    };
+  }
+
   /** The oldest JDK that it runs on. */
-  int jdk() {
+  public int jdk() {
     return switch (this) {
       case JWEBSERVER, MODULE -> 18;
       case VIRTUAL, HELIDON -> 21;

@@ -3,7 +3,6 @@ package jcluster.compat;
 import java.io.IOException;
 import java.net.SocketAddress;
 import jcluster.load.Kind;
-import jcluster.load.Load;
 import jcluster.load.Plan;
 
 /** What the clients of a server do. */
@@ -27,12 +26,18 @@ enum Traffic {
    *
    * @param brief whether there is no time for long answers
    */
-  Clients start(SocketAddress address, boolean brief) throws IOException {
-    Plan plan = Load.to(address).with("--think=10");
+  Clients start(Cluster cluster, boolean brief) throws IOException {
+    SocketAddress address = cluster.address();
+    Plan plan = cluster.plan().with("--think=10");
     if (this == DATAGRAMS) {
       return new UdpClients(plan.clients(Kind.UDP, CLIENTS).start(), address);
     }
-    plan.newConnections(CLIENTS).keepAlive(CLIENTS);
+    plan.newConnections(CLIENTS);
+    if (cluster.site().has(Option.HTTP2)) {
+      plan.clients(Kind.HTTP2, CLIENTS).with("--streams=" + CLIENTS / 2);
+    } else {
+      plan.keepAlive(CLIENTS);
+    }
     if (this == FILES) {
       plan.with("--path=/stat", "--expect=(?<worker>\\d+) .*");
     } else {

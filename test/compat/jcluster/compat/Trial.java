@@ -17,17 +17,17 @@ final class Trial {
   private static final Path BUILD = Path.of(System.getProperty("jcluster.build"));
   private static final long ANSWERS = TimeUnit.SECONDS.toNanos(20);
 
-  private final Server server;
+  private final Site site;
   private final Jdk jdk;
   private final Path log;
   private long ready;
   private Report report = new Report(Map.of(), List.of());
   private boolean everyWorker;
 
-  Trial(Server server, Jdk jdk) {
-    this.server = server;
+  Trial(Site site, Jdk jdk) {
+    this.site = site;
     this.jdk = jdk;
-    log = BUILD.resolve("compat/" + server + "-" + jdk.version() + ".log");
+    log = BUILD.resolve("compat/" + site + "-" + jdk.version() + ".log");
   }
 
   /**
@@ -38,12 +38,14 @@ final class Trial {
    */
   void run(int reloads) throws IOException, InterruptedException {
     Files.writeString(log, "");
-    try (var cluster = new Cluster(server, jdk, log)) {
+    try (var cluster = new Cluster(site, jdk, log)) {
       ready = cluster.awaitReady();
+      cluster.check();
       try (Clients clients = cluster.clients(reloads == 1)) {
         load(cluster, clients, reloads);
       }
       cluster.stop();
+      cluster.check();
     } finally {
       Files.writeString(log, report + "\n", StandardOpenOption.APPEND);
     }
@@ -62,6 +64,7 @@ final class Trial {
       clients.mark("rolls");
       for (int i = 0; i < reloads; i++) {
         cluster.reload();
+        cluster.check();
       }
       clients.mark("after");
       awaitAnswers(clients, new TreeSet<>(cluster.workers()));
@@ -83,6 +86,11 @@ final class Trial {
 
   long ready() {
     return ready;
+  }
+
+  /** How many requests were made. */
+  long requests() {
+    return report.requests();
   }
 
   /** How many requests of a kind were made during the rolls. */

@@ -17,16 +17,25 @@ record Answer(String status, Map<String, String> headers) {
 
   /** Takes the head of the next final answer. */
   static Answer head(Connection from) throws Failure {
-    while (true) {
-      String status = from.line();
-      if (!STATUS.matcher(status).matches()) {
-        throw from.malformed("no HTTP: '" + status + "'");
-      }
-      Map<String, String> headers = headers(from);
-      if (status.charAt(9) != '1') {
-        return new Answer(status, headers);
-      }
+    Answer answer = next(from);
+    while (answer.interim()) {
+      answer = next(from);
     }
+    return answer;
+  }
+
+  /** Takes the next head, be it of an answer or of an interim one. */
+  static Answer next(Connection from) throws Failure {
+    String status = from.line();
+    if (!STATUS.matcher(status).matches()) {
+      throw from.malformed("no HTTP: '" + status + "'");
+    }
+    return new Answer(status, headers(from));
+  }
+
+  /** Whether the final answer is still to come. */
+  boolean interim() {
+    return status.charAt(9) == '1';
   }
 
   private static Map<String, String> headers(Connection from) throws Failure {

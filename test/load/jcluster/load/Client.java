@@ -24,7 +24,7 @@ abstract class Client implements Runnable {
   public final void run() {
     try {
       while (turn()) {
-        load.pause(TimeUnit.MILLISECONDS.toNanos(load.plan.thinkMillis));
+        load.pause(TimeUnit.MILLISECONDS.toNanos(load.plan.think()));
       }
     } catch (IOException | RuntimeException | Error e) {
       load.broke(e);

@@ -3,27 +3,24 @@ package jcluster.load;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.BindException;
-import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
-import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeUnit;
 
 /** A connection to the server. What goes wrong on it is told by a {@link Failure}. */
 final class Connection implements AutoCloseable {
   private static final int MAX_LINE = 65_536;
-  private static final int SLOW_RECEIVE_BUFFER = 4096;
   private static final int PIECES_PER_SECOND = 50;
 
   private final Load load;
   private final ByteBuffer in;
   private final int rate;
-  private final SocketChannel channel;
+  private final Wire wire;
 
   private boolean unwritable;
+  private volatile boolean closed;
   private int answers;
+  private long answeredAt;
+  private long taken;
 
   /** Whether a byte of the answer was taken. */
   private boolean begun;
@@ -45,24 +42,17 @@ final class Connection implements AutoCloseable {
     this.load = load;
     this.in = in.position(0).limit(0);
     this.rate = rate;
-    boolean tcp = load.plan.address instanceof InetSocketAddress;
-    channel = tcp ? SocketChannel.open() : SocketChannel.open(StandardProtocolFamily.UNIX);
-    if (tcp) {
-      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-    }
-    if (rate > 0) {
-      channel.setOption(StandardSocketOptions.SO_RCVBUF, SLOW_RECEIVE_BUFFER);
-    }
+    wire = Wire.of(load.plan, rate > 0);
     load.watch(this);
     waiting(true);
     try {
-      channel.connect(load.plan.address);
+      wire.connect(load.plan);
     } catch (IOException e) {
+      boolean expired = closed;
       close();
       if (e instanceof BindException) {
         throw e;
       }
-      boolean expired = e instanceof ClosedChannelException;
       throw new Failure(expired ? Outcome.TIMED_OUT : Outcome.REFUSED, "while connecting: " + e);
     } finally {
       waiting(false);
@@ -73,8 +63,8 @@ final class Connection implements AutoCloseable {
   void send(ByteBuffer bytes) {
     waiting(true);
     try {
-      while (bytes.hasRemaining() && !unwritable) {
-        channel.write(bytes);
+      if (!unwritable) {
+        wire.write(bytes);
       }
     } catch (IOException e) {
       unwritable = true;
@@ -86,11 +76,23 @@ final class Connection implements AutoCloseable {
   /** From here on it is the next answer that is read. */
   void nextAnswer() {
     begun = false;
+    taken = 0;
   }
 
   /** An answer has been read as a whole. */
   void answered() {
     answers++;
+    answeredAt = System.nanoTime();
+  }
+
+  /** How many bytes of the body were taken so far. */
+  long taken() {
+    return taken;
+  }
+
+  /** How long the last answer is ago, in nanoseconds; 0 if there was none. */
+  long idle() {
+    return answers == 0 ? 0 : System.nanoTime() - answeredAt;
   }
 
   /** Whether HTTP lets a client repeat its request. */
@@ -114,7 +116,7 @@ final class Connection implements AutoCloseable {
 
   /** Whether another request can be made on it. */
   boolean usable() {
-    return end == null && !unwritable && channel.isOpen();
+    return end == null && !unwritable && !closed;
   }
 
   /** Whether something has come that nobody took. */
@@ -152,6 +154,7 @@ final class Connection implements AutoCloseable {
       }
       in.position(in.position() + length);
       left -= length;
+      taken += length;
     }
   }
 
@@ -173,14 +176,12 @@ final class Connection implements AutoCloseable {
         .limit(rate > 0 ? Math.min(in.capacity(), rate / PIECES_PER_SECOND + 1) : in.capacity());
     waiting(true);
     try {
-      if (channel.read(in) < 0) {
+      if (wire.read(in) < 0) {
         // Linux tells of a reset once; if it told the write, this is the end.
         end = unwritable ? Outcome.RESET : Outcome.CLOSED_BEFORE_ANSWER;
       }
-    } catch (ClosedChannelException e) {
-      end = Outcome.TIMED_OUT;
     } catch (IOException e) {
-      end = Outcome.RESET;
+      end = closed ? Outcome.TIMED_OUT : Outcome.RESET;
     } finally {
       waiting(false);
       in.flip();
@@ -198,17 +199,31 @@ final class Connection implements AutoCloseable {
   /** Closes it under the feet of a client that waits for longer than the timeout. */
   synchronized void expire(long now) {
     if (waiting && now - since > TimeUnit.MILLISECONDS.toNanos(load.plan.timeoutMillis)) {
-      close();
+      abort();
     }
+  }
+
+  /** Closes it at once, whatever its client waits for. */
+  void abort() {
+    end(wire::abort);
   }
 
   @Override
   public void close() {
+    end(wire::close);
+  }
+
+  private void end(Ending how) {
     load.unwatch(this);
+    closed = true;
     try {
-      channel.close();
+      how.run();
     } catch (IOException e) {
       // It is as gone as it can be.
     }
+  }
+
+  private interface Ending {
+    void run() throws IOException;
   }
 }

@@ -19,7 +19,13 @@ public enum Kind {
   /** A datagram that is to come back. */
   UDP,
   /** A line that is to come back, on a connection of its own. */
-  ECHO;
+  ECHO,
+  /** Half a request line on a connection that is held open, and never the rest; is not counted. */
+  HALF,
+  /** A request of HTTP/2, by the JDK's client. */
+  HTTP2,
+  /** A message that is to come back over a WebSocket. */
+  WEBSOCKET;
 
   /** As in options and reports: {@code keep-alive}. */
   @Override

@@ -41,6 +41,8 @@ public final class Load implements AutoCloseable {
   private final AtomicInteger unanswered;
   private final CountDownLatch ended;
   private final AtomicReference<Throwable> broken = new AtomicReference<>();
+  private int http2;
+  private java.net.http.HttpClient shared;
 
   /** What a load on this address is to do. */
   public static Plan to(SocketAddress address) {
@@ -67,8 +69,19 @@ public final class Load implements AutoCloseable {
     return switch (kind) {
       case UDP -> new UdpClient(this);
       case ECHO -> new EchoClient(this);
+      case HALF -> new HalfClient(this);
+      case HTTP2 -> new Http2Client(this, sharedBy(http2++));
+      case WEBSOCKET -> new WebSocketClient(this);
       default -> new HttpClient(this, kind);
     };
+  }
+
+  /** The connection of this client of HTTP/2, which it shares with some others. */
+  private java.net.http.HttpClient sharedBy(int number) {
+    if (number % plan.streams == 0) {
+      shared = Http2Client.connection(plan);
+    }
+    return shared;
   }
 
   private static void start(Runnable task, String name) {
@@ -183,7 +196,7 @@ public final class Load implements AutoCloseable {
   @Override
   public void close() {
     end();
-    connections.forEach(Connection::close);
+    connections.forEach(Connection::abort);
   }
 
   public static void main(String[] words) throws IOException, InterruptedException {

@@ -19,7 +19,12 @@ public enum Outcome {
    * client send it again on another connection, which it did; it counts once more as what came of
    * that.
    */
-  RETRYABLE("retryable");
+  RETRYABLE("retryable"),
+  /**
+   * A POST on a connection that was closed because nothing had come on it for longer than servers
+   * wait: the client's own fault, and neither answered nor failed.
+   */
+  LATE("late");
 
   private final String label;
 
@@ -28,7 +33,7 @@ public enum Outcome {
   }
 
   boolean failed() {
-    return this != ANSWERED && this != RETRYABLE;
+    return this != ANSWERED && this != RETRYABLE && this != LATE;
   }
 
   /** As in reports: {@code timedOut}. */

@@ -1,12 +1,17 @@
 package jcluster.load;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
 
 /** What a load is to do. */
 public final class Plan {
@@ -28,17 +33,28 @@ public final class Plan {
         --download=N       requests whose answer takes long, a connection for each
         --udp=N            datagrams that are to come back within a second
         --echo=N           lines that are to come back, a connection for each
+        --half=N           half a request, and never the rest
+        --http2=N          requests of HTTP/2 by the JDK's client, many on a connection
+        --websocket=N      messages that are to come back, many on a connection
       Options:
         --path=PATH        what to request; /
         --expect=REGEX     what the whole body matches; its group `worker` tells who answered
         --worker-header=H  the header that tells who answered
         --close            say `Connection: close` in requests on a connection for each
-        --think=MILLIS     pause after an answer; 0
+        --think=MILLIS     pause after an answer; 0. MILLIS-MILLIS: between the two, at random
         --timeout=MILLIS   how long to wait for the next byte; 20000
         --post-path=PATH --post-expect=REGEX --download-path=PATH
                            where they differ from --path and --expect
         --body=BYTES       of each POST; 1048576
         --post-keep-alive  many POSTs on a connection
+        --grace=MILLIS     for how long a server waits for a POST on a kept connection; 5000
+        --trickle=MILLIS   for how long a POST sends its body, bit by bit
+        --expect-continue  send the body of a POST when told to
+        --length=BYTES     what the body of an answer is to have
+        --methods=METHOD,… those of several requests at once; GET
+        --preamble=v1|v2   begin connections as a proxy does that speaks the PROXY protocol
+        --streams=N        how many clients of HTTP/2 share a connection; 1
+        --early            clients go as soon as they have sent a request
         --depth=N          how many requests are several; 4
         --rate=BYTES       what a slow client reads per second; 10000
         --requests=N       how many to make, all clients together
@@ -52,6 +68,17 @@ public final class Plan {
   String workerHeader = "";
   boolean close;
   int thinkMillis;
+  int thinkMillisMost;
+  int graceMillis = 5_000;
+  int trickleMillis;
+  boolean expectContinue;
+  long length = -1;
+  List<String> methods = List.of();
+  byte[] preamble = {};
+  int streams = 1;
+  boolean early;
+  SSLContext tls;
+  String tlsVersion = "";
   int timeoutMillis = 20_000;
   String postPath;
   Pattern postExpect;
@@ -102,7 +129,15 @@ public final class Plan {
       case "--expect" -> expect = Pattern.compile(value, Pattern.DOTALL);
       case "--worker-header" -> workerHeader = value;
       case "--close" -> close = true;
-      case "--think" -> thinkMillis = positive(value);
+      case "--think" -> think(value.split("-"));
+      case "--grace" -> graceMillis = positive(value);
+      case "--trickle" -> trickleMillis = positive(value);
+      case "--expect-continue" -> expectContinue = true;
+      case "--length" -> length = Long.parseLong(value);
+      case "--methods" -> methods = List.of(value.split(","));
+      case "--preamble" -> preamble = preamble(value);
+      case "--streams" -> streams = positive(value);
+      case "--early" -> early = true;
       case "--timeout" -> timeoutMillis = positive(value);
       case "--post-path" -> postPath = value;
       case "--post-expect" -> postExpect = Pattern.compile(value, Pattern.DOTALL);
@@ -115,6 +150,46 @@ public final class Plan {
       case "--seconds" -> seconds = positive(value);
       default -> clients(kind(name), positive(value));
     }
+  }
+
+  /** Speaks TLS, of a version such as {@code TLSv1.3}, or of any that both sides have if empty. */
+  public Plan tls(SSLContext context, String version) {
+    tls = context;
+    return version(version);
+  }
+
+  /** Speaks another version of TLS. */
+  public Plan version(String version) {
+    tlsVersion = version;
+    return this;
+  }
+
+  /** Does it elsewhere. */
+  public Plan to(SocketAddress other) {
+    address = other;
+    return this;
+  }
+
+  private void think(String[] limits) {
+    thinkMillis = positive(limits[0]);
+    thinkMillisMost = positive(limits[limits.length - 1]);
+  }
+
+  /** The next pause, in ms. */
+  int think() {
+    return thinkMillis == thinkMillisMost
+        ? thinkMillis
+        : ThreadLocalRandom.current().nextInt(thinkMillis, thinkMillisMost);
+  }
+
+  private static byte[] preamble(String version) {
+    return switch (version) {
+      case "v1" -> "PROXY TCP4 127.0.0.1 127.0.0.1 40000 80\r\n".getBytes(US_ASCII);
+      case "v2" ->
+          "\r\n\r\n\0\r\nQUIT\n\u0021\u0011\0\u000c\u007f\0\0\u0001\u007f\0\0\u0001\u0040\0\0P"
+              .getBytes(US_ASCII);
+      default -> throw new IllegalArgumentException("no such version");
+    };
   }
 
   private static Kind kind(String option) {

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 /**
  * How a load went, as named numbers. Every request counts once in {@code requests}, and either in
  * {@code answered} or in {@code failed} and under its {@link Outcome}; besides in {@code retryable}
- * as often as it was sent again.
+ * as often as it was sent again. What is in {@code late} is in no other.
  *
  * <p>{@code p50}, {@code p90}, {@code p99}, {@code p99.9} and {@code max} are the times that
  * answers took, in µs: from before connecting, and with a retried request from its first sending,
@@ -61,6 +61,10 @@ public record Report(Map<String, Long> numbers, List<String> examples) {
 
   public long retryable() {
     return get("retryable");
+  }
+
+  public long late() {
+    return get("late");
   }
 
   /** A name as it is in the numbers. */

@@ -91,6 +91,10 @@ final class Tally {
     count(kind, Outcome.RETRYABLE);
   }
 
+  synchronized void late(Kind kind) {
+    count(kind, Outcome.LATE);
+  }
+
   private void count(Kind kind, Outcome outcome) {
     current.forEach(part -> part.counts(kind).forEach(counts -> counts.add(outcome)));
   }

@@ -74,6 +74,11 @@ final class FakeServer implements AutoCloseable {
       return head.toString();
     }
 
+    /** Takes as many bytes. */
+    String bytes(int count) throws IOException {
+      return new String(in.readNBytes(count), StandardCharsets.ISO_8859_1);
+    }
+
     void send(String text) throws IOException {
       channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1)));
     }

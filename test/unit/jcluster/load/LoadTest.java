@@ -16,6 +16,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -154,11 +155,140 @@ class LoadTest {
   }
 
   @Test
+  void aPostAfterALongPauseIsTheClientsOwnRisk() throws Exception {
+    FakeServer.Behaviour oneAndAHalf =
+        client -> {
+          client.request();
+          client.send(PAGE);
+          client.request();
+        };
+    String[] options = {"--post-keep-alive", "--body=10", "--think=30", "--grace=20"};
+    Report report = run(oneAndAHalf, Kind.POST, 4, options);
+    assertOutcomes(Map.of(Outcome.ANSWERED, 2L, Outcome.LATE, 2L), report);
+    assertEquals(2, report.requests());
+    assertEquals(2, report.late());
+  }
+
+  @Test
+  void eachRequestOfAMixHasItsOwnAnswer() throws Exception {
+    String head = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
+    Report report =
+        run(
+            client -> {
+              while (true) {
+                boolean bodiless = client.request().startsWith("HEAD");
+                client.send(bodiless ? head : head + "hello");
+              }
+            },
+            Kind.PIPELINE,
+            8,
+            "--methods=POST,HEAD,GET,HEAD",
+            "--body=10",
+            "--expect=hello",
+            "--length=5");
+    assertOutcomes(Map.of(Outcome.ANSWERED, 8L), report);
+  }
+
+  @Test
+  void aMixIsSentAgainFromWhereItWasCutButForPosts() throws Exception {
+    Report report =
+        run(once(PAGE), Kind.PIPELINE, 3, "--methods=GET,POST,GET", "--body=10", "--expect=hello");
+    assertOutcomes(
+        Map.of(Outcome.ANSWERED, 2L, Outcome.CLOSED_BEFORE_ANSWER, 1L, Outcome.RETRYABLE, 1L),
+        report);
+  }
+
+  @Test
+  void anAnswerOfAnotherLengthIsWrong() throws Exception {
+    Report report = run(always(PAGE), Kind.NEW, 2, "--length=6");
+    assertOutcomes(Map.of(Outcome.WRONG_ANSWER, 2L), report);
+    assertTrue(report.examples().get(0).endsWith("5 bytes instead of 6"), report::toString);
+  }
+
+  @Test
+  void aBodyWaitsUntilItIsAskedFor() throws Exception {
+    FakeServer.Behaviour asks =
+        client -> {
+          while (!client.line().equals("\r\n")) {}
+          client.send("HTTP/1.1 100 Continue\r\n\r\n");
+          client.bytes(10);
+          client.send(PAGE);
+        };
+    String[] options = {"--expect-continue", "--body=10"};
+    assertOutcomes(Map.of(Outcome.ANSWERED, 2L), run(asks, Kind.POST, 2, options));
+    assertOutcomes(
+        Map.of(Outcome.WRONG_ANSWER, 2L), run(client -> client.send(PAGE), Kind.POST, 2, options));
+  }
+
+  @Test
+  void aBodyTricklesForAsLongAsItShould() throws Exception {
+    Report report = run(always(PAGE), Kind.POST, 1, "--trickle=400", "--body=7");
+    assertOutcomes(Map.of(Outcome.ANSWERED, 1L), report);
+    assertTrue(report.get("max") >= 400_000, report::toString);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"v1", "v2"})
+  void aProxyIntroducesItsClient(String version) throws Exception {
+    var lines = new CopyOnWriteArrayList<String>();
+    FakeServer.Behaviour hears =
+        client -> {
+          if (version.equals("v1")) {
+            lines.add(client.line());
+          } else { // The signature, two bytes that say what comes, and the length of the addresses.
+            lines.add(client.bytes(16));
+            client.bytes(12);
+          }
+          client.request();
+          client.send(PAGE);
+        };
+    Report report = run(hears, Kind.NEW, 1, "--preamble=" + version);
+    assertOutcomes(Map.of(Outcome.ANSWERED, 1L), report);
+    String v2 = "\r\n\r\n\0\r\nQUIT\n!\21\0\f";
+    assertEquals(
+        version.equals("v1") ? "PROXY TCP4 127.0.0.1 127.0.0.1 40000 80\r\n" : v2, lines.get(0));
+  }
+
+  @Test
+  void halfARequestIsHeldOpenAndNotCounted() throws Exception {
+    var closed = new CountDownLatch(2);
+    FakeServer.Behaviour waits =
+        client -> {
+          client.bytes(8);
+          closed.countDown();
+        };
+    try (var server = new FakeServer(waits);
+        Load load = Load.to(server.address()).clients(Kind.HALF, 1).start()) {
+      load.awaitGoing();
+      closed.await();
+      assertOutcomes(Map.of(), load.stop());
+    }
+  }
+
+  @Test
+  void anEarlyClientGoesBeforeItsAnswer() throws Exception {
+    var answer = new CountDownLatch(1);
+    FakeServer.Behaviour slow =
+        client -> {
+          client.request();
+          answer.await();
+          client.send(PAGE);
+        };
+    try (var server = new FakeServer(slow);
+        Load load = Load.to(server.address()).newConnections(1).with("--early").start()) {
+      load.awaitGoing();
+      assertOutcomes(Map.of(), load.report());
+      answer.countDown();
+      assertEquals(0, load.stop().failed());
+    }
+  }
+
+  @Test
   void allOverAUnixSocket() throws Exception {
     Path path = folder.resolve("socket");
     Plan plan = new Plan(null).with("--unix=" + path, "--requests=100");
-    for (Kind kind : Kind.values()) {
-      plan.clients(kind, kind == Kind.UDP || kind == Kind.ECHO ? 0 : 1);
+    for (Kind kind : EnumSet.range(Kind.NEW, Kind.DOWNLOAD)) {
+      plan.clients(kind, 1);
     }
     try (var server = new FakeServer(path, always(PAGE));
         Load load = plan.start()) {

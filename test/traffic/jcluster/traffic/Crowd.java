@@ -1,0 +1,39 @@
+package jcluster.traffic;
+
+import java.io.IOException;
+import jcluster.load.Load;
+
+/** Clients that ask a server all the time. */
+interface Crowd extends AutoCloseable {
+  /** Waits until each of them asks. */
+  void awaitGoing() throws InterruptedException;
+
+  /** Lets them finish what they have begun. */
+  Count stop() throws InterruptedException, IOException;
+
+  @Override
+  void close() throws IOException;
+
+  /** Clients of the load generator, and what is to be closed after them. */
+  static Crowd of(Load load, Link... links) {
+    return new Crowd() {
+      @Override
+      public void awaitGoing() throws InterruptedException {
+        load.awaitGoing();
+      }
+
+      @Override
+      public Count stop() throws InterruptedException {
+        return Count.of(load.stop());
+      }
+
+      @Override
+      public void close() {
+        load.close();
+        for (Link link : links) {
+          link.close();
+        }
+      }
+    };
+  }
+}

@@ -1,0 +1,99 @@
+package jcluster.traffic;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import jcluster.compat.Cluster;
+import jcluster.compat.Jdk;
+import jcluster.compat.Option;
+import jcluster.compat.Site;
+
+/**
+ * A row of the table: a kind of traffic to a server.
+ *
+ * @param most how long its workers may drain, in seconds
+ */
+record Row(Site site, Kind kind, int most) {
+  private static final Path BUILD = Path.of(System.getProperty("jcluster.build"));
+
+  Row(Site site, Kind kind) {
+    this(site, kind, kind.most());
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param drained how long the slowest worker drained, in seconds
+   * @param faults what is wrong with it, nothing if all is well
+   */
+  record Result(Count count, double drained, List<String> faults) {
+    static final Result NONE = new Result(Count.NONE, 0, List.of());
+
+    static Result failed(RuntimeException e) {
+      return new Result(Count.NONE, 0, List.of(why(e)));
+    }
+  }
+
+  private static String why(RuntimeException e) {
+    return "FAILED: " + e.getMessage().lines().findFirst().orElse("");
+  }
+
+  /** Whether all words are in what this row and this JDK are called. */
+  boolean matches(String words, Jdk jdk) {
+    String name =
+        String.join(" ", kind.name(), site.title(), site.toString(), protocol(), jdk.version())
+            .toLowerCase(Locale.ROOT);
+    for (String word : words.toLowerCase(Locale.ROOT).split(" ")) {
+      if (!name.contains(word)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private String protocol() {
+    return site.has(Option.TLS) ? "https" : "plain";
+  }
+
+  static Path log(Site site, Jdk jdk) throws IOException {
+    Path folder = Files.createDirectories(BUILD.resolve("traffic"));
+    return folder.resolve(site + "-" + jdk.version() + ".log");
+  }
+
+  /** Replaces all workers under this traffic. */
+  Result run(Cluster cluster, int reloads) throws IOException, InterruptedException {
+    int begin = cluster.now();
+    Count count = Count.NONE;
+    List<String> faults = new ArrayList<>();
+    try (Crowd crowd = kind.start().on(cluster, log(site, cluster.jdk()))) {
+      crowd.awaitGoing();
+      for (int i = 0; i < reloads; i++) {
+        cluster.reload();
+      }
+      cluster.awaitDrained();
+      count = crowd.stop();
+    } catch (IllegalStateException e) {
+      faults.add(why(e));
+    }
+    double drained =
+        cluster.drains(begin).stream().mapToDouble(Double::doubleValue).max().orElse(0);
+    judge(count, drained, faults);
+    cluster.complaints(begin).stream().limit(1).forEach(faults::add);
+    return new Result(count, drained, faults);
+  }
+
+  private void judge(Count count, double drained, List<String> faults) {
+    if (count.lost() > 0) {
+      faults.add("LOST " + count.lost() + ", such as " + count.examples().get(0));
+    }
+    if (count.requests() == 0) {
+      faults.add("no request was made");
+    }
+    if (drained > most) {
+      faults.add("drained longer than it may");
+    }
+  }
+}
