@@ -155,7 +155,7 @@ final class Faults {
     fault(
         "shutdown hooks in a deadlock",
         "reload exits 0; worker 0 wrote: Found one Java-level deadlock; log: worker 0: pid N, ready"
-            + " in T, killed after 2 s; both workers new",
+            + " in T, idle in T; both workers new",
         t -> {
           t.underLoad(faulty("deadlock"), "StopTimeout=2s");
           t.reloadTo();
@@ -249,7 +249,7 @@ final class Faults {
         });
     fault(
         "a worker stopped while it drains, in a roll",
-        "reload exits 0; log: worker 0: pid N, ready in T, killed after 2 s; both workers new",
+        "reload exits 0; log: worker 0: pid N, ready in T, idle in T; both workers new",
         t -> {
           t.underLoad("StopTimeout=2s");
           Process reload = t.heldAtStop();
