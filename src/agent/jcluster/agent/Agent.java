@@ -96,6 +96,9 @@ public final class Agent {
         }
       }
     }
+    if (settings.contains("\ninspect yes")) {
+      define("sun.security.ssl", "sun.security.ssl.SSLEngineImpl");
+    }
     new Transform(first).run(instrumentation);
     JclusterAgent.start(settings, new Tls(instrumentation, tls));
   }
@@ -113,9 +116,8 @@ public final class Agent {
     @Override
     public void run() {
       try {
-        define("sun.security.ssl", "sun.security.ssl.SSLEngineImpl");
         new Transform(redirects).run(instrumentation);
-      } catch (IOException | ReflectiveOperationException | UnmodifiableClassException e) {
+      } catch (ClassNotFoundException | UnmodifiableClassException e) {
         throw new IllegalStateException(e.toString(), e);
       }
     }

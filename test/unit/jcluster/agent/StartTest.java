@@ -85,6 +85,8 @@ class StartTest {
     "sun/nio/ch/NioSocketImpl, nd, sun.nio.ch.NioSocketImpl of this JDK has no field nd",
     "sun/nio/ch/Net, available, this JDK has no sun/nio/ch/Net.available of type"
         + " (Ljava/io/FileDescriptor;)I",
+    "sun/security/ssl/OutputRecord, deliver, this JDK has no sun/security/ssl/OutputRecord.deliver"
+        + " of type ([BII)V",
     "sun/nio/ch/Net, shutdown, this JDK has no sun/nio/ch/Net.shutdown of type"
         + " (Ljava/io/FileDescriptor;I)V",
     "java/lang/Shutdown, hooks, java.lang.NoSuchFieldException: hooks",
