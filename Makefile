@@ -33,7 +33,7 @@ date := $(shell date -u -d @$$(( $(SOURCE_DATE_EPOCH) > 315619200 ? $(SOURCE_DAT
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL = all
 .DELETE_ON_ERROR:
-.PHONY: all run test test-unit test-system test-compat test-trials fuzz compat traffic rolls faults soak coverage lint format install uninstall clean sanity help
+.PHONY: all run test test-unit test-system test-compat test-traffic test-trials fuzz compat traffic rolls faults soak coverage lint format install uninstall clean sanity help
 ifndef V
 .SILENT:
 endif
@@ -233,16 +233,17 @@ build/test/root.done: $(shell find src systemd man) Makefile | all
 unit = build/test/unit.done $(constants) $(word 1,$(jacoco)) all
 system = build/test/system.done build/test/root.done $(patsubst %,build/%.jar,$(apps)) all
 compat = build/test/compat.done $(patsubst %,build/compat/%.jar,httpserver threads nio2 udp unix tomcat netty vertx) all
+traffic = build/test/traffic.done $(patsubst %,build/compat/%.jar,httpserver jetty netty vertx) all
 trials = build/test/trials.done build/compat/unix.jar $(system)
 test_options = $(brief) -ea --patch-module java.base=$(CURDIR)/$(agent_inside) \
   --add-exports java.base/sun.nio.ch=ALL-UNNAMED --enable-native-access=ALL-UNNAMED \
   -Djna.boot.library.path=$(CURDIR)/build -Djna.nounpack=true -Djna.nosys=true \
   -Djcluster.root=$(CURDIR) -Djcluster.build=$(CURDIR)/build -Djcluster.scratch=$(CURDIR)/build/scratch \
   $(constants:%=-Djcluster.constants=$(CURDIR)/%)
-run_tests = src/build/junit $(call path,build/test/system $(test_path)) $(1) -- $(test_options)
+run_tests = src/build/junit $(call path,build/test/system build/test/compat $(test_path)) $(1) -- $(test_options)
 
-test: $(unit) $(compat) $(system) $(trials) ## run the unit and system tests on each of JDKS and SYSTEM_JDKS, the others on the last
-	$(call run_tests,$(JDKS:%=unit=%) compat=$(lastword $(JDKS)) $(SYSTEM_JDKS:%=system=%) trials=$(lastword $(SYSTEM_JDKS)))
+test: $(unit) $(compat) $(traffic) $(system) $(trials) ## run the unit and system tests on each of JDKS and SYSTEM_JDKS, the others on the last
+	$(call run_tests,$(JDKS:%=unit=%) compat=$(lastword $(JDKS)) traffic=$(lastword $(JDKS)) $(SYSTEM_JDKS:%=system=%) trials=$(lastword $(SYSTEM_JDKS)))
 
 test-unit: $(unit) ## run the unit tests on each of JDKS="FOLDER..."
 	$(call run_tests,$(JDKS:%=unit=%))
@@ -252,6 +253,9 @@ test-system: $(system) ## run the system tests (root, systemd) on each of SYSTEM
 
 test-compat: $(compat) ## replace some servers of others under load on each of JDKS="FOLDER..."
 	$(call run_tests,$(JDKS:%=compat=%))
+
+test-traffic: $(traffic) ## replace a few servers under a few kinds of traffic on the last of JDKS="FOLDER..."
+	$(call run_tests,traffic=$(lastword $(JDKS)))
 
 test-trials: $(trials) ## try rolls, faults and a short soak under load on each of SYSTEM_JDKS="FOLDER..."
 	$(call run_tests,$(SYSTEM_JDKS:%=trials=%))
@@ -283,9 +287,12 @@ traffic: build/test/traffic.done $(patsubst %,build/compat/%.jar,$(servers)) all
 	$(lastword $(JDKS))/bin/java $(test_options) -cp $(call path,build/test/traffic build/test/compat $(test_path)) \
 	  jcluster.traffic.Traffic build/traffic.txt '$(JDKS)' '$(ROWS)'
 
+# The servers of others on these, and on JDK 21 where there is one
+COMPAT_JDKS ?= $(sort $(JDKS) $(realpath $(patsubst %/release,%,$(shell grep -ls '^JAVA_VERSION="21' \
+  $(patsubst %/bin/javac,%/release,$(wildcard /usr/lib/jvm/*/bin/javac))))))
 compat: $(compat) $(patsubst %,build/compat/%.jar,$(servers) boot) ## try all of them, or SERVERS="NAME...", and print a table
-	$(JDK)/bin/java $(test_options) -cp build/test/compat:$(call path,$(test_path)) jcluster.compat.Compat \
-	  build/compat.txt '$(JDKS)' '$(SERVERS)'
+	$(lastword $(JDKS))/bin/java $(test_options) -cp build/test/compat:$(call path,$(test_path)) jcluster.compat.Compat \
+	  build/compat.txt '$(COMPAT_JDKS)' '$(SERVERS)'
 
 coverage: $(unit) $(jacoco) ## write the unit tests' coverage to build/coverage/index.html
 	rm -rf build/coverage
@@ -305,7 +312,7 @@ lint-tools:
 	missing=$$(for tool in mandoc shellcheck systemd-analyze; do command -v $$tool >/dev/null || echo $$tool; done); \
 	[ -z "$$missing" ] || { echo "make: lint needs" $$missing: apt-get install $${missing%-analyze} >&2; exit 1; }
 
-lint_java = $(shell find src/main src/agent/jcluster src/demo test/load test/unit test/compat/jcluster test/system test/trials test/apps -name '*.java')
+lint_java = $(shell find src/main src/agent/jcluster src/demo test/load test/unit test/compat/jcluster test/traffic test/system test/trials test/apps -name '*.java')
 lint_inside = $(shell find src/agent/java.base -name '*.java')
 # $(call in_lint,FOLDER): with the classes that a check has compiled there as a part of java.base
 in_lint = $(call in_jdk,$(1)) --add-exports java.base/sun.nio.ch=ALL-UNNAMED

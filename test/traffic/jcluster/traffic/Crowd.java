@@ -8,6 +8,11 @@ interface Crowd extends AutoCloseable {
   /** Waits until each of them asks. */
   void awaitGoing() throws InterruptedException;
 
+  /** How many requests are over so far, unless that is told at the end only. */
+  default long requests() throws IOException {
+    return Long.MAX_VALUE;
+  }
+
   /** Lets them finish what they have begun. */
   Count stop() throws InterruptedException, IOException;
 
@@ -20,6 +25,12 @@ interface Crowd extends AutoCloseable {
       @Override
       public void awaitGoing() throws InterruptedException {
         load.awaitGoing();
+      }
+
+      @Override
+      public long requests() {
+        Count count = Count.of(load.report());
+        return count.requests() + count.late();
       }
 
       @Override

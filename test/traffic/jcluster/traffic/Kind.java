@@ -20,10 +20,11 @@ import jcluster.load.Plan;
  * @param most how long a worker may drain at most, in seconds: as long as its longest request
  *     takes, KeepAliveGrace= if connections are kept, and a bit for its end
  * @param reloads how often all workers are replaced meanwhile
+ * @param requests how many there are at least before it is over
  * @param settings of the workers
  * @param start starts the clients
  */
-record Kind(String name, int most, int reloads, List<String> settings, Start start) {
+record Kind(String name, int most, int reloads, int requests, List<String> settings, Start start) {
   /** How long KeepAliveGrace= is by default. */
   private static final int GRACE = 5;
 
@@ -64,24 +65,26 @@ record Kind(String name, int most, int reloads, List<String> settings, Start sta
 
   static final Kind KEPT = keeping("kept, no pause", 0, "--keep-alive=4", HELLO);
   static final Kind KEPT_1 =
-      keeping("kept, pauses of 1 s", 0, "--keep-alive=20 --think=1000", HELLO);
+      keeping("kept, pauses of 1 s", 0, "--keep-alive=20 --think=1000", HELLO).requests(100);
   static final Kind KEPT_4 =
-      keeping("kept, pauses of 4 s", 0, "--keep-alive=20 --think=4000", HELLO);
+      keeping("kept, pauses of 4 s", 0, "--keep-alive=20 --think=4000", HELLO).requests(80);
   static final Kind KEPT_SLOW =
       keeping("kept, request of 5 s", 5, "--keep-alive=8 --early --path=/wait?ms=5000", HELLO);
   static final Kind POSTS =
       keeping(
-          "POSTs, pauses of 0.3-2.5 s",
-          0,
-          "--post=20 --post-keep-alive --body=10 --think=300-2500",
-          "--post-expect=10\n");
+              "POSTs, pauses of 0.3-2.5 s",
+              0,
+              "--post=20 --post-keep-alive --body=10 --think=300-2500",
+              "--post-expect=10\n")
+          .requests(300);
   static final Kind POSTS_FAR = POSTS.named("POSTs over a link of 30 ms").over(30);
   static final Kind POSTS_LATE =
       keeping(
-          "POSTs, pauses of 6-8 s",
-          0,
-          "--post=20 --post-keep-alive --body=10 --think=6000-8000",
-          "--post-expect=10\n");
+              "POSTs, pauses of 6-8 s",
+              0,
+              "--post=20 --post-keep-alive --body=10 --think=6000-8000",
+              "--post-expect=10\n")
+          .requests(60);
   static final Kind CONTINUE =
       keeping(
           "Expect: 100-continue",
@@ -108,7 +111,8 @@ record Kind(String name, int most, int reloads, List<String> settings, Start sta
   static final Kind HALVES =
       keeping(
           "half requests of 50 clients", 0, "--half=50 --new=4 --keep-alive=4 --think=20", HELLO);
-  static final Kind WEBSOCKET = keeping("WebSocket", 0, "--websocket=8 --think=300 --path=/echo");
+  static final Kind WEBSOCKET =
+      keeping("WebSocket", 0, "--websocket=8 --think=300 --path=/echo").requests(200);
   static final Kind TLS_12 = NEW.named("new, TLS 1.2, resumed").tls("TLSv1.2");
   static final Kind TLS_13 = NEW.named("new, TLS 1.3, resumed").tls("TLSv1.3");
 
@@ -117,7 +121,8 @@ record Kind(String name, int most, int reloads, List<String> settings, Start sta
   static final Kind JDK_1 = http2("JDK client, 1 stream", 0, "--http2=4 --think=50");
   static final Kind JDK_20 =
       http2("JDK client, 20 streams", 0, "--http2=40 --streams=20 --think=50");
-  static final Kind JDK_IDLE = http2("JDK client, pauses of 4 s", 0, "--http2=10 --think=4000");
+  static final Kind JDK_IDLE =
+      http2("JDK client, pauses of 4 s", 0, "--http2=10 --think=4000").requests(40);
   static final Kind JDK_SLOW =
       http2("JDK client, 20 requests of 5 s", 5, "--http2=40 --streams=20 --path=/wait?ms=5000");
   static final Kind CURL_1 =
@@ -148,11 +153,11 @@ record Kind(String name, int most, int reloads, List<String> settings, Start sta
   }
 
   private static Kind kind(String name, int seconds, Start start) {
-    return new Kind(name, seconds + END, 2, List.of(), start);
+    return new Kind(name, seconds + END, 2, 0, List.of(), start);
   }
 
   private static Kind load(String name, int seconds, String... options) {
-    return new Kind(name, seconds + END, 2, List.of(), new Plans(options, "", 0));
+    return new Kind(name, seconds + END, 2, 0, List.of(), new Plans(options, "", 0));
   }
 
   private static Kind closing(String name, int seconds, String options, String... more) {
@@ -181,25 +186,31 @@ record Kind(String name, int most, int reloads, List<String> settings, Start sta
   // The same, but for something
 
   private Kind named(String other) {
-    return new Kind(other, most, reloads, settings, start);
+    return new Kind(other, most, reloads, requests, settings, start);
   }
 
   private Kind reloads(int other) {
-    return new Kind(name, most, other, settings, start);
+    return new Kind(name, most, other, requests, settings, start);
+  }
+
+  private Kind requests(int other) {
+    return new Kind(name, most, reloads, other, settings, start);
   }
 
   private Kind settings(String... other) {
-    return new Kind(name, most, reloads, List.of(other), start);
+    return new Kind(name, most, reloads, requests, List.of(other), start);
   }
 
   private Kind over(int millis) {
     var plans = (Plans) start;
-    return new Kind(name, most, reloads, settings, new Plans(plans.options, plans.version, millis));
+    return new Kind(
+        name, most, reloads, requests, settings, new Plans(plans.options, plans.version, millis));
   }
 
   private Kind tls(String version) {
     var plans = (Plans) start;
-    return new Kind(name, most, reloads, settings, new Plans(plans.options, version, plans.millis));
+    return new Kind(
+        name, most, reloads, requests, settings, new Plans(plans.options, version, plans.millis));
   }
 
   /** What this needs of others: programs that are not there. */

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import jcluster.compat.Cluster;
 import jcluster.compat.Jdk;
 import jcluster.compat.Option;
@@ -19,6 +20,8 @@ import jcluster.compat.Site;
 record Row(Site site, Kind kind, int most) {
   private static final Path BUILD = Path.of(System.getProperty("jcluster.build"));
 
+  private static final long LIMIT = TimeUnit.SECONDS.toNanos(60);
+
   Row(Site site, Kind kind) {
     this(site, kind, kind.most());
   }
@@ -31,6 +34,10 @@ record Row(Site site, Kind kind, int most) {
    */
   record Result(Count count, double drained, List<String> faults) {
     static final Result NONE = new Result(Count.NONE, 0, List.of());
+
+    boolean ok() {
+      return faults.isEmpty();
+    }
 
     static Result failed(RuntimeException e) {
       return new Result(Count.NONE, 0, List.of(why(e)));
@@ -64,7 +71,7 @@ record Row(Site site, Kind kind, int most) {
   }
 
   /** Replaces all workers under this traffic. */
-  Result run(Cluster cluster, int reloads) throws IOException, InterruptedException {
+  Result run(Cluster cluster, int reloads, int requests) throws IOException, InterruptedException {
     int begin = cluster.now();
     Count count = Count.NONE;
     List<String> faults = new ArrayList<>();
@@ -74,6 +81,7 @@ record Row(Site site, Kind kind, int most) {
         cluster.reload();
       }
       cluster.awaitDrained();
+      await(crowd, requests);
       count = crowd.stop();
     } catch (IllegalStateException e) {
       faults.add(why(e));
@@ -83,6 +91,17 @@ record Row(Site site, Kind kind, int most) {
     judge(count, drained, faults);
     cluster.complaints(begin).stream().limit(1).forEach(faults::add);
     return new Result(count, drained, faults);
+  }
+
+  /** Waits until there were as many requests as there are to be. */
+  private void await(Crowd crowd, int requests) throws IOException, InterruptedException {
+    long end = System.nanoTime() + LIMIT;
+    while (crowd.requests() < requests) {
+      if (System.nanoTime() > end) {
+        throw new IllegalStateException("only " + crowd.requests() + " requests");
+      }
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
   }
 
   private void judge(Count count, double drained, List<String> faults) {

@@ -64,6 +64,17 @@ final class Rows {
 
   static final List<Row> ALL = all();
 
+  /** A few of them, for a short trial. */
+  static final List<Row> SHORT =
+      List.of(
+          new Row(HTTPSERVER.with(STOP), SLOW),
+          new Row(HTTPSERVER.with(STOP), POSTS_FAR),
+          new Row(HTTPSERVER.with(STOP), HALVES),
+          new Row(HTTPSERVER.with(TLS), KEPT_1),
+          new Row(JETTY.with(TLS, HTTP2), JDK_20),
+          new Row(NETTY.with(HTTP2), JDK_20),
+          new Row(VERTX.with(), FILE));
+
   private Rows() {}
 
   private static void row(Site site, Kind kind) {

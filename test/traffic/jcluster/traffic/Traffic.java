@@ -17,7 +17,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import jcluster.compat.Cluster;
 import jcluster.compat.Jdk;
-import jcluster.compat.Site;
 
 /**
  * Tries all kinds of traffic on all kinds of servers, and writes a table.
@@ -42,62 +41,17 @@ public final class Traffic {
     this.file = file;
   }
 
-  /** The rows of one JDK, one after the other; the next one mostly wants the same workers. */
-  private final class Lane implements AutoCloseable {
-    private final Jdk jdk;
-    private Site site;
-    private List<String> settings;
-    private Cluster cluster;
-
-    Lane(Jdk jdk) {
-      this.jdk = jdk;
-    }
-
-    void run(Row row, int place) throws IOException, InterruptedException {
-      String missing = Kind.missing(row.kind());
-      if (!missing.isEmpty()) {
-        say(place, row, jdk, Row.Result.NONE, (CI ? "" : "skipped: ") + missing, !CI);
-        return;
-      }
-      Row.Result result;
-      try {
-        prepare(row);
-        result = row.run(cluster, row.kind().reloads());
-      } catch (IllegalStateException e) { // It does not even start.
-        result = Row.Result.failed(e);
-      }
-      boolean good = result.faults().isEmpty();
-      say(place, row, jdk, result, good ? "ok" : String.join("; ", result.faults()), good);
-      if (!good) { // Whatever it was, the next row begins afresh.
-        close();
-      }
-    }
-
-    private void prepare(Row row) throws IOException, InterruptedException {
-      List<String> wanted = row.kind().settings();
-      if (cluster == null || !row.site().equals(site) || !wanted.equals(settings)) {
-        close();
-        site = row.site();
-        settings = wanted;
-        cluster = new Cluster(site, jdk, Row.log(site, jdk), wanted.toArray(String[]::new));
-        cluster.awaitReady();
-      }
-    }
-
-    @Override
-    public void close() throws IOException {
-      if (cluster != null) {
-        cluster.close();
-        cluster = null;
-      }
-    }
-  }
-
   public static void main(String[] words) throws IOException, InterruptedException {
     List<Jdk> jdks = new ArrayList<>();
     for (String home : words[1].split(" ")) {
       jdks.add(Jdk.of(home));
     }
+    // What it has started ends with it.
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () ->
+                    ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly)));
     var traffic = new Traffic(Path.of(words[0]));
     traffic.all(jdks, words[2]);
     System.exit(traffic.ok ? 0 : 1);
@@ -162,11 +116,22 @@ public final class Traffic {
       for (int i = 0; i < Rows.ALL.size(); i++) {
         Row row = Rows.ALL.get(i);
         if (jdk.feature() >= row.site().server().jdk() && row.matches(filter, jdk)) {
-          lane.run(row, first + step * i);
+          one(lane, row, first + step * i);
         }
       }
     }
     return null;
+  }
+
+  private void one(Lane lane, Row row, int place) throws IOException, InterruptedException {
+    String missing = Kind.missing(row.kind());
+    if (!missing.isEmpty()) {
+      say(place, row, lane.jdk(), Row.Result.NONE, (CI ? "" : "skipped: ") + missing, !CI);
+      return;
+    }
+    Row.Result result = lane.run(row, row.kind().reloads(), row.kind().requests());
+    String verdict = result.ok() ? "ok" : String.join("; ", result.faults());
+    say(place, row, lane.jdk(), result, verdict, result.ok());
   }
 
   /** Says what came of a row, and writes the table as far as it is known. */
