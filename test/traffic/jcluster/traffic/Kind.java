@@ -233,6 +233,7 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
    * @param version of TLS, or empty for any
    * @param millis how long the way to the server is
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Plans(String[] options, String version, int millis) implements Start {
     @Override
     public Crowd on(Cluster cluster, Path log) throws IOException {

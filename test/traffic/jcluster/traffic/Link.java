@@ -26,6 +26,7 @@ final class Link implements AutoCloseable {
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
   /** Something that is under way: bytes, or how a connection ended if there are none. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record News(byte[] bytes, boolean reset, long due) {
     boolean last() {
       return bytes.length == 0;

@@ -76,12 +76,7 @@ class ConversationTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "HTTP/1.1 200 OK\r\n"
-            + "Transfer-Encoding: gzip, chunked\r\n\r\n"
-            + "5;a=b\r\n"
-            + "0\r\n\r\n\r\n"
-            + "0\r\n"
-            + "X: y\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: a, CHUNKED\r\n\r\n3;a\r\n\r\n0\r\n0\r\nX:\r\n\r\n",
         "HTTP/1.1 204 No Content\r\n\r\n",
         "HTTP/1.1 304 Not Modified\r\nContent-Length: 100\r\n\r\n",
         "HTTP/1.1 200 OK\r\ncontent-LENGTH:  3 \r\n\r\nabc",
@@ -227,8 +222,8 @@ class ConversationTest {
       strings = {
         "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n",
         "PROXY UNKNOWN\r\n",
-        "\r\n\r\n\0\r\nQUIT\n\u0021\u0011\0\u000cabcdefghijkl",
-        "\r\n\r\n\0\r\nQUIT\n\u0020\0\0\0",
+        "\r\n\r\n\0\r\nQUIT\n!\u0011\0\u000cabcdefghijkl",
+        "\r\n\r\n\0\r\nQUIT\n \0\0\0",
         "\r\n",
       })
   void theHeaderOfAProxyIsSkipped(String header) {
@@ -308,7 +303,7 @@ class ConversationTest {
     header[3] = (char) type;
     header[4] = (char) flags;
     for (int i = 0; i < 4; i++) {
-      header[5 + i] = (char) (stream >> (24 - 8 * i) & 0xff);
+      header[5 + i] = (char) ((stream >> (24 - 8 * i)) & 0xff);
     }
     return new String(header) + payload;
   }
@@ -316,7 +311,7 @@ class ConversationTest {
   private static String goaway(int last) {
     String payload = "";
     for (int i = 0; i < 8; i++) {
-      payload += (char) (i < 4 ? last >> (24 - 8 * i) & 0xff : 0);
+      payload += (char) (i < 4 ? (last >> (24 - 8 * i)) & 0xff : 0);
     }
     return frame(GOAWAY, 0, 0, payload);
   }

@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
@@ -33,7 +34,7 @@ class TlsLoadTest {
         exchange -> {
           exchange.getRequestBody().readAllBytes();
           exchange.sendResponseHeaders(200, 5);
-          exchange.getResponseBody().write("hello".getBytes());
+          exchange.getResponseBody().write("hello".getBytes(StandardCharsets.US_ASCII));
           exchange.close();
         });
     server.start();

@@ -45,8 +45,10 @@ public final class JclusterConnection {
   /** When the client of an HTTP/2 connection was told that the end is near; 0 if it was not. */
   long toldAt;
 
-  /** Whether it was closed for reading, so that the application lets go of it. */
+  /** Whether it was closed for reading, so that the application lets go of it, and when. */
   boolean released;
+
+  long releasedAt;
 
   /** The thread that last read, which in most servers is the one at work for it. */
   private Thread reader;
@@ -316,6 +318,7 @@ public final class JclusterConnection {
   synchronized void release() {
     try {
       released = closed || Net.available(fd) == 0;
+      releasedAt = System.nanoTime();
       if (released && !closed) {
         Net.shutdown(fd, SHUT_RD);
       }

@@ -214,7 +214,7 @@ final class JclusterDrain extends Thread {
       connection.release();
     }
     // The application has read its end and closes it; if it does not, it is none we can help.
-    return !connection.released || quiet < CLOSING + Math.max(grace, SHORTEST_REST);
+    return !connection.released || now - connection.releasedAt < CLOSING;
   }
 
   private static void sayGoaway(JclusterConnection connection, long now) {
