@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -87,7 +88,7 @@ final class Link implements AutoCloseable {
       for (int n = from.getInputStream().read(piece);
           n > 0;
           n = from.getInputStream().read(piece)) {
-        underWay.add(new News(java.util.Arrays.copyOf(piece, n), false, System.nanoTime() + delay));
+        underWay.add(new News(Arrays.copyOf(piece, n), false, System.nanoTime() + delay));
       }
     } catch (IOException e) {
       reset = true;
