@@ -57,7 +57,7 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
   static final Kind UPLOAD =
       closing(
           "upload of 15 s",
-          15,
+          16, // a pause between two bits is never too short
           "--post=8 --early --trickle=15000 --timeout=40000 --body=150",
           "--post-expect=150\n");
 
@@ -157,7 +157,7 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
   }
 
   private static Kind load(String name, int seconds, String... options) {
-    return new Kind(name, seconds + END, 2, 0, List.of(), new Plans(options, "", 0));
+    return new Kind(name, seconds + END, 2, 0, List.of(), new Plans(List.of(options), "", 0));
   }
 
   private static Kind closing(String name, int seconds, String options, String... more) {
@@ -233,10 +233,11 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
    * @param version of TLS, or empty for any
    * @param millis how long the way to the server is
    */
-  private record Plans(String[] options, String version, int millis) implements Start {
+  private record Plans(List<String> options, String version, int millis) implements Start {
     @Override
     public Crowd on(Cluster cluster, Path log) throws IOException {
-      Plan plan = cluster.plan().with("--worker-header=X-Worker").with(options);
+      Plan plan =
+          cluster.plan().with("--worker-header=X-Worker").with(options.toArray(String[]::new));
       if (!version.isEmpty()) {
         plan.version(version);
       }

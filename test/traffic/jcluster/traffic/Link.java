@@ -27,7 +27,17 @@ final class Link implements AutoCloseable {
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
   /** Something that is under way: bytes, or how a connection ended if there are none. */
-  private record News(byte[] bytes, boolean reset, long due) {
+  private static final class News {
+    final byte[] bytes;
+    final boolean reset;
+    final long due;
+
+    News(byte[] bytes, boolean reset, long due) {
+      this.bytes = bytes;
+      this.reset = reset;
+      this.due = due;
+    }
+
     boolean last() {
       return bytes.length == 0;
     }

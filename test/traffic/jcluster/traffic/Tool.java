@@ -15,7 +15,7 @@ import jcluster.compat.Command;
  * some requests, and says what came of them.
  */
 final class Tool implements Crowd {
-  private static final Duration LIMIT = Duration.ofSeconds(120);
+  private static final Duration LIMIT = Duration.ofMinutes(2);
 
   private final Cluster cluster;
   private final List<String> words;
