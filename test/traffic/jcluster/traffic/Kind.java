@@ -57,7 +57,7 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
   static final Kind UPLOAD =
       closing(
           "upload of 15 s",
-          16, // a pause between two bits is never too short
+          15,
           "--post=8 --early --trickle=15000 --timeout=40000 --body=150",
           "--post-expect=150\n");
 
