@@ -122,6 +122,11 @@ final class Options {
     return otherwise;
   }
 
+  /** How long it is, in nanoseconds, until a piece of a stream is due, ten a second. */
+  static long untilDue(long begun, long piece) {
+    return Math.max(0, begun + 100_000_000 * piece - System.nanoTime());
+  }
+
   /** A file of so many bytes, which takes no room on the disk. */
   static Path file(long size) throws IOException {
     Path file = Path.of("file-" + size).toAbsolutePath();

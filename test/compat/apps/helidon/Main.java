@@ -6,6 +6,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.concurrent.locks.LockSupport;
 
 /** Helidon SE. */
 public class Main {
@@ -51,10 +52,11 @@ public class Main {
 
   private static void stream(ServerRequest request, ServerResponse response) throws Exception {
     try (OutputStream out = response.header(WORKER, String.valueOf(PID)).outputStream()) {
+      long begun = System.nanoTime();
       for (int i = 0; i < 10 * Options.number(request.query().rawValue(), "s", 3); i++) {
         out.write(("piece " + i + "\n").getBytes());
         out.flush();
-        Thread.sleep(100); // an answer that takes its time is what is tried
+        LockSupport.parkNanos(Options.untilDue(begun, i + 1));
       }
     }
   }

@@ -74,10 +74,11 @@ public class Main {
       exchange.getResponseHeaders().set("X-Worker", PID);
       exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
       exchange.sendResponseHeaders(200, 0);
+      long begun = System.nanoTime();
       for (int i = 0; i < 10 * Options.number(query(exchange), "s", 3); i++) {
         exchange.getResponseBody().write(String.format(piece, i).getBytes());
         exchange.getResponseBody().flush();
-        LockSupport.parkNanos(100_000_000);
+        LockSupport.parkNanos(Options.untilDue(begun, i + 1));
       }
     }
   }

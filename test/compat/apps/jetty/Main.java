@@ -106,10 +106,11 @@ public class Main {
     private static void stream(Response response, String piece, long seconds, Callback callback)
         throws IOException {
       try (var out = Content.Sink.asOutputStream(response)) {
+        long begun = System.nanoTime();
         for (int i = 0; i < 10 * seconds; i++) {
           out.write(String.format(piece, i).getBytes(StandardCharsets.US_ASCII));
           out.flush();
-          LockSupport.parkNanos(100_000_000);
+          LockSupport.parkNanos(Options.untilDue(begun, i + 1));
         }
       }
       callback.succeeded();

@@ -270,10 +270,11 @@ public class Main {
           .set(CONTENT_TYPE, "text/event-stream")
           .set(TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
       context.writeAndFlush(head);
-      stream(context, text, 0, 10 * Options.number(query, "s", 3));
+      stream(context, text, System.nanoTime(), 0, 10 * Options.number(query, "s", 3));
     }
 
-    private static void stream(ChannelHandlerContext context, String text, long piece, long all) {
+    private static void stream(
+        ChannelHandlerContext context, String text, long begun, long piece, long all) {
       if (piece == all) {
         context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
         return;
@@ -285,7 +286,10 @@ public class Main {
           .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
       context
           .executor()
-          .schedule(() -> stream(context, text, piece + 1, all), 100, TimeUnit.MILLISECONDS);
+          .schedule(
+              () -> stream(context, text, begun, piece + 1, all),
+              Options.untilDue(begun, piece + 1),
+              TimeUnit.NANOSECONDS);
     }
   }
 }

@@ -41,10 +41,11 @@ public class Main {
   public void slow(@RequestParam(defaultValue = "3") int s, HttpServletResponse response)
       throws IOException {
     response.setHeader("X-Worker", PID);
+    long begun = System.nanoTime();
     for (int i = 0; i < 10 * s; i++) {
       response.getOutputStream().print("piece " + i + "\n");
       response.flushBuffer();
-      LockSupport.parkNanos(100_000_000);
+      LockSupport.parkNanos(Options.untilDue(begun, i + 1));
     }
   }
 }

@@ -71,10 +71,11 @@ public class Main {
 
   private static void stream(OutputStream out, long seconds) throws IOException {
     out.write(head("Transfer-Encoding: chunked").getBytes());
+    long begun = System.nanoTime();
     for (int i = 0; i < 10 * seconds; i++) {
       String piece = "piece " + i + "\n";
       out.write((Integer.toHexString(piece.length()) + "\r\n" + piece + "\r\n").getBytes());
-      LockSupport.parkNanos(100_000_000);
+      LockSupport.parkNanos(Options.untilDue(begun, i + 1));
     }
     out.write("0\r\n\r\n".getBytes());
   }

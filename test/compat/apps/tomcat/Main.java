@@ -118,10 +118,11 @@ public class Main {
         throws IOException {
       response.setHeader("X-Worker", PID);
       response.setContentType("text/event-stream");
+      long begun = System.nanoTime();
       for (int i = 0; i < 10 * Options.number(request.getQueryString(), "s", 3); i++) {
         response.getOutputStream().print(String.format(piece, i));
         response.flushBuffer();
-        LockSupport.parkNanos(100_000_000);
+        LockSupport.parkNanos(Options.untilDue(begun, i + 1));
       }
     }
   }

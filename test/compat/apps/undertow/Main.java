@@ -80,10 +80,11 @@ public class Main {
 
   private static void stream(HttpServerExchange exchange, String piece) throws IOException {
     OutputStream out = exchange.getOutputStream();
+    long begun = System.nanoTime();
     for (int i = 0; i < 10 * Options.number(exchange.getQueryString(), "s", 3); i++) {
       out.write(String.format(piece, i).getBytes());
       out.flush();
-      LockSupport.parkNanos(100_000_000);
+      LockSupport.parkNanos(Options.untilDue(begun, i + 1));
     }
   }
 

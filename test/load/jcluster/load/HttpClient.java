@@ -160,9 +160,11 @@ final class HttpClient extends Client {
   }
 
   private void sendBody() {
+    long due = System.nanoTime();
     for (int at = 0; at < body.capacity(); at += piece) {
       if (plan.trickleMillis > 0) {
-        load.pause(TimeUnit.MILLISECONDS.toNanos(TRICKLE_MILLIS));
+        due += TimeUnit.MILLISECONDS.toNanos(TRICKLE_MILLIS);
+        load.pause(due - System.nanoTime());
       }
       connection.send(body.slice(at, Math.min(piece, body.capacity() - at)));
     }

@@ -185,9 +185,7 @@ public final class Plan {
   private static byte[] preamble(String version) {
     return switch (version) {
       case "v1" -> "PROXY TCP4 127.0.0.1 127.0.0.1 40000 80\r\n".getBytes(US_ASCII);
-      case "v2" ->
-          "\r\n\r\n\0\r\nQUIT\n!\u0011\0\u000c\u007f\0\0\u0001\u007f\0\0\u0001@\0\0P"
-              .getBytes(US_ASCII);
+      case "v2" -> "\r\n\r\n\0\r\nQUIT\n!\21\0\f\177\0\0\1\177\0\0\1@\0\0P".getBytes(US_ASCII);
       default -> throw new IllegalArgumentException("no such version");
     };
   }

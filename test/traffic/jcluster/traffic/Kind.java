@@ -157,7 +157,7 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
   }
 
   private static Kind load(String name, int seconds, String... options) {
-    return new Kind(name, seconds + END, 2, 0, List.of(), new Plans(options, "", 0));
+    return new Kind(name, seconds + END, 2, 0, List.of(), new Plans(List.of(options), "", 0));
   }
 
   private static Kind closing(String name, int seconds, String options, String... more) {
@@ -233,11 +233,11 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
    * @param version of TLS, or empty for any
    * @param millis how long the way to the server is
    */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Plans(String[] options, String version, int millis) implements Start {
+  private record Plans(List<String> options, String version, int millis) implements Start {
     @Override
     public Crowd on(Cluster cluster, Path log) throws IOException {
-      Plan plan = cluster.plan().with("--worker-header=X-Worker").with(options);
+      Plan plan =
+          cluster.plan().with("--worker-header=X-Worker").with(options.toArray(String[]::new));
       if (!version.isEmpty()) {
         plan.version(version);
       }
@@ -282,7 +282,10 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
     return new Count(requests, wrong.size(), 0, 0, wrong);
   }
 
-  /** One that does not reconnect: what it could not begin any more, another client would. */
+  /**
+   * It does not connect again: what it could not begin any more after a GOAWAY, another client
+   * would on the next connection.
+   */
   private static Crowd h2load(Cluster cluster, Path log, int streams) {
     List<String> words = new ArrayList<>(List.of("h2load", "--clients=4"));
     words.add("--max-concurrent-streams=" + streams);
@@ -298,9 +301,13 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
         output.stream().map(line::matcher).filter(Matcher::matches).findFirst().orElseThrow();
     long total = Long.parseLong(numbers.group(1));
     long started = Long.parseLong(numbers.group(2));
-    long lost = started - Long.parseLong(numbers.group(4));
+    long done = Long.parseLong(numbers.group(3));
+    long succeeded = Long.parseLong(numbers.group(4));
+    // Those that were under way when a connection ended are never done. Those that are done without
+    // success were refused, or still in its queue when the GOAWAY came.
+    long lost = started - done;
     List<String> examples = lost == 0 ? List.of() : List.of(numbers.group());
-    return new Count(total, lost, total - started, 0, examples);
+    return new Count(total, lost, total - lost - succeeded, 0, examples);
   }
 
   private static Crowd of(Clients clients) {

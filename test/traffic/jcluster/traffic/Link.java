@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,8 +27,17 @@ final class Link implements AutoCloseable {
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
   /** Something that is under way: bytes, or how a connection ended if there are none. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record News(byte[] bytes, boolean reset, long due) {
+  private static final class News {
+    final byte[] bytes;
+    final boolean reset;
+    final long due;
+
+    News(byte[] bytes, boolean reset, long due) {
+      this.bytes = bytes;
+      this.reset = reset;
+      this.due = due;
+    }
+
     boolean last() {
       return bytes.length == 0;
     }
@@ -88,7 +98,7 @@ final class Link implements AutoCloseable {
       for (int n = from.getInputStream().read(piece);
           n > 0;
           n = from.getInputStream().read(piece)) {
-        underWay.add(new News(java.util.Arrays.copyOf(piece, n), false, System.nanoTime() + delay));
+        underWay.add(new News(Arrays.copyOf(piece, n), false, System.nanoTime() + delay));
       }
     } catch (IOException e) {
       reset = true;

@@ -1,6 +1,7 @@
 package jcluster.traffic;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,7 @@ final class Tool implements Crowd {
   private final Cluster cluster;
   private final List<String> words;
   private final Function<List<String>, Count> reader;
-  private final java.nio.file.Path log;
+  private final Path log;
   private final CountDownLatch going;
   private final CountDownLatch ended;
   private final List<Command> running = new ArrayList<>();
@@ -35,7 +36,7 @@ final class Tool implements Crowd {
    */
   Tool(
       Cluster cluster,
-      java.nio.file.Path log,
+      Path log,
       int times,
       List<String> words,
       Function<List<String>, Count> reader) {

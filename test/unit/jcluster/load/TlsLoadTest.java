@@ -1,5 +1,6 @@
 package jcluster.load;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.sun.net.httpserver.HttpsConfigurator;
@@ -34,7 +35,7 @@ class TlsLoadTest {
         exchange -> {
           exchange.getRequestBody().readAllBytes();
           exchange.sendResponseHeaders(200, 5);
-          exchange.getResponseBody().write("hello".getBytes(StandardCharsets.US_ASCII));
+          exchange.getResponseBody().write("hello".getBytes(UTF_8));
           exchange.close();
         });
     server.start();
