@@ -99,7 +99,7 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
   static final Kind HUGE_FILE =
       keeping(
           "sendfile 3 GB",
-          10,
+          20,
           "--keep-alive=1 --early --think=50 --path=/file?size=3000000000 --length=3000000000");
   static final Kind HEAD_GET = pipelined("HEAD,GET");
   static final Kind GET_HEAD = pipelined("GET,HEAD");
