@@ -285,6 +285,37 @@ class ConversationTest {
     assertState("TUNNEL");
   }
 
+  @Test
+  void aWebSocketIsToldBetweenTwoMessagesOfTheServers() {
+    talk.ask("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n");
+    talk.answer("HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\n\r\n");
+    String goingAway = "\u0088\u0002\u0003\u00e9";
+    assertNull(talk.conversation.now(), "nothing is due");
+    assertTrue(talk.conversation.close());
+    talk.ask("\u0081\u0081abcdx");
+    assertNull(talk.conversation.now(), "the client waits for an answer");
+    talk.answer("\u0001\u0001x");
+    assertNull(talk.conversation.now(), "half a message");
+    talk.answer("\u0080\u007e\u0000");
+    assertNull(talk.conversation.now(), "a part of a header");
+    talk.answer("\u0080" + "y".repeat(127));
+    assertNull(talk.conversation.now(), "a part of a frame");
+    talk.answer("y");
+    assertEquals(goingAway, new String(talk.conversation.now(), ISO_8859_1));
+    talk.conversation.said();
+    assertTrue(talk.conversation.isCloseSaid());
+    assertFalse(talk.conversation.close());
+    assertNull(talk.conversation.now());
+  }
+
+  @Test
+  void aWebSocketThatTheServerClosesIsLeftToIt() {
+    talk.ask("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n");
+    talk.answer("HTTP/1.1 101 x\r\nUpgrade: websocket\r\n\r\n\u0088\u0002\u0003\u00e8");
+    assertFalse(talk.conversation.close());
+    assertNull(talk.conversation.now());
+  }
+
   // HTTP/2
 
   private static final int DATA = 0;

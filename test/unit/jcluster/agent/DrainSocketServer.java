@@ -21,7 +21,7 @@ final class DrainSocketServer {
           "\r\n",
           "HTTP/1.1 101 Switching Protocols",
           "Connection: Upgrade",
-          "Upgrade: websocket",
+          "Upgrade: chat",
           "",
           "");
 
@@ -53,7 +53,7 @@ final class DrainSocketServer {
         if (line.startsWith("GET ")) {
           boolean socket = false;
           for (String header = in.readLine(); !header.isEmpty(); header = in.readLine()) {
-            socket |= header.equals("Upgrade: websocket");
+            socket |= header.equals("Upgrade: chat");
           }
           answer = socket ? SWITCHED : "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nquick";
         }

@@ -292,7 +292,7 @@ class DrainTest {
     try (DrainClient socket = client();
         DrainClient raw = client();
         DrainClient quiet = client()) {
-      socket.send("GET /chat HTTP/1.1\r\nUpgrade: websocket\r\n\r\n");
+      socket.send("GET /chat HTTP/1.1\r\nUpgrade: chat\r\n\r\n");
       assertTrue(socket.head().startsWith("HTTP/1.1 101 "));
       assertEquals("hello\n", raw.send("hello\n").line());
       assertEquals("hello\n", quiet.send("hello\n").line());
@@ -402,7 +402,7 @@ class DrainTest {
         DrainClient fresh = client();
         DrainClient raw = client();
         DrainClient idle = idle()) {
-      socket.send("GET /chat HTTP/1.1\r\nUpgrade: websocket\r\n\r\n");
+      socket.send("GET /chat HTTP/1.1\r\nUpgrade: chat\r\n\r\n");
       assertTrue(socket.head().startsWith("HTTP/1.1 101 "));
       assertEquals("hello\n", raw.send("hello\n").line());
       stop();

@@ -47,6 +47,7 @@ public final class JclusterConversation {
   private static final int HTTP_2 = 5;
   private static final int TUNNELLED = 6;
   private static final int OTHER = 7;
+  private static final int WEBSOCKET = 8;
 
   /** PROXY protocol, version 1: a line (haproxy, doc/proxy-protocol.txt, 2.1). */
   private static final byte[] PROXY_1 = ascii("PROXY ");
@@ -68,10 +69,22 @@ public final class JclusterConversation {
 
   private static final int GOAWAY_SIZE = 17;
 
+  /** A WebSocket's Close: the server is going away (1001; RFC 6455, 5.5.1, 7.4.1). */
+  private static final byte[] GOING_AWAY = {(byte) 0x88, 2, 1001 >> 8, (byte) 1001};
+
   private int protocol = NEW;
   private final JclusterHttp1 requests = new JclusterHttp1(false);
   private final JclusterHttp1 answers = new JclusterHttp1(true);
   private JclusterHttp2 http2;
+  private JclusterWebSocket webSocket;
+
+  /** Whether the application, and not the client, was the last to say something. */
+  private volatile boolean answeredLast;
+
+  /** Whether a WebSocket's client is to be told that this is the end, and whether it was. */
+  private volatile boolean closeDue;
+
+  private volatile boolean closeSaid;
 
   /** What came at the beginning, as long as it may be one thing or another. */
   private byte[] beginning;
@@ -149,6 +162,9 @@ public final class JclusterConversation {
       case TUNNELLED -> {
         return ahead() > 0 ? BUSY : TUNNEL;
       }
+      case WEBSOCKET -> {
+        return ahead() > 0 ? BUSY : TUNNEL;
+      }
       default -> {
         return UNKNOWN;
       }
@@ -203,6 +219,7 @@ public final class JclusterConversation {
    * @return how many of them were taken: all, unless a record of TLS begins behind those
    */
   public long received(Object base, long address, long count) {
+    answeredLast = false;
     long from = address;
     long end = address + count;
     while (from < end) {
@@ -375,6 +392,7 @@ public final class JclusterConversation {
    * before they go: as soon as the client has an answer, it may ask for more.
    */
   public void sending(Object base, long address, long count) {
+    answeredLast = true;
     long from = address;
     long end = address + count;
     while (from < end) {
@@ -394,6 +412,10 @@ public final class JclusterConversation {
         http2.sending(base, from, end - from);
         seen += end - from;
         planGoaway();
+        return;
+      } else if (protocol == WEBSOCKET) {
+        webSocket.sending(base, from, end - from);
+        seen += end - from;
         return;
       } else {
         seen += end - from;
@@ -420,7 +442,8 @@ public final class JclusterConversation {
       origin = seen;
       left = HTTP_2_PREFACE.length;
       http2 = answers.toHttp2 ? new JclusterHttp2(true) : null;
-      become(answers.toHttp2 ? HTTP_2 : TUNNELLED);
+      webSocket = answers.toWebSocket ? new JclusterWebSocket() : null;
+      become(answers.toHttp2 ? HTTP_2 : answers.toWebSocket ? WEBSOCKET : TUNNELLED);
     }
     return taken;
   }
@@ -599,6 +622,23 @@ public final class JclusterConversation {
     return goaway == FIRST_DUE || goaway == SECOND_DUE;
   }
 
+  /**
+   * A WebSocket that the application has not ended is to end: its client is told so when the
+   * application has answered what came last, or said something else, and is not in the middle of a
+   * message.
+   *
+   * @return whether this is a WebSocket whose client was not told yet
+   */
+  public boolean close() {
+    closeDue = protocol == WEBSOCKET;
+    return closeDue && !closeSaid && !webSocket.isClosed();
+  }
+
+  /** Whether the client of a WebSocket was told that this is the end. */
+  public boolean isCloseSaid() {
+    return closeSaid;
+  }
+
   /** Whether the client was told once, so that a round trip is due. */
   public boolean isFirstSaid() {
     return goaway == FIRST_SAID;
@@ -609,6 +649,10 @@ public final class JclusterConversation {
    * if nothing may. {@link #said} is to be called when it has gone.
    */
   public byte[] now() {
+    if (protocol == WEBSOCKET) {
+      boolean pause = answeredLast && ahead() == 0 && webSocket.isBetweenMessages();
+      return closeDue && !closeSaid && !webSocket.isClosed() && pause ? GOING_AWAY.clone() : null;
+    }
     boolean due = goaway == FIRST_DUE || goaway == SECOND_DUE;
     boolean may = due && insertAt == JclusterHttp1.NONE && ahead() == 0 && http2.atGap();
     return may ? goawayFrame() : null;
@@ -616,6 +660,10 @@ public final class JclusterConversation {
 
   /** What {@link #now} gave has gone. */
   public void said() {
+    if (protocol == WEBSOCKET) {
+      closeSaid = true;
+      return;
+    }
     goaway = goaway == FIRST_DUE ? FIRST_SAID : SECOND_SAID;
   }
 

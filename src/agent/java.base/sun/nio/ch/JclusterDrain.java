@@ -205,8 +205,18 @@ final class JclusterDrain extends Thread {
       JclusterConnection connection, int state, long quiet, long now, boolean hooksRun) {
     if (state == JclusterConversation.TUNNEL) {
       // Only the application knows how to end it.
-      long quietBesideHooks = now - Math.max(connection.quietSince, hooksBegan);
-      return hooksRun ? quietBesideHooks < QUIET : now - began < grace;
+      if (!hooksRun) {
+        return now - began < grace;
+      }
+      if (connection.conversation.close()) {
+        connection.say();
+        connection.toldAt = now;
+      }
+      if (connection.conversation.isCloseSaid()) {
+        // Its client says Close, too, at which the application closes it.
+        return now - connection.toldAt < CLOSING;
+      }
+      return now - Math.max(connection.quietSince, hooksBegan) < QUIET;
     }
     sayGoaway(connection, now);
     boolean over = quiet > Math.max(grace, SHORTEST_REST);

@@ -36,6 +36,7 @@ final class JclusterHttp1 {
   private static final byte[] CLOSE = lower("close");
   private static final byte[] KEEP_ALIVE = lower("keep-alive");
   private static final byte[] H2C = lower("h2c");
+  private static final byte[] WEBSOCKET = lower("websocket");
 
   /** No position. */
   static final long NONE = -1;
@@ -69,6 +70,9 @@ final class JclusterHttp1 {
   /** Whether the connection went over to HTTP/2 with the last head (h2c). */
   boolean toHttp2;
 
+  /** Whether it went over to WebSocket with the last head. */
+  boolean toWebSocket;
+
   /**
    * Of the last head: where a line that says just {@code Connection: keep-alive} begins and ends,
    * and where the empty line at its end begins; by {@link #position}.
@@ -87,6 +91,7 @@ final class JclusterHttp1 {
   private long length;
   private boolean chunked;
   private boolean upgradesToHttp2;
+  private boolean upgradesToWebSocket;
 
   /** The beginning of a line whose end has not come yet. */
   private byte[] carry;
@@ -278,6 +283,7 @@ final class JclusterHttp1 {
     closes = false;
     expects = false;
     upgradesToHttp2 = false;
+    upgradesToWebSocket = false;
     keepAliveFrom = NONE;
     keepAliveTo = NONE;
     headEnd = NONE;
@@ -310,6 +316,7 @@ final class JclusterHttp1 {
     } else if (first == 'u' && begins(size, 0, UPGRADE)) {
       int value = value(UPGRADE.length, size);
       upgradesToHttp2 = size - value >= H2C.length && begins(value, H2C);
+      upgradesToWebSocket = size - value >= WEBSOCKET.length && begins(value, WEBSOCKET);
     } else if (first == 'e' && begins(size, 0, EXPECT)) {
       expects = true;
     }
@@ -388,6 +395,7 @@ final class JclusterHttp1 {
       heads++;
       ended++;
       toHttp2 = upgradesToHttp2;
+      toWebSocket = upgradesToWebSocket;
       state = SWITCHED;
     } else if (status < 200) {
       interim = true;
