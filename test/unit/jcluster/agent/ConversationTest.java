@@ -296,7 +296,7 @@ class ConversationTest {
     assertNull(talk.conversation.now(), "the client waits for an answer");
     talk.answer("\u0001\u0001x");
     assertNull(talk.conversation.now(), "half a message");
-    talk.answer("\u0080\u007e\u0000");
+    talk.answer("\u0080~\u0000");
     assertNull(talk.conversation.now(), "a part of a header");
     talk.answer("\u0080" + "y".repeat(127));
     assertNull(talk.conversation.now(), "a part of a frame");
