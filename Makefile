@@ -195,14 +195,14 @@ run: all ## build, then run the demo on port 8080 until Ctrl-C
 
 # Tests: $(call tests,SUITE,JAVAC FLAGS INSTEAD) compiles test/SUITE into build/test/SUITE; all may use the load generator
 test_jars = build/jcluster.jar $(jna) $(junit)
-test_path = $(test_jars) build/classes/agent/jar build/test/load
+test_path = $(test_jars) build/classes/agent/jar build/test/load build/test/fuzz
 define tests
-build/test/$(1).done: $(shell find test/$(1) 2>/dev/null) $(test_jars) build/agent.jar $(if $(filter-out load,$(1)),build/test/load.done)
+build/test/$(1).done: $(shell find test/$(1) 2>/dev/null) $(test_jars) build/agent.jar $(if $(filter-out load fuzz,$(1)),build/test/load.done build/test/fuzz.done)
 $(call compile,build/test/$(1),test/$(1),$(test_path),$(2))
 	touch $$@
 endef
 $(foreach suite,load system,$(eval $(call tests,$(suite))))
-$(eval $(call tests,unit,$(internal_flags) $(with_inside)))
+$(foreach suite,fuzz unit,$(eval $(call tests,$(suite),$(internal_flags) $(with_inside))))
 
 build/test/compat.done: $(shell find test/compat/jcluster) $(test_jars) build/test/load.done
 	$(call compile,build/test/compat,test/compat/jcluster,$(test_path))
@@ -312,7 +312,7 @@ lint-tools:
 	missing=$$(for tool in mandoc shellcheck systemd-analyze; do command -v $$tool >/dev/null || echo $$tool; done); \
 	[ -z "$$missing" ] || { echo "make: lint needs" $$missing: apt-get install $${missing%-analyze} >&2; exit 1; }
 
-lint_java = $(shell find src/main src/agent/jcluster src/demo test/load test/unit test/compat/jcluster test/traffic test/system test/trials test/apps -name '*.java')
+lint_java = $(shell find src/main src/agent/jcluster src/demo test/load test/fuzz test/unit test/compat/jcluster test/traffic test/system test/trials test/apps -name '*.java')
 lint_inside = $(shell find src/agent/java.base -name '*.java')
 # $(call in_lint,FOLDER): with the classes that a check has compiled there as a part of java.base
 in_lint = $(call in_jdk,$(1)) --add-exports java.base/sun.nio.ch=ALL-UNNAMED
