@@ -272,6 +272,9 @@ public final class JclusterConversation {
     if (next == HTTP_1) {
       origin = seen;
     }
+    if (next == NEW) {
+      left = 0; // A proxy's line has counted with it.
+    }
     if (next != HTTP_2 && next != NEW) {
       http2 = null;
     }
