@@ -275,7 +275,7 @@ public final class JclusterConversation {
     if (next == NEW) {
       left = 0; // A proxy's line has counted with it.
     }
-    if (next != HTTP_2 && next != NEW) {
+    if (next == HTTP_1 || next == TUNNELLED || next == OTHER) {
       http2 = null;
     }
     protocol = next;
@@ -401,7 +401,7 @@ public final class JclusterConversation {
     while (from < end) {
       if (protocol == HTTP_1 && !answers.broken()) {
         from += answering(base, from, end - from);
-      } else if (protocol == NEW) {
+      } else if (protocol == NEW || protocol == PROXY_LINE || protocol == PROXY_HEADER) {
         // A server may send its HTTP/2 preface before the client's has come (RFC 9113, 3.4).
         if (http2 == null) {
           origin = seen;
@@ -519,7 +519,7 @@ public final class JclusterConversation {
       if (answers.ended != ended) {
         answered();
       }
-    } else if (protocol == HTTP_2) {
+    } else if (http2 != null) {
       http2.skip(count);
     }
     seen += count;
