@@ -485,7 +485,9 @@ public final class JclusterConversation {
 
   private void planGoaway() {
     boolean due = goaway == FIRST_DUE || goaway == SECOND_DUE;
-    if (due && insertAt == JclusterHttp1.NONE && http2.gap() != JclusterHttp1.NONE) {
+    boolean may = insertAt == JclusterHttp1.NONE && http2.gap() != JclusterHttp1.NONE;
+    // The place behind the last byte is for now() to use, or for the next write.
+    if (due && may && origin + http2.gap() < seen) {
       plan(goawayFrame(), origin + http2.gap());
     }
   }
