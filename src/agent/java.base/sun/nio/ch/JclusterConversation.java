@@ -617,8 +617,8 @@ public final class JclusterConversation {
     if (protocol != HTTP_2 || http2.broken()) {
       return false;
     }
-    if (http2.saidGoaway() && (goaway == ALIVE || goaway == FIRST_SAID)) {
-      goaway = later ? SECOND_SAID : FIRST_SAID;
+    if (http2.saidGoaway() && insertAt == JclusterHttp1.NONE) {
+      goaway = later || goaway > FIRST_SAID ? SECOND_SAID : FIRST_SAID;
     } else if (goaway == ALIVE) {
       goaway = FIRST_DUE;
     } else if (goaway == FIRST_SAID && later) {
