@@ -118,7 +118,7 @@ final class JclusterHttp2 {
    * server's own GOAWAY none may: the last stream must not go up (RFC 9113, 6.8).
    */
   boolean atGap() {
-    return server.begun && !server.within() && !saidGoaway;
+    return server.begun && !server.within() && !saidGoaway && !broken;
   }
 
   /** How many bytes the server has sent. */
