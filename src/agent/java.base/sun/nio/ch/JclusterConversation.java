@@ -589,13 +589,13 @@ public final class JclusterConversation {
   }
 
   private void inserted() {
+    if (insert != CLOSE) {
+      said();
+    }
     insert = null;
     insertAt = JclusterHttp1.NONE;
     insertSkip = 0;
     insertDone = 0;
-    if (protocol == HTTP_2) {
-      goaway = goaway == FIRST_DUE ? FIRST_SAID : SECOND_SAID;
-    }
   }
 
   // The end
@@ -663,7 +663,7 @@ public final class JclusterConversation {
     return may ? goawayFrame() : null;
   }
 
-  /** What {@link #now} gave has gone. */
+  /** A GOAWAY has gone: what {@link #now} gave, or what was put in. */
   public void said() {
     if (protocol == WEBSOCKET) {
       closeSaid = true;
