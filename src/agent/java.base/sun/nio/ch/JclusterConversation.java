@@ -515,6 +515,7 @@ public final class JclusterConversation {
   public void sentUnseen(long count) {
     if (ahead() > 0 || insertAt != JclusterHttp1.NONE) {
       become(OTHER);
+      dropInsert(); // It is not known any more where it belongs.
     } else if (protocol == HTTP_1) {
       long ended = answers.ended;
       answers.skip(count);
@@ -592,6 +593,10 @@ public final class JclusterConversation {
     if (insert != CLOSE) {
       said();
     }
+    dropInsert();
+  }
+
+  private void dropInsert() {
     insert = null;
     insertAt = JclusterHttp1.NONE;
     insertSkip = 0;
