@@ -310,7 +310,7 @@ final class JclusterHttp1 {
       contentLength(size);
     } else if (first == 't' && begins(size, 0, ENCODING)) {
       // The last coding decides, and no other than this one ends in a d (RFC 9112, 6.1).
-      chunked = (at(size - 1) | 0x20) == 'd';
+      chunked = (at(end(size) - 1) | 0x20) == 'd';
     } else if (first == 'c' && begins(size, 0, CONNECTION)) {
       connection(size);
     } else if (first == 'u' && begins(size, 0, UPGRADE)) {
@@ -344,10 +344,7 @@ final class JclusterHttp1 {
         to++;
       }
       int word = value(from, to);
-      int last = to;
-      while (last > word && at(last - 1) <= ' ') {
-        last--;
-      }
+      int last = Math.max(word, end(to));
       if (last - word == CLOSE.length && begins(word, CLOSE)) {
         closes = true;
       }
@@ -366,6 +363,15 @@ final class JclusterHttp1 {
       from++;
     }
     return from;
+  }
+
+  /** Where the blanks before there begin. */
+  private int end(int to) {
+    int last = to;
+    while (last > 0 && at(last - 1) <= ' ') {
+      last--;
+    }
+    return last;
   }
 
   private boolean begins(int size, int from, byte[] lowerCase) {
