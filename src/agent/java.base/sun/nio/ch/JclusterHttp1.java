@@ -292,7 +292,14 @@ final class JclusterHttp1 {
         state = BROKEN;
         return;
       }
-      status = 100 * (at(9) - '0') + 10 * (at(10) - '0') + at(11) - '0';
+      for (int i = 9; i < 12; i++) {
+        int digit = at(i) - '0';
+        if (digit < 0 || digit > 9) {
+          state = BROKEN;
+          return;
+        }
+        status = 10 * status + digit;
+      }
     } else {
       if (size < 14 || !begins(size - 8, HTTP_1)) {
         state = BROKEN;
@@ -324,14 +331,17 @@ final class JclusterHttp1 {
 
   private void contentLength(int size) {
     long value = 0;
-    for (int i = LENGTH.length; i < size; i++) {
+    int from = value(LENGTH.length, size);
+    int to = end(size);
+    boolean right = from < to;
+    for (int i = from; i < to && right; i++) {
       int digit = at(i) - '0';
-      if (digit >= 0 && digit <= 9) {
-        value = 10 * value + digit;
-      }
-      if (value > LONGEST_BODY) {
-        state = BROKEN;
-      }
+      value = 10 * value + digit;
+      right = digit >= 0 && digit <= 9 && value <= LONGEST_BODY;
+    }
+    // What others make of a list, or of two that differ, is not known (RFC 9112, 6.3).
+    if (!right || (length != NONE && length != value)) {
+      state = BROKEN;
     }
     length = value;
   }
