@@ -454,6 +454,7 @@ public final class JclusterConversation {
   private void answered() {
     told = telling;
     telling = false;
+    answers.interim = false;
     dequeue();
   }
 

@@ -64,7 +64,10 @@ final class JclusterHttp1 {
   /** Of the last head: whether it says that the connection ends with it. */
   boolean closes;
 
-  /** Whether the other side has been asked to go on: an interim answer has passed. */
+  /**
+   * Whether the client does not wait to be asked for the body: of answers, because an interim one
+   * has asked for it; of requests, because the body has begun to come.
+   */
   boolean interim;
 
   /** Whether the connection went over to HTTP/2 with the last head (h2c). */
@@ -172,6 +175,7 @@ final class JclusterHttp1 {
   long feed(Object memory, long from, long count, boolean bodiless, boolean tunnel) {
     long begin = from;
     long end = from + count;
+    interim |= !answers && count > 0 && (state == BODY || state == CHUNK);
     while (from < end) {
       switch (state) {
         case BODY, CHUNK_DATA -> {
