@@ -275,7 +275,8 @@ public final class JclusterConversation {
     if (next == NEW) {
       left = 0; // A proxy's line has counted with it.
     }
-    if (next == HTTP_1 || next == TUNNELLED || next == OTHER) {
+    boolean neverHttp2 = next == HTTP_1 || next == TUNNELLED || next == OTHER;
+    if (neverHttp2 && protocol != HTTP_2) { // The drain may be looking at that one.
       http2 = null;
     }
     protocol = next;
@@ -664,7 +665,7 @@ public final class JclusterConversation {
       boolean pause = answeredLast && ahead() == 0 && webSocket.isBetweenMessages();
       return closeDue && !closeSaid && !webSocket.isClosed() && pause ? GOING_AWAY.clone() : null;
     }
-    boolean due = goaway == FIRST_DUE || goaway == SECOND_DUE;
+    boolean due = protocol == HTTP_2 && (goaway == FIRST_DUE || goaway == SECOND_DUE);
     boolean may = due && insertAt == JclusterHttp1.NONE && ahead() == 0 && http2.atGap();
     return may ? goawayFrame() : null;
   }
