@@ -277,8 +277,8 @@ soak: $(trials) ## random reloads, scales, kills and upgrades under load for SEC
 	$(call trial,soak,Soak,$(SECONDS) $(SEED))
 
 CASES ?= 1000000
-fuzz: $(unit) ## CASES=1000000 random conversations of SEED=1 through the agent on each of JDKS="FOLDER...", or one CASE=N
-	for jdk in $(JDKS); do $$jdk/bin/java $(test_options) -cp build/test/unit jcluster.agent.Fuzz $(CASES) $(or $(SEED),1) $(CASE) \
+fuzz: build/test/fuzz.done ## CASES=1000000 random conversations of SEED=1 through the agent on each of JDKS="FOLDER...", or one CASE=N
+	for jdk in $(JDKS); do $$jdk/bin/java $(test_options) -cp build/test/fuzz jcluster.fuzz.Fuzz $(CASES) $(or $(SEED),1) $(CASE) \
 	  || exit; done
 
 # JDK 17's own client of HTTP/2 does not survive a GOAWAY: the newest JDK runs the clients
