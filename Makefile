@@ -195,16 +195,18 @@ run: all ## build, then run the demo on port 8080 until Ctrl-C
 
 # Tests: $(call tests,SUITE,JAVAC FLAGS INSTEAD) compiles test/SUITE into build/test/SUITE; all may use the load generator
 test_jars = build/jcluster.jar $(jna) $(junit)
-test_path = $(test_jars) build/classes/agent/jar build/test/load
+common = load fuzz
+test_path = $(test_jars) build/classes/agent/jar $(common:%=build/test/%)
+common_done = $(common:%=build/test/%.done)
 define tests
-build/test/$(1).done: $(shell find test/$(1) 2>/dev/null) $(test_jars) build/agent.jar $(if $(filter-out load,$(1)),build/test/load.done)
-$(call compile,build/test/$(1),test/$(1),$(test_path),$(2))
+build/test/$(1).done: $(shell find test/$(1) 2>/dev/null) $(test_jars) build/agent.jar $(if $(filter-out $(common),$(1)),$(common_done))
+$(call compile,build/test/$(1),test/$(1),$(if $(filter $(common),$(1)),$(test_jars) build/classes/agent/jar,$(test_path)),$(2))
 	touch $$@
 endef
 $(foreach suite,load system,$(eval $(call tests,$(suite))))
-$(eval $(call tests,unit,$(internal_flags) $(with_inside)))
+$(foreach suite,fuzz unit,$(eval $(call tests,$(suite),$(internal_flags) $(with_inside))))
 
-build/test/compat.done: $(shell find test/compat/jcluster) $(test_jars) build/test/load.done
+build/test/compat.done: $(shell find test/compat/jcluster) $(test_jars) $(common_done)
 	$(call compile,build/test/compat,test/compat/jcluster,$(test_path))
 	touch $@
 
@@ -277,8 +279,8 @@ soak: $(trials) ## random reloads, scales, kills and upgrades under load for SEC
 	$(call trial,soak,Soak,$(SECONDS) $(SEED))
 
 CASES ?= 1000000
-fuzz: $(unit) ## CASES=1000000 random conversations of SEED=1 through the agent on each of JDKS="FOLDER...", or one CASE=N
-	for jdk in $(JDKS); do $$jdk/bin/java $(test_options) -cp build/test/unit jcluster.agent.Fuzz $(CASES) $(or $(SEED),1) $(CASE) \
+fuzz: build/test/fuzz.done ## CASES=1000000 random conversations of SEED=1 through the agent on each of JDKS="FOLDER...", or one CASE=N
+	for jdk in $(JDKS); do $$jdk/bin/java $(test_options) -cp build/test/fuzz jcluster.fuzz.Fuzz $(CASES) $(or $(SEED),1) $(CASE) \
 	  || exit; done
 
 # JDK 17's own client of HTTP/2 does not survive a GOAWAY: the newest JDK runs the clients
@@ -312,7 +314,7 @@ lint-tools:
 	missing=$$(for tool in mandoc shellcheck systemd-analyze; do command -v $$tool >/dev/null || echo $$tool; done); \
 	[ -z "$$missing" ] || { echo "make: lint needs" $$missing: apt-get install $${missing%-analyze} >&2; exit 1; }
 
-lint_java = $(shell find src/main src/agent/jcluster src/demo test/load test/unit test/compat/jcluster test/traffic test/system test/trials test/apps -name '*.java')
+lint_java = $(shell find src/main src/agent/jcluster src/demo test/load test/fuzz test/unit test/compat/jcluster test/traffic test/system test/trials test/apps -name '*.java')
 lint_inside = $(shell find src/agent/java.base -name '*.java')
 # $(call in_lint,FOLDER): with the classes that a check has compiled there as a part of java.base
 in_lint = $(call in_jdk,$(1)) --add-exports java.base/sun.nio.ch=ALL-UNNAMED

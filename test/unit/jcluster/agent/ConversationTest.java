@@ -1,454 +1,324 @@
 package jcluster.agent;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import jcluster.fuzz.Wire;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the agent makes of what a client and a server say to each other. */
 class ConversationTest {
-  private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-  private static final String HEAD = "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n";
-  private static final String POST = "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n";
-  private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
   private static final String CLOSE = "Connection: close\r\n";
-  private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+  private static final String OK_HEAD = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n";
 
-  private final Talk talk = new Talk();
+  /** What the words in braces of a script stand for; frames of HTTP/2 are others. */
+  private static final Map<String, String> WORDS =
+      Map.ofEntries(
+          Map.entry("GET", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+          Map.entry("HEAD", "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"),
+          Map.entry("POST", "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n"),
+          Map.entry("100", "HTTP/1.1 100 Continue\r\n\r\n"),
+          Map.entry("OK", OK_HEAD + "\r\nhi"),
+          Map.entry("OK CLOSE", OK_HEAD + CLOSE + "\r\nhi"),
+          Map.entry("OK HEAD", OK_HEAD + "\r\n"),
+          Map.entry("OK HEAD CLOSE", OK_HEAD + CLOSE + "\r\n"),
+          Map.entry("CLOSE", CLOSE),
+          Map.entry("PREFACE", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
 
-  /** The states by their names. */
   private static final List<String> STATES =
       List.of("FRESH", "PARTIAL", "UPLOADING", "BUSY", "IDLE", "TOLD", "TUNNEL", "UNKNOWN");
 
-  private void assertState(String state) {
-    assertEquals(state, STATES.get(talk.conversation.state()));
+  private static final List<String> FRAMES =
+      List.of(
+          "DATA",
+          "HEADERS",
+          "PRIORITY",
+          "RST_STREAM",
+          "SETTINGS",
+          "PUSH_PROMISE",
+          "PING",
+          "GOAWAY",
+          "WINDOW_UPDATE",
+          "CONTINUATION");
+
+  private static final int END_STREAM = 1;
+  private static final int END_HEADERS = 4;
+
+  // Scripts
+
+  /** One of the conversations of conversations.txt. */
+  private record Script(String title, List<String> steps) {}
+
+  private static List<Script> scripts() throws IOException {
+    try (InputStream file = ConversationTest.class.getResourceAsStream("conversations.txt")) {
+      List<Script> scripts = new ArrayList<>();
+      for (String line : new String(file.readAllBytes(), UTF_8).split("\n")) {
+        if (line.startsWith("## ")) {
+          scripts.add(new Script(line.substring(3), new ArrayList<>()));
+        } else if (!line.isEmpty() && !line.startsWith("#")) {
+          scripts.get(scripts.size() - 1).steps.add(line);
+        }
+      }
+      return scripts;
+    }
   }
 
-  // HTTP/1.1
-
-  @Test
-  void aRequestIsInFlightFromItsHeadToTheEndOfItsAnswer() {
-    assertState("FRESH");
-    talk.ask("GET / HTTP/1.1\r\nHos");
-    assertState("PARTIAL");
-    talk.ask("t: a\r\n\r\n");
-    assertState("BUSY");
-    assertTrue(talk.conversation.isUnanswered());
-    talk.answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nh");
-    assertState("BUSY");
-    assertFalse(talk.conversation.isUnanswered());
-    talk.answer("i");
-    assertState("IDLE");
+  @TestFactory
+  List<DynamicTest> conversation() throws IOException {
+    return scripts().stream()
+        .map(script -> DynamicTest.dynamicTest(script.title, () -> run(script)))
+        .toList();
   }
 
-  @Test
-  void aBodyThatItsClientHasNotSentYetIsAnUpload() {
-    talk.ask("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhel");
-    assertState("UPLOADING");
-    talk.ask("lo");
-    assertState("BUSY");
-    talk.answer(OK);
-    assertState("IDLE");
+  private static void run(Script script) {
+    Wire wire = new Wire();
+    int got = 0;
+    for (String step : script.steps) {
+      String[] words = step.split(" ", 2);
+      String rest = words.length > 1 ? words[1] : "";
+      switch (words[0]) {
+        case ">" -> assertEquals(text(rest).length(), wire.ask(text(rest)), step);
+        case "<" -> wire.answer(text(rest));
+        case "~" -> wire.sendFile(text(rest));
+        case "part" -> wire.write(text(rest), text(rest).length());
+        case "room" -> wire.room = Integer.parseInt(rest);
+        case "end" -> wire.conversation.end();
+        case "close" -> wire.conversation.close();
+        case "goaway" -> wire.conversation.goaway(rest.equals("later"));
+        case "say" -> {
+          byte[] word = wire.conversation.now();
+          if (word != null) {
+            wire.interject(word);
+            wire.conversation.said();
+          }
+        }
+        case "=" -> {
+          if (rest.startsWith("GOT ")) {
+            assertEquals(text(rest.substring(4)), wire.got().substring(got), step);
+            got = wire.got().length();
+          } else {
+            assertEquals(rest, state(wire), step);
+          }
+        }
+        default -> throw new IllegalArgumentException(step);
+      }
+    }
   }
 
-  @Test
-  void aClientThatExpectsToBeAskedWaitsForTheApplication() {
-    talk.ask("POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
-    assertState("BUSY");
-    talk.answer("HTTP/1.1 100 Continue\r\n\r\n");
-    assertState("UPLOADING");
-    talk.ask("hello");
-    talk.answer("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n");
-    assertState("BUSY");
-    talk.answer(OK);
-    assertState("IDLE");
+  private static String state(Wire wire) {
+    return STATES.get(wire.conversation.state());
+  }
+
+  private static final Pattern ESCAPES = Pattern.compile("\\\\(r|n|t|x(..))|\\{([^}]+)}");
+
+  /** Text as it goes over the wire. */
+  private static String text(String script) {
+    return ESCAPES
+        .matcher(script)
+        .replaceAll(match -> match(match).replace("\\", "\\\\").replace("$", "\\$"));
+  }
+
+  private static String match(MatchResult match) {
+    if (match.group(3) != null) {
+      String word = WORDS.get(match.group(3));
+      return word != null ? word : frame(match.group(3).split(" "));
+    }
+    return switch (match.group(1)) {
+      case "r" -> "\r";
+      case "n" -> "\n";
+      case "t" -> "\t";
+      default -> String.valueOf((char) Integer.parseInt(match.group(2), 16));
+    };
+  }
+
+  /**
+   * A frame: its type, its stream, "end" if the stream ends with it, "more" if its headers do not.
+   * That of a GOAWAY is the last stream, or "last" for the highest there is.
+   */
+  private static String frame(String... words) {
+    List<String> all = List.of(words);
+    int type = FRAMES.indexOf(words[0]);
+    assertTrue(type >= 0, words[0]);
+    boolean isHead = List.of("HEADERS", "PUSH_PROMISE", "CONTINUATION").contains(words[0]);
+    boolean isGoaway = words[0].equals("GOAWAY");
+    String number = all.size() < 2 ? "0" : words[1];
+    int stream = number.equals("last") ? Integer.MAX_VALUE : Integer.parseInt(number);
+    int flags =
+        (all.contains("end") ? END_STREAM : 0)
+            | (isHead && !all.contains("more") ? END_HEADERS : 0);
+    String payload =
+        isGoaway ? number(stream) + number(0) : words[0].equals("SETTINGS") ? "" : "payload!";
+    return number(payload.length()).substring(1)
+        + (char) type
+        + (char) flags
+        + number(isGoaway ? 0 : stream)
+        + payload;
+  }
+
+  private static String number(int value) {
+    byte[] bytes = new byte[4];
+    for (int i = 0; i < 4; i++) {
+      bytes[i] = (byte) (value >> (24 - 8 * i));
+    }
+    return new String(bytes, ISO_8859_1);
+  }
+
+  // Where one script would not do
+
+  private final Wire wire = new Wire();
+
+  /** However the bytes come, the state in the end is the same, and so is what the client gets. */
+  @TestFactory
+  List<DynamicTest> conversationByteByByte() throws IOException {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Script script : scripts()) {
+      List<String> steps = new ArrayList<>(script.steps);
+      for (int i = 0; i < steps.size(); i++) {
+        if (steps.get(i).startsWith("> ")) {
+          String text = text(steps.get(i).substring(2));
+          List<String> bytes = new ArrayList<>();
+          text.chars().forEach(c -> bytes.add(String.format("> \\x%02x", c)));
+          steps.remove(i);
+          steps.addAll(i, bytes);
+          i += bytes.size() - 1;
+        }
+      }
+      tests.add(DynamicTest.dynamicTest(script.title, () -> run(new Script(script.title, steps))));
+    }
+    return tests;
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "HTTP/1.1 200 OK\r\ntransfer-encoding: a, CHUNKED\r\n\r\n3;a\r\n\r\n0\r\n0\r\nX:\r\n\r\n",
-        "HTTP/1.1 204 No Content\r\n\r\n",
-        "HTTP/1.1 304 Not Modified\r\nContent-Length: 100\r\n\r\n",
-        "HTTP/1.1 200 OK\r\ncontent-LENGTH:  3 \r\n\r\nabc",
-        "HTTP/1.0 200 OK\nContent-Length: 1\n\nx",
-        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
-      })
-  void anAnswerEndsWhereItEnds(String answer) {
-    talk.ask(GET);
-    for (int i = 0; i < answer.length(); i++) {
-      assertState("BUSY");
-      talk.answer(answer.substring(i, i + 1));
-    }
-    assertState("IDLE");
-    assertEquals(answer, talk.got());
-  }
-
-  @Test
-  void anAnswerWithoutAnEndIsInFlightForEver() {
-    talk.ask(GET);
-    talk.answer("HTTP/1.1 200 OK\r\n\r\nabc");
-    assertState("BUSY");
-  }
-
-  @ParameterizedTest
-  @CsvSource({"HEAD;GET", "GET;HEAD", "GET;GET;HEAD;POST;HEAD", "HEAD;HEAD;HEAD"})
-  void requestsInARowAreAnsweredInTheirOrder(String row) {
-    List<String> requests = List.of(row.split(";"));
-    for (String request : requests) {
-      String body = request.equals("POST") ? "hello" : "";
-      talk.ask(request.equals("GET") ? GET : request.equals("HEAD") ? HEAD : POST + body);
-    }
-    talk.conversation.end();
-    for (int i = 0; i < requests.size(); i++) {
-      assertState("BUSY");
-      boolean last = i == requests.size() - 1;
-      talk.answer(requests.get(i).equals("HEAD") ? OK.substring(0, OK.length() - 2) : OK);
-      assertEquals(last, talk.got().contains(CLOSE));
-    }
-    assertState("TOLD");
-  }
-
-  @Test
-  void manyRequestsInARowAreFollowedAndTooManyAreNot() {
-    IntStream.range(0, 1000).forEach(i -> talk.ask(i % 3 == 0 ? HEAD : GET));
-    for (int i = 0; i < 1000; i++) {
-      assertState("BUSY");
-      talk.answer(i % 3 == 0 ? OK.substring(0, OK.length() - 2) : OK);
-    }
-    assertState("IDLE");
-    IntStream.range(0, 4097).forEach(i -> talk.ask(GET));
-    assertState("UNKNOWN");
-  }
-
-  static List<String> heads() {
-    return List.of(
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n",
         "HTTP/1.1 200 OK\nContent-Length: 2\n",
-        "HTTP/1.1 200 OK\r\nConnection: keep-alive, X\r\nContent-Length: 2\r\n");
-  }
-
-  @ParameterizedTest
-  @MethodSource("heads")
+        "HTTP/1.1 200 OK\r\nConnection: keep-alive, X\r\nContent-Length: 2\r\n",
+      })
   void theLastAnswerSaysCloseHoweverItsHeadIsSplit(String head) {
     String end = head.endsWith("\r\n") ? "\r\n" : "\n";
     String whole = head + end + "hi";
     for (int split = 0; split <= head.length(); split++) {
-      Talk one = new Talk();
-      one.ask(GET);
+      for (int room : List.of(1, 7, 1000)) {
+        Wire one = new Wire();
+        one.ask(text("{GET}"));
+        one.conversation.end();
+        one.room = room;
+        one.answer(whole.substring(0, split));
+        one.answer(whole.substring(split));
+        assertEquals(head + CLOSE + end + "hi", one.got(), "split at " + split);
+        assertEquals("TOLD", state(one));
+      }
+    }
+  }
+
+  @Test
+  void closeTakesThePlaceOfKeepAliveHoweverTheHeadIsSplit() {
+    String before = "HTTP/1.1 200 OK\r\n";
+    String line = "Connection: keep-alive\r\n";
+    String behind = "Content-Length: 2\r\n";
+    String whole = before + line + behind + "\r\nhi";
+    for (int split = 0; split <= whole.length() - 4; split++) {
+      Wire one = new Wire();
+      one.ask(text("{GET}"));
       one.conversation.end();
+      one.room = 1 + split % 9;
       one.answer(whole.substring(0, split));
       one.answer(whole.substring(split));
-      assertEquals(head + CLOSE + end + "hi", one.got(), "split at " + split);
-      assertEquals("TOLD", STATES.get(one.conversation.state()));
+      String expected =
+          split <= before.length()
+              ? before + CLOSE + behind + "\r\nhi"
+              : before + line + behind + CLOSE + "\r\nhi";
+      assertEquals(expected, one.got(), "split at " + split);
     }
   }
 
   @Test
-  void closeTakesThePlaceOfKeepAlive() {
-    talk.ask(GET);
-    talk.conversation.end();
-    talk.answer("HTTP/1.1 200 OK\r\nconnection:Keep-Alive \r\nContent-Length: 2\r\n\r\nhi");
-    assertEquals("HTTP/1.1 200 OK\r\n" + CLOSE + "Content-Length: 2\r\n\r\nhi", talk.got());
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi",
-        "HTTP/1.1 200 OK\r\nConnection: keep-alive, Close\r\nContent-Length: 2\r\n\r\nhi",
-      })
-  void anAnswerThatSaysCloseItselfIsLeftAsItIs(String answer) {
-    talk.ask(GET);
-    talk.conversation.end();
-    talk.answer(answer);
-    assertEquals(answer, talk.got());
-    assertState("TOLD");
-  }
-
-  @Test
-  void anAnswerThatBeganBeforeTheEndSaysNothingAndTheNextDoes() {
-    talk.ask(GET);
-    talk.answer(OK.substring(0, OK.length() - 1));
-    talk.conversation.end();
-    talk.answer("i");
-    assertEquals(OK, talk.got());
-    assertState("IDLE");
-    talk.ask(GET);
-    talk.answer(OK);
-    assertTrue(talk.got().endsWith(CLOSE + "\r\nhi"));
-    assertState("TOLD");
-  }
-
-  @Test
-  void aSocketThatTakesLittleGetsAllOfIt() {
-    talk.ask(GET);
-    talk.conversation.end();
-    talk.room = 1;
-    talk.answer(OK);
-    assertEquals(OK.replace("\r\n\r\n", "\r\n" + CLOSE + "\r\n"), talk.got());
-    assertState("TOLD");
-  }
-
-  @Test
-  void aFileSentByTheKernelIsABody() {
-    talk.ask(GET + GET);
-    talk.answer("HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n");
-    talk.conversation.sentUnseen(200_000);
-    assertState("BUSY");
-    talk.conversation.sentUnseen(100_000);
-    assertState("BUSY");
-    talk.answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n");
-    talk.conversation.sentUnseen(100);
-    talk.answer("\r\n0\r\n\r\n");
-    assertState("IDLE");
-    talk.ask(GET);
-    talk.answer("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n");
-    talk.conversation.sentUnseen(2);
-    assertState("UNKNOWN");
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n",
-        "PROXY UNKNOWN\r\n",
-        "\r\n\r\n\0\r\nQUIT\n!\u0011\0\u000cabcdefghijkl",
-        "\r\n\r\n\0\r\nQUIT\n \0\0\0",
-        "\r\n",
-      })
-  void theHeaderOfAProxyIsSkipped(String header) {
-    for (String text : (header + GET).split("(?<=.)")) {
-      talk.ask(text);
+  void aGatheringWriteIsCutWhereTheWordGoes() {
+    String whole = text("{OK}");
+    for (int split = 0; split <= whole.length(); split++) {
+      Wire one = new Wire();
+      one.ask(text("{GET}"));
+      one.conversation.end();
+      assertEquals(whole.length(), one.write(whole, split, 0, whole.length() - split, 0));
+      assertEquals(text("{OK CLOSE}"), one.got(), "split at " + split);
     }
-    assertState("BUSY");
-    talk.answer(OK);
-    assertState("IDLE");
-    Talk whole = new Talk();
-    whole.ask(header + GET);
-    whole.answer(OK);
-    assertEquals("IDLE", STATES.get(whole.conversation.state()));
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"hello\n", "SSH-2.0-x\r\n", "GET /\r\n", "PROXY x", "POST / HTTP/2.0\r\n", "\0"})
-  void whatIsNoHttpIsUnknown(String text) {
-    talk.ask(text.equals("PROXY x") ? text + "x".repeat(200) : text);
-    assertState("UNKNOWN");
   }
 
   @Test
-  void anAnswerThatIsNoneIsUnknown() {
-    talk.ask(GET);
-    talk.answer("OK 200\r\n\r\n");
-    assertState("UNKNOWN");
+  void manyRequestsInARowAreFollowedAndTooManyAreNot() {
+    for (int round = 0; round < 3; round++) {
+      IntStream.range(0, 1000).forEach(i -> wire.ask(text(i % 3 == 0 ? "{HEAD}" : "{GET}")));
+      for (int i = 0; i < 1000; i++) {
+        assertEquals("BUSY", state(wire));
+        wire.answer(text(i % 3 == 0 ? "{OK HEAD}" : "{OK}"));
+      }
+      assertEquals("IDLE", state(wire));
+    }
+    IntStream.range(0, 4096).forEach(i -> wire.ask(text("{GET}")));
+    assertEquals("BUSY", state(wire));
+    wire.ask(text("{GET}"));
+    assertEquals("UNKNOWN", state(wire));
   }
 
   @Test
-  void anAnswerToNothingIsTheServersAffair() {
-    talk.ask(GET);
-    talk.answer(OK);
-    talk.answer("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-    assertState("TOLD");
+  void aLineThatIsTooLongIsNone() {
+    wire.ask("GET /" + "x".repeat(60_000));
+    assertEquals("PARTIAL", state(wire));
+    wire.ask("x".repeat(10_000));
+    assertEquals("UNKNOWN", state(wire));
   }
 
   @Test
   void aRecordOfTlsIsNotTakenForText() {
-    byte[] record = {22, 3, 1, 0, 5, 1};
-    assertEquals(0, talk.ask(new String(record, ISO_8859_1)));
-    String header = "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n";
-    assertEquals(header.length(), talk.ask(header + new String(record, ISO_8859_1)));
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "GET / HTTP/1.1|Upgrade: websocket,HTTP/1.1 101 Switching Protocols|Upgrade: websocket",
-    "CONNECT a:1 HTTP/1.1,HTTP/1.1 200 OK",
-  })
-  void whatHttpGivesWayToIsATunnel(String request, String answer) {
-    talk.ask(request.replace("|", "\r\n") + "\r\n\r\n");
-    assertState("BUSY");
-    talk.conversation.end();
-    talk.answer(answer.replace("|", "\r\n") + "\r\n\r\n" + "\u0081\u0001x");
-    assertFalse(talk.got().contains(CLOSE));
-    talk.ask("anything at all\r\n\r\n");
-    assertState("TUNNEL");
-  }
-
-  @Test
-  void aWebSocketIsToldBetweenTwoMessagesOfTheServers() {
-    talk.ask("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n");
-    talk.answer("HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\n\r\n");
-    String goingAway = "\u0088\u0002\u0003\u00e9";
-    assertNull(talk.conversation.now(), "nothing is due");
-    assertTrue(talk.conversation.close());
-    talk.ask("\u0081\u0081abcdx");
-    assertNull(talk.conversation.now(), "the client waits for an answer");
-    talk.answer("\u0001\u0001x");
-    assertNull(talk.conversation.now(), "half a message");
-    talk.answer("\u0080~\u0000");
-    assertNull(talk.conversation.now(), "a part of a header");
-    talk.answer("\u0080" + "y".repeat(127));
-    assertNull(talk.conversation.now(), "a part of a frame");
-    talk.answer("y");
-    assertEquals(goingAway, new String(talk.conversation.now(), ISO_8859_1));
-    talk.conversation.said();
-    assertTrue(talk.conversation.isCloseSaid());
-    assertFalse(talk.conversation.close());
-    assertNull(talk.conversation.now());
-  }
-
-  @Test
-  void aWebSocketThatTheServerClosesIsLeftToIt() {
-    talk.ask("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n");
-    talk.answer("HTTP/1.1 101 x\r\nUpgrade: websocket\r\n\r\n\u0088\u0002\u0003\u00e8");
-    assertFalse(talk.conversation.close());
-    assertNull(talk.conversation.now());
-  }
-
-  // HTTP/2
-
-  private static final int DATA = 0;
-  private static final int HEADERS = 1;
-  private static final int RST_STREAM = 3;
-  private static final int SETTINGS = 4;
-  private static final int GOAWAY = 7;
-  private static final int CONTINUATION = 9;
-  private static final int END_STREAM = 1;
-  private static final int END_HEADERS = 4;
-
-  private static String frame(int type, int flags, int stream, String payload) {
-    char[] header = new char[9];
-    header[1] = (char) (payload.length() >> 8);
-    header[2] = (char) (payload.length() & 0xff);
-    header[3] = (char) type;
-    header[4] = (char) flags;
-    for (int i = 0; i < 4; i++) {
-      header[5 + i] = (char) ((stream >> (24 - 8 * i)) & 0xff);
+    String record = "\u0016\u0003\u0001\0\u0005\u0001";
+    assertEquals(0, new Wire().ask(record));
+    for (String proxy :
+        List.of(
+            "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n",
+            text("\\r\\n\\r\\n\\x00\\r\\nQUIT\\n!\\x11\\x00\\x01a"))) {
+      Wire one = new Wire();
+      assertEquals(proxy.length(), one.ask(proxy + record));
+      assertEquals(0, one.ask(record));
     }
-    return new String(header) + payload;
-  }
-
-  private static String goaway(int last) {
-    String payload = "";
-    for (int i = 0; i < 8; i++) {
-      payload += (char) (i < 4 ? (last >> (24 - 8 * i)) & 0xff : 0);
-    }
-    return frame(GOAWAY, 0, 0, payload);
-  }
-
-  private void open(int stream) {
-    talk.ask(frame(HEADERS, END_HEADERS | END_STREAM, stream, "x"));
-  }
-
-  private static final String HELLO = frame(SETTINGS, 0, 0, "");
-
-  @Test
-  void streamsAreInFlightUntilTheServerEndsThem() {
-    talk.ask(PREFACE + frame(SETTINGS, 0, 0, "abcdef"));
-    talk.answer(HELLO);
-    assertState("IDLE");
-    open(1);
-    open(3);
-    talk.ask(frame(HEADERS, 0, 5, "x"));
-    talk.answer(frame(HEADERS, END_HEADERS, 1, "y") + frame(DATA, END_STREAM, 1, "body"));
-    talk.answer(frame(HEADERS, END_HEADERS | END_STREAM, 3, "y"));
-    assertState("IDLE");
-    talk.ask(frame(CONTINUATION, END_HEADERS, 5, "z"));
-    assertState("BUSY");
-    talk.ask(frame(RST_STREAM, 0, 5, "abcd"));
-    assertState("IDLE");
-    open(7);
-    talk.ask(frame(HEADERS, END_HEADERS | END_STREAM, 7, "trailers"));
-    talk.answer(frame(RST_STREAM, 0, 7, "abcd"));
-    assertState("IDLE");
+    wire.ask(text("{GET}"));
+    assertEquals(record.length(), wire.ask(record), "behind a request it is none");
   }
 
   @Test
-  void theClientIsToldTwiceThatItIsTheEnd() {
-    talk.ask(PREFACE);
-    talk.answer(HELLO);
-    open(1);
-    assertTrue(talk.conversation.goaway(false));
-    assertEquals(goaway(Integer.MAX_VALUE), new String(talk.conversation.now(), ISO_8859_1));
-    talk.conversation.said();
-    assertTrue(talk.conversation.isFirstSaid());
-    assertFalse(talk.conversation.goaway(false));
-    open(3);
-    assertTrue(talk.conversation.goaway(true));
-    talk.answer(frame(HEADERS, END_HEADERS | END_STREAM, 1, "y"));
-    assertEquals(HELLO + goaway(3) + frame(HEADERS, END_HEADERS | END_STREAM, 1, "y"), talk.got());
-    assertState("BUSY");
-    talk.answer(frame(HEADERS, END_HEADERS | END_STREAM, 3, "y"));
-    assertState("TOLD");
-    assertFalse(talk.conversation.goaway(true));
+  void whatBeginsAsTlsMayBeLookedInto() {
+    wire.answer("\u0015\u0003\u0003\0\u0002xx");
+    wire.conversation.giveUp();
+    assertEquals("UNKNOWN", state(wire));
+    wire.conversation.begin();
+    assertEquals("FRESH", state(wire));
+    wire.ask(text("{GET}"));
+    wire.conversation.end();
+    wire.answer(text("{OK}"));
+    assertEquals("TOLD", state(wire));
+    assertTrue(wire.got().endsWith(text("{OK CLOSE}")));
   }
 
   @Test
-  void nothingIsPutIntoAFrameNorBetweenThoseOfAHead() {
-    talk.ask(PREFACE);
-    assertTrue(talk.conversation.goaway(false));
-    assertNull(talk.conversation.now(), "before the server's own preface");
-    talk.answer(HELLO.substring(0, 4));
-    assertNull(talk.conversation.now());
-    String head = frame(HEADERS, 0, 1, "y");
-    String rest = frame(CONTINUATION, END_HEADERS, 1, "z");
-    open(1);
-    talk.answer(HELLO.substring(4) + head.substring(0, 3));
-    assertEquals(HELLO + goaway(Integer.MAX_VALUE) + head.substring(0, 3), talk.got());
-    assertTrue(talk.conversation.goaway(true));
-    assertNull(talk.conversation.now());
-    talk.answer(head.substring(3));
-    assertNull(talk.conversation.now());
-    talk.answer(rest + frame(DATA, END_STREAM, 1, "b"));
-    String whole = HELLO + goaway(Integer.MAX_VALUE) + head + rest + goaway(1);
-    assertEquals(whole + frame(DATA, END_STREAM, 1, "b"), talk.got());
-  }
-
-  @Test
-  void aServerThatSaysItItselfIsLeftToIt() {
-    talk.ask(PREFACE);
-    talk.answer(HELLO + goaway(0));
-    assertFalse(talk.conversation.goaway(false));
-    assertFalse(talk.conversation.goaway(true));
-    assertNull(talk.conversation.now());
-    assertState("TOLD");
-  }
-
-  @Test
-  void httpGoesOverToIt() {
-    talk.ask("GET / HTTP/1.1\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n\r\n");
-    talk.answer("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n" + HELLO);
-    assertTrue(talk.conversation.isHttp2());
-    talk.ask(PREFACE);
-    open(3);
-    talk.answer(frame(HEADERS, END_HEADERS | END_STREAM, 3, "y"));
-    assertState("BUSY");
-    talk.answer(frame(HEADERS, END_HEADERS | END_STREAM, 1, "y"));
-    assertState("IDLE");
-  }
-
-  @Test
-  void framesMayComeByteByByte() {
-    String all = PREFACE + frame(SETTINGS, 0, 0, "abcdef");
-    for (int i = 0; i < all.length(); i++) {
-      talk.ask(all.substring(i, i + 1));
-    }
-    open(1);
-    talk.room = 1;
-    assertTrue(talk.conversation.goaway(false));
-    String answer = HELLO + frame(HEADERS, END_HEADERS, 1, "y") + frame(DATA, END_STREAM, 1, "b");
-    talk.answer(answer);
-    assertEquals(HELLO + goaway(Integer.MAX_VALUE) + answer.substring(HELLO.length()), talk.got());
+  void theApplicationIsToBlameForWhatIsAskedAndNotAnswered() {
+    wire.ask(text("{GET}"));
+    assertTrue(wire.conversation.isUnanswered());
+    wire.answer("HTTP/1.1 200 OK\r\n");
+    assertFalse(wire.conversation.isUnanswered());
   }
 }

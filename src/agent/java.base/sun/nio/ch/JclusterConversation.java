@@ -272,7 +272,11 @@ public final class JclusterConversation {
     if (next == HTTP_1) {
       origin = seen;
     }
-    if (next != HTTP_2 && next != NEW) {
+    if (next == NEW) {
+      left = 0; // A proxy's line has counted with it.
+    }
+    boolean neverHttp2 = next == HTTP_1 || next == TUNNELLED || next == OTHER;
+    if (neverHttp2 && protocol != HTTP_2) { // The drain may be looking at that one.
       http2 = null;
     }
     protocol = next;
@@ -398,7 +402,7 @@ public final class JclusterConversation {
     while (from < end) {
       if (protocol == HTTP_1 && !answers.broken()) {
         from += answering(base, from, end - from);
-      } else if (protocol == NEW) {
+      } else if (protocol == NEW || protocol == PROXY_LINE || protocol == PROXY_HEADER) {
         // A server may send its HTTP/2 preface before the client's has come (RFC 9113, 3.4).
         if (http2 == null) {
           origin = seen;
@@ -451,6 +455,7 @@ public final class JclusterConversation {
   private void answered() {
     told = telling;
     telling = false;
+    answers.interim = false;
     dequeue();
   }
 
@@ -482,7 +487,9 @@ public final class JclusterConversation {
 
   private void planGoaway() {
     boolean due = goaway == FIRST_DUE || goaway == SECOND_DUE;
-    if (due && insertAt == JclusterHttp1.NONE && http2.gap() != JclusterHttp1.NONE) {
+    boolean may = insertAt == JclusterHttp1.NONE && http2.gap() != JclusterHttp1.NONE;
+    // The place behind the last byte is for now() to use, or for the next write.
+    if (due && may && origin + http2.gap() < seen) {
       plan(goawayFrame(), origin + http2.gap());
     }
   }
@@ -510,14 +517,17 @@ public final class JclusterConversation {
   public void sentUnseen(long count) {
     if (ahead() > 0 || insertAt != JclusterHttp1.NONE) {
       become(OTHER);
+      dropInsert(); // It is not known any more where it belongs.
     } else if (protocol == HTTP_1) {
       long ended = answers.ended;
       answers.skip(count);
       if (answers.ended != ended) {
         answered();
       }
-    } else if (protocol == HTTP_2) {
+    } else if (http2 != null) {
       http2.skip(count);
+    } else if (protocol == WEBSOCKET) {
+      become(TUNNELLED); // Where its messages begin is not known any more.
     }
     seen += count;
     sent += count;
@@ -584,13 +594,17 @@ public final class JclusterConversation {
   }
 
   private void inserted() {
+    if (insert != CLOSE) {
+      said();
+    }
+    dropInsert();
+  }
+
+  private void dropInsert() {
     insert = null;
     insertAt = JclusterHttp1.NONE;
     insertSkip = 0;
     insertDone = 0;
-    if (protocol == HTTP_2) {
-      goaway = goaway == FIRST_DUE ? FIRST_SAID : SECOND_SAID;
-    }
   }
 
   // The end
@@ -612,8 +626,8 @@ public final class JclusterConversation {
     if (protocol != HTTP_2 || http2.broken()) {
       return false;
     }
-    if (http2.saidGoaway() && (goaway == ALIVE || goaway == FIRST_SAID)) {
-      goaway = later ? SECOND_SAID : FIRST_SAID;
+    if (http2.saidGoaway() && insertAt == JclusterHttp1.NONE) {
+      goaway = later || goaway > FIRST_SAID ? SECOND_SAID : FIRST_SAID;
     } else if (goaway == ALIVE) {
       goaway = FIRST_DUE;
     } else if (goaway == FIRST_SAID && later) {
@@ -653,12 +667,12 @@ public final class JclusterConversation {
       boolean pause = answeredLast && ahead() == 0 && webSocket.isBetweenMessages();
       return closeDue && !closeSaid && !webSocket.isClosed() && pause ? GOING_AWAY.clone() : null;
     }
-    boolean due = goaway == FIRST_DUE || goaway == SECOND_DUE;
+    boolean due = protocol == HTTP_2 && (goaway == FIRST_DUE || goaway == SECOND_DUE);
     boolean may = due && insertAt == JclusterHttp1.NONE && ahead() == 0 && http2.atGap();
     return may ? goawayFrame() : null;
   }
 
-  /** What {@link #now} gave has gone. */
+  /** A GOAWAY has gone: what {@link #now} gave, or what was put in. */
   public void said() {
     if (protocol == WEBSOCKET) {
       closeSaid = true;

@@ -64,7 +64,10 @@ final class JclusterHttp1 {
   /** Of the last head: whether it says that the connection ends with it. */
   boolean closes;
 
-  /** Whether the other side has been asked to go on: an interim answer has passed. */
+  /**
+   * Whether the client does not wait to be asked for the body: of answers, because an interim one
+   * has asked for it; of requests, because the body has begun to come.
+   */
   boolean interim;
 
   /** Whether the connection went over to HTTP/2 with the last head (h2c). */
@@ -172,6 +175,7 @@ final class JclusterHttp1 {
   long feed(Object memory, long from, long count, boolean bodiless, boolean tunnel) {
     long begin = from;
     long end = from + count;
+    interim |= !answers && count > 0 && (state == BODY || state == CHUNK);
     while (from < end) {
       switch (state) {
         case BODY, CHUNK_DATA -> {
@@ -292,7 +296,14 @@ final class JclusterHttp1 {
         state = BROKEN;
         return;
       }
-      status = 100 * (at(9) - '0') + 10 * (at(10) - '0') + at(11) - '0';
+      for (int i = 9; i < 12; i++) {
+        int digit = at(i) - '0';
+        if (digit < 0 || digit > 9) {
+          state = BROKEN;
+          return;
+        }
+        status = 10 * status + digit;
+      }
     } else {
       if (size < 14 || !begins(size - 8, HTTP_1)) {
         state = BROKEN;
@@ -310,7 +321,7 @@ final class JclusterHttp1 {
       contentLength(size);
     } else if (first == 't' && begins(size, 0, ENCODING)) {
       // The last coding decides, and no other than this one ends in a d (RFC 9112, 6.1).
-      chunked = (at(size - 1) | 0x20) == 'd';
+      chunked = (at(end(size) - 1) | 0x20) == 'd';
     } else if (first == 'c' && begins(size, 0, CONNECTION)) {
       connection(size);
     } else if (first == 'u' && begins(size, 0, UPGRADE)) {
@@ -324,14 +335,17 @@ final class JclusterHttp1 {
 
   private void contentLength(int size) {
     long value = 0;
-    for (int i = LENGTH.length; i < size; i++) {
+    int from = value(LENGTH.length, size);
+    int to = end(size);
+    boolean right = from < to;
+    for (int i = from; i < to && right; i++) {
       int digit = at(i) - '0';
-      if (digit >= 0 && digit <= 9) {
-        value = 10 * value + digit;
-      }
-      if (value > LONGEST_BODY) {
-        state = BROKEN;
-      }
+      value = 10 * value + digit;
+      right = digit >= 0 && digit <= 9 && value <= LONGEST_BODY;
+    }
+    // What others make of a list, or of two that differ, is not known (RFC 9112, 6.3).
+    if (!right || (length != NONE && length != value)) {
+      state = BROKEN;
     }
     length = value;
   }
@@ -344,10 +358,7 @@ final class JclusterHttp1 {
         to++;
       }
       int word = value(from, to);
-      int last = to;
-      while (last > word && at(last - 1) <= ' ') {
-        last--;
-      }
+      int last = Math.max(word, end(to));
       if (last - word == CLOSE.length && begins(word, CLOSE)) {
         closes = true;
       }
@@ -366,6 +377,15 @@ final class JclusterHttp1 {
       from++;
     }
     return from;
+  }
+
+  /** Where the blanks before there begin. */
+  private int end(int to) {
+    int last = to;
+    while (last > 0 && at(last - 1) <= ' ') {
+      last--;
+    }
+    return last;
   }
 
   private boolean begins(int size, int from, byte[] lowerCase) {

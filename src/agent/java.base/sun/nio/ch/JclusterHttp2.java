@@ -113,9 +113,12 @@ final class JclusterHttp2 {
     return saidGoaway;
   }
 
-  /** Whether the server's next byte begins a frame before which another may come. */
+  /**
+   * Whether the server's next byte begins a frame before which one of ours may come. Behind the
+   * server's own GOAWAY none may: the last stream must not go up (RFC 9113, 6.8).
+   */
   boolean atGap() {
-    return server.begun && !server.within();
+    return server.begun && !server.within() && !saidGoaway && !broken;
   }
 
   /** How many bytes the server has sent. */
@@ -215,7 +218,7 @@ final class JclusterHttp2 {
         // SETTINGS, PING and the like
       }
     }
-    if (answers && gap == JclusterHttp1.NONE && !frames.withinHeaders) {
+    if (answers && gap == JclusterHttp1.NONE && atGap()) {
       gap = frames.position;
     }
   }

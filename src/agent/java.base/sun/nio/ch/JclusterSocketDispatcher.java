@@ -8,7 +8,7 @@ import jdk.internal.misc.Unsafe;
  * Reads, writes and closes stream sockets as the JDK does, and takes note of it for those that were
  * accepted from an inherited one.
  */
-final class JclusterSocketDispatcher extends SocketDispatcher {
+public final class JclusterSocketDispatcher extends SocketDispatcher {
   static final JclusterSocketDispatcher INSTANCE = new JclusterSocketDispatcher();
 
   /** The size of a struct iovec, and how many of them writev(2) takes. */
@@ -141,7 +141,7 @@ final class JclusterSocketDispatcher extends SocketDispatcher {
   }
 
   /** Lays out the pieces with a word put in and some bytes left out; returns how many they are. */
-  private static int split(
+  public static int split(
       long all, long vectors, int count, long at, int skip, long word, int length) {
     int pieces = 0;
     long before = at;

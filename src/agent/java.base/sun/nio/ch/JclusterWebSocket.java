@@ -36,9 +36,12 @@ final class JclusterWebSocket {
 
   private boolean closed;
 
+  /** Whether a length came that is none: what follows cannot be told. */
+  private boolean broken;
+
   /** Whether the next byte begins a message. */
   boolean isBetweenMessages() {
-    return have == 0 && !fragmented;
+    return have == 0 && !fragmented && !broken;
   }
 
   /** Whether the server has said Close itself. */
@@ -49,9 +52,10 @@ final class JclusterWebSocket {
   /** These bytes go to the client. */
   void sending(Object base, long from, long count) {
     long end = from + count;
-    while (from < end) {
+    while (from < end && !broken) {
       if (have < header) {
         header(MEMORY.getByte(base, from++) & 0xff);
+        broken = left < 0; // Its highest bit is always 0 (RFC 6455, 5.2).
         if (have < header) {
           continue;
         }
@@ -63,7 +67,7 @@ final class JclusterWebSocket {
   }
 
   /** So many bytes of a payload have gone. */
-  void skip(long count) {
+  private void skip(long count) {
     left -= count;
     if (left == 0) {
       if ((first & CONTROL) == 0) {
