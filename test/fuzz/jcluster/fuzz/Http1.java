@@ -485,7 +485,7 @@ final class Http1 {
   void checkState() {
     if (unknown) {
       scene.checkState(JclusterConversation.UNKNOWN, -1);
-    } else if (scene.asked == 0 || heads == 0 && !isWithinHead()) {
+    } else if (scene.asked == 0 || (heads == 0 && !isWithinHead())) {
       // An empty line may be the beginning of a proxy's header.
       scene.checkState(JclusterConversation.FRESH, scene.asked > 0 ? 1 : -1);
     } else {
