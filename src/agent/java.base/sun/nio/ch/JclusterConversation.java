@@ -524,6 +524,8 @@ public final class JclusterConversation {
       if (answers.ended != ended) {
         answered();
       }
+    } else if (protocol == WEBSOCKET) {
+      webSocket.skip(count);
     } else if (http2 != null) {
       http2.skip(count);
     }
