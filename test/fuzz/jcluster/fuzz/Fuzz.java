@@ -97,7 +97,7 @@ public final class Fuzz {
         scene.sendFile(count);
       } else if (maySay > scene.said) {
         int count = scene.piece(maySay - scene.said);
-        if (reckless && scene.oneIn(20)) {
+        if (reckless && http1.switched() == Http1.Switch.NONE && scene.oneIn(20)) {
           reckless = false;
           http1.loseTrack(count);
           scene.sendFile(count);
@@ -138,7 +138,7 @@ public final class Fuzz {
     if (draining && isHttp2()) {
       http2.drain(scene.oneIn(3), scene.oneIn(2));
     } else if (draining) {
-      scene.check(!scene.wire.conversation.goaway(false), "GOAWAY is due, and it is not HTTP/2");
+      http1.drain(scene.oneIn(2));
     }
   }
 
@@ -153,9 +153,6 @@ public final class Fuzz {
 
   private void presented(int to) {
     int before = scene.presented;
-    if (to <= before) {
-      return;
-    }
     if (http1 != null) {
       http1.presented(to);
     }

@@ -67,6 +67,7 @@ final class Garbage {
         scene.ended = true;
         conversation.end();
         conversation.goaway(scene.oneIn(3));
+        conversation.close();
         byte[] word = scene.oneIn(2) ? conversation.now() : null;
         if (word != null) {
           scene.wire.interject(word);
@@ -108,6 +109,9 @@ final class Garbage {
           if (keepAlive.region(from, said.length()).lookingAt()) {
             others.push(new int[] {keepAlive.end(), at + Scene.CLOSE.length()});
           }
+        }
+        if (got.startsWith("\u0088\u0002\u0003\u00e9", at)) {
+          others.push(new int[] {from, at + 4});
         }
         if (at > 0 && goaway.region(at, got.length()).lookingAt()) {
           others.push(new int[] {from, goaway.end()});

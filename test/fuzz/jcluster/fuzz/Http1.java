@@ -1,9 +1,11 @@
 package jcluster.fuzz;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import sun.nio.ch.JclusterConversation;
 
 /**
@@ -59,6 +61,7 @@ final class Http1 {
     boolean closes;
 
     Switch switches = Switch.NONE;
+    boolean isWebSocket;
 
     /** Where the final answer ends. */
     int answerTo;
@@ -74,6 +77,18 @@ final class Http1 {
 
   /** Where the body of an answer lies that the kernel may send: from, to. */
   private final List<int[]> files = new ArrayList<>();
+
+  /** Where a WebSocket's frames end, and whether another message may follow there. */
+  private final NavigableMap<Integer, Boolean> webSocket = new TreeMap<>();
+
+  /** Where the server closes the WebSocket. */
+  private int webSocketClosed = NEVER;
+
+  /** Whether the drain has seen a WebSocket, whether its client was told, and who spoke last. */
+  private boolean closeDue;
+
+  private boolean closeSaid;
+  boolean answeredLast;
 
   /** Empty lines before requests: where they begin. */
   private final List<Integer> emptyLines = new ArrayList<>();
@@ -240,17 +255,53 @@ final class Http1 {
       fields.add("Upgrade: h2c");
     } else if (exchange.method.equals("GET")) {
       fields.add("Connection: Upgrade");
-      fields.add("Upgrade: " + scene.any("websocket", "WebSocket", "h2", "x"));
+      exchange.isWebSocket = scene.oneIn(2);
+      String other = scene.any("h2", "x");
+      fields.removeIf(field -> field.startsWith("Upgrade"));
+      fields.add(
+          "Upgrade: " + (exchange.isWebSocket ? scene.any("websocket", "WebSocket") : other));
     } else {
       status = "200 Connection established";
     }
     head(exchange, "HTTP/1.1 " + status, fields);
     exchange.answerTo = exchange.headEnd;
     if (exchange.switches == Switch.TUNNEL) {
-      int from = scene.saying.length();
-      scene.saying.append(scene.letters(LARGEST_BODY));
       scene.asking.append(scene.letters(LARGEST_BODY));
-      files.add(new int[] {from, NEVER});
+      if (exchange.isWebSocket) {
+        webSocket();
+      } else {
+        files.add(new int[] {scene.saying.length(), NEVER});
+        scene.saying.append(scene.letters(LARGEST_BODY));
+      }
+    }
+  }
+
+  /** What the server says on a WebSocket (RFC 6455, 5). */
+  private void webSocket() {
+    StringBuilder saying = scene.saying;
+    webSocket.put(saying.length(), true);
+    boolean within = false;
+    for (int i = scene.random.nextInt(10); i > 0; i--) {
+      boolean isControl = scene.oneIn(4);
+      boolean isClose = isControl && scene.oneIn(5);
+      boolean isLast = scene.oneIn(2);
+      int opcode = isClose ? 8 : isControl ? scene.any(9, 10) : within ? 0 : scene.any(1, 2);
+      String payload = scene.letters(isControl ? 20 : scene.any(0, 20, 300));
+      saying.append((char) (opcode | (isControl || isLast ? 0x80 : 0)));
+      if (payload.length() < 126 && !scene.oneIn(5)) {
+        saying.append((char) payload.length());
+      } else {
+        int bytes = scene.any(2, 8);
+        saying.append((char) (bytes == 2 ? 126 : 127)).append(bytes == 8 ? "\0\0\0\0" : "");
+        Http2.number(saying, payload.length(), bytes == 2 ? 2 : 4);
+      }
+      files.add(new int[] {saying.length(), saying.length() + payload.length()});
+      saying.append(payload);
+      within = isControl ? within : !isLast;
+      webSocket.put(saying.length(), !within);
+      if (isClose) {
+        webSocketClosed = Math.min(webSocketClosed, saying.length());
+      }
     }
   }
 
@@ -409,6 +460,7 @@ final class Http1 {
 
   /** So much has come. */
   void asked() {
+    answeredLast = false;
     while (heads < exchanges.size() && exchanges.get(heads).requestHeadEnd <= scene.asked) {
       heads++;
       told = false;
@@ -417,6 +469,7 @@ final class Http1 {
 
   /** So much is about to go; how much of the server's was presented before does not matter. */
   void presented(int to) {
+    answeredLast = true;
     while (answered < exchanges.size() && !unknown) {
       Exchange exchange = exchanges.get(answered);
       if (!headOfAnswer && exchange.headEnd <= to) {
@@ -472,6 +525,36 @@ final class Http1 {
     } else {
       presented(scene.said + count);
     }
+  }
+
+  /** The drain looks at it, and says what is to be said, if it gets to that. */
+  void drain(boolean speaks) {
+    JclusterConversation conversation = scene.wire.conversation;
+    scene.check(!conversation.goaway(false), "GOAWAY is due, and it is not HTTP/2");
+    boolean isWebSocket = switched == Switch.TUNNEL && !unknown && !webSocket.isEmpty();
+    boolean isClosed = webSocketClosed <= scene.presented;
+    closeDue = isWebSocket;
+    scene.check(
+        conversation.close() == (isWebSocket && !closeSaid && !isClosed),
+        "a WebSocket is to be closed, or is not");
+    byte[] word = speaks ? conversation.now() : null;
+    boolean may =
+        closeDue
+            && !closeSaid
+            && !isClosed
+            && answeredLast
+            && !scene.isAhead()
+            && webSocket.getOrDefault(scene.said, false);
+    scene.check(word != null == (speaks && may), "Close may be said now, or may not");
+    if (word != null) {
+      String close = new String(word, StandardCharsets.ISO_8859_1);
+      scene.check(close.equals("\u0088\u0002\u0003\u00e9"), "it is another Close");
+      scene.expect(scene.said, 0, close);
+      scene.wire.interject(word);
+      conversation.said();
+      closeSaid = true;
+    }
+    scene.check(conversation.isCloseSaid() == closeSaid, "Close was said, or was not");
   }
 
   boolean isUnknown() {

@@ -515,6 +515,7 @@ public final class JclusterConversation {
 
   /** So many bytes went to the client that nobody looked at (sendfile(2)). */
   public void sentUnseen(long count) {
+    answeredLast = true;
     if (ahead() > 0 || insertAt != JclusterHttp1.NONE) {
       become(OTHER);
       dropInsert(); // It is not known any more where it belongs.
@@ -524,6 +525,8 @@ public final class JclusterConversation {
       if (answers.ended != ended) {
         answered();
       }
+    } else if (protocol == WEBSOCKET) {
+      webSocket.skip(count);
     } else if (http2 != null) {
       http2.skip(count);
     } else if (protocol == WEBSOCKET) {

@@ -36,12 +36,12 @@ final class JclusterWebSocket {
 
   private boolean closed;
 
-  /** Whether a length came that is none: what follows cannot be told. */
-  private boolean broken;
+  /** Whether it is not known any more where its messages begin. */
+  private boolean lost;
 
   /** Whether the next byte begins a message. */
   boolean isBetweenMessages() {
-    return have == 0 && !fragmented && !broken;
+    return have == 0 && !fragmented && !lost;
   }
 
   /** Whether the server has said Close itself. */
@@ -52,22 +52,29 @@ final class JclusterWebSocket {
   /** These bytes go to the client. */
   void sending(Object base, long from, long count) {
     long end = from + count;
-    while (from < end && !broken) {
+    while (from < end && !lost) {
       if (have < header) {
         header(MEMORY.getByte(base, from++) & 0xff);
-        broken = left < 0; // Its highest bit is always 0 (RFC 6455, 5.2).
-        if (have < header) {
+        if (have < header || lost) {
           continue;
         }
       }
       long n = Math.min(left, end - from);
       from += n;
-      skip(n);
+      payload(n);
     }
   }
 
-  /** So many bytes of a payload have gone. */
-  private void skip(long count) {
+  /** This many bytes passed unseen: right within a payload only. */
+  void skip(long count) {
+    if (have == header && count <= left) {
+      payload(count);
+    } else {
+      lost = true;
+    }
+  }
+
+  private void payload(long count) {
     left -= count;
     if (left == 0) {
       if ((first & CONTROL) == 0) {
@@ -92,6 +99,7 @@ final class JclusterWebSocket {
       default -> {
         if (have <= lengthEnd) {
           left = (left << Byte.SIZE) | b;
+          lost |= left < 0; // The first bit of a length must be 0.
         }
       }
     }
