@@ -75,8 +75,8 @@ public final class Fuzz {
         scene.any(
             "PROXY TCP4 192.0.2.1 192.0.2.2 40000 443\r\n",
             "PROXY UNKNOWN\r\n",
-            "\r\n\r\n\0\r\nQUIT\n\u0021\u0011\0\u000cabcdefghijkl",
-            "\r\n\r\n\0\r\nQUIT\n\u0020\0\0\0"));
+            "\r\n\r\n\0\r\nQUIT\n!\u0011\0\u000cabcdefghijkl",
+            "\r\n\r\n\0\r\nQUIT\n \0\0\0"));
   }
 
   private void run() {

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import sun.nio.ch.JclusterConversation;
@@ -392,7 +393,8 @@ final class Http1 {
     for (int at = 0; at < body.length(); ) {
       int size = 1 + scene.random.nextInt(body.length() - at);
       String hex = Integer.toHexString(size);
-      text.append(scene.oneIn(5) ? "00" : "").append(scene.oneIn(3) ? hex.toUpperCase(Locale.ROOT) : hex);
+      text.append(scene.oneIn(5) ? "00" : "")
+          .append(scene.oneIn(3) ? hex.toUpperCase(Locale.ROOT) : hex);
       text.append(scene.any("\r\n", "\r\n", ";x=y\r\n", " \r\n", ";a=\"1\"\r\n"));
       if (where != null) {
         where.add(new int[] {before + text.length(), before + text.length() + size + 2});

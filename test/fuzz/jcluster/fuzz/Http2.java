@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import sun.nio.ch.JclusterConversation;
 
@@ -82,7 +83,6 @@ final class Http2 {
   /** The server's own GOAWAY: whether it was made, with which stream, and whether it is to go. */
   private int goaways;
 
-  private int serverLast = Integer.MAX_VALUE;
   private boolean isServerLeaving;
 
   /**
@@ -165,7 +165,7 @@ final class Http2 {
     }
   }
 
-  private int any(TreeSet<Integer> streams) {
+  private int any(Set<Integer> streams) {
     return new ArrayList<>(streams).get(scene.random.nextInt(streams.size()));
   }
 
@@ -173,7 +173,7 @@ final class Http2 {
   private void clientMakes() {
     clientLeft--;
     int kind = scene.random.nextInt(8);
-    if (kind < 3 || usable.isEmpty() && kind < 6) {
+    if (kind < 3 || (usable.isEmpty() && kind < 6)) {
       boolean ends = scene.oneIn(2);
       headers(clients, HEADERS, nextStream, ends, Effect.BEGINS);
       if (!ends) {
@@ -366,7 +366,7 @@ final class Http2 {
     if (isHttp2()) {
       if (isServerLeaving && !planned) {
         stage = later || stage > 2 ? 4 : 2;
-      } else if (stage == 0 || stage == 2 && later) {
+      } else if (stage == 0 || (stage == 2 && later)) {
         stage++;
       }
     }

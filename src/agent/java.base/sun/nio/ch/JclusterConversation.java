@@ -529,8 +529,6 @@ public final class JclusterConversation {
       webSocket.skip(count);
     } else if (http2 != null) {
       http2.skip(count);
-    } else if (protocol == WEBSOCKET) {
-      become(TUNNELLED); // Where its messages begin is not known any more.
     }
     seen += count;
     sent += count;
