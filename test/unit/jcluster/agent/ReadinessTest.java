@@ -1,0 +1,69 @@
+package jcluster.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A worker accepts nothing before it is ready. */
+class ReadinessTest {
+  @TempDir(factory = StartedCluster.Scratch.class)
+  Path folder;
+
+  private static String server() {
+    return StartedCluster.command("", StartServer.class, "$PORT");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "ReadyDelay=1s"})
+  void whatComesBeforeACommandSaysSoWaits(String more) throws Exception {
+    Path ready = folder.resolve("ready");
+    String asks = "ReadyCommand=sh -c 'echo asked; test -e " + ready + "'";
+    try (var cluster = new StartedCluster(folder, 1, server(), asks, more)) {
+      cluster.program.await("^asked", 2);
+      try (var client = new DrainClient(cluster.port)) {
+        client.ask("/");
+        assertTrue(client.isQuietFor(500));
+        assertEquals(0, cluster.count("\\) ready in "));
+        Files.createFile(ready);
+        assertTrue(client.answer().startsWith("HTTP/1.1 200 OK"));
+      }
+      cluster.awaitStart();
+    }
+  }
+
+  @Test
+  void whatComesMeanwhileIsServedByTheOthers() throws Exception {
+    Path ready = Files.createFile(folder.resolve("ready"));
+    String asks = "ReadyCommand=sh -c 'echo asked; test -e " + ready + "'";
+    try (var cluster = new StartedCluster(folder, 1, server(), asks)) {
+      cluster.awaitStart();
+      Files.delete(ready);
+      try (var reload = new jcluster.cli.Program(cluster.environment, "reload", "t")) {
+        cluster.program.await("^asked", 3);
+        for (int i = 0; i < 20; i++) {
+          String answer = DrainClient.get(cluster.port, "/");
+          assertTrue(answer.contains("variable JCLUSTER_GENERATION=1\n"), answer);
+        }
+        Files.createFile(ready);
+        assertEquals(0, reload.await(), reload.output()::toString);
+      }
+      String answer = DrainClient.get(cluster.port, "/");
+      assertTrue(answer.contains("variable JCLUSTER_GENERATION=2\n"), answer);
+    }
+  }
+
+  @Test
+  void aCommandThatNeverSaysSoIsNamed() throws Exception {
+    String asks = "ReadyCommand=sh -c 'exit 9'";
+    try (var cluster = new StartedCluster(folder, 1, server(), asks, "ReadyTimeout=2s")) {
+      cluster.await("worker 0 \\(pid \\d+\\): ReadyCommand= last exited with status 9$");
+      cluster.await("start failed: worker 0 \\(pid \\d+\\) was not ready within 2 s$");
+    }
+  }
+}
