@@ -396,7 +396,7 @@ public final class JclusterConversation {
    * before they go: as soon as the client has an answer, it may ask for more.
    */
   public void sending(Object base, long address, long count) {
-    answeredLast = true;
+    answeredLast |= count > 0;
     long from = address;
     long end = address + count;
     while (from < end) {
