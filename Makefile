@@ -33,7 +33,7 @@ date := $(shell date -u -d @$$(( $(SOURCE_DATE_EPOCH) > 315619200 ? $(SOURCE_DAT
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL = all
 .DELETE_ON_ERROR:
-.PHONY: all run test test-unit test-system test-compat test-traffic test-trials fuzz compat traffic rolls faults soak coverage lint format install uninstall clean sanity help
+.PHONY: all run test test-unit test-system test-compat test-traffic test-trials fuzz fuzz-tls compat traffic rolls faults soak coverage lint format install uninstall clean sanity help
 ifndef V
 .SILENT:
 endif
@@ -278,10 +278,14 @@ soak: SYSTEM_JDKS := $(lastword $(SYSTEM_JDKS))
 soak: $(trials) ## random reloads, scales, kills and upgrades under load for SECONDS=600, from SEED=...; build/soak.txt
 	$(call trial,soak,Soak,$(SECONDS) $(SEED))
 
-CASES ?= 1000000
+# $(call random,PROGRAM,CASES): random conversations through the agent
+random = for jdk in $(JDKS); do $$jdk/bin/java $(test_options) -cp build/test/fuzz:build/classes/agent/jar jcluster.fuzz.$(1) \
+  $(or $(CASES),$(2)) $(or $(SEED),1) $(CASE) || exit; done
 fuzz: build/test/fuzz.done ## CASES=1000000 random conversations of SEED=1 through the agent on each of JDKS="FOLDER...", or one CASE=N
-	for jdk in $(JDKS); do $$jdk/bin/java $(test_options) -cp build/test/fuzz jcluster.fuzz.Fuzz $(CASES) $(or $(SEED),1) $(CASE) \
-	  || exit; done
+	$(call random,Fuzz,1000000)
+
+fuzz-tls: build/test/fuzz.done ## CASES=50000 of them under TLS
+	$(call random,TlsFuzz,50000)
 
 # JDK 17's own client of HTTP/2 does not survive a GOAWAY: the newest JDK runs the clients
 ROWS ?=

@@ -19,8 +19,8 @@ public final class Fuzz {
   /** Whether the drain looks at the connection. */
   private boolean draining;
 
-  private Fuzz(Random random) {
-    scene = new Scene(random);
+  Fuzz(Random random, Wire wire) {
+    scene = new Scene(random, wire);
     boolean isHttp2 = scene.oneIn(2);
     Http1.Switch last =
         isHttp2
@@ -58,9 +58,9 @@ public final class Fuzz {
       try {
         Random random = new Random(seed * 1_000_003 + number);
         if (number % 10 == 9) {
-          new Garbage(new Scene(random)).run();
+          new Garbage(new Scene(random, new Wire())).run();
         } else {
-          new Fuzz(random).run();
+          new Fuzz(random, new Wire()).run();
         }
       } catch (RuntimeException | AssertionError e) {
         throw new AssertionError(
@@ -79,8 +79,8 @@ public final class Fuzz {
             "\r\n\r\n\0\r\nQUIT\n \0\0\0"));
   }
 
-  private void run() {
-    boolean reckless = http2 == null && scene.oneIn(50);
+  void run() {
+    boolean reckless = http2 == null && scene.wire.takesFiles() && scene.oneIn(50);
     int cut = scene.oneIn(20) ? scene.random.nextInt(100) : MOST_STEPS;
     int steps = 0;
     for (; steps < cut && goesOn(); steps++) {

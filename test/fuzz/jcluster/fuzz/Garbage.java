@@ -68,10 +68,8 @@ final class Garbage {
         conversation.end();
         conversation.goaway(scene.oneIn(3));
         conversation.close();
-        byte[] word = scene.oneIn(2) ? conversation.now() : null;
-        if (word != null) {
-          scene.wire.interject(word);
-          conversation.said();
+        if (scene.oneIn(2)) {
+          scene.wire.say();
         }
       }
       int left = scene.saying.length() - scene.said;
@@ -110,7 +108,7 @@ final class Garbage {
             others.push(new int[] {keepAlive.end(), at + Scene.CLOSE.length()});
           }
         }
-        if (got.startsWith("\u0088\u0002\u0003\u00e9", at)) {
+        if (got.startsWith(Http1.CLOSE_FRAME, at)) {
           others.push(new int[] {from, at + 4});
         }
         if (at > 0 && goaway.region(at, got.length()).lookingAt()) {

@@ -1,6 +1,5 @@
 package jcluster.fuzz;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -16,6 +15,9 @@ import sun.nio.ch.JclusterConversation;
 final class Http1 {
   private static final int NEVER = Integer.MAX_VALUE;
   private static final int LARGEST_BODY = 40;
+
+  /** What a WebSocket is told: the server is going away. */
+  static final String CLOSE_FRAME = "\u0088\u0002\u0003\u00e9";
 
   /** What a connection goes over to. */
   enum Switch {
@@ -447,7 +449,7 @@ final class Http1 {
 
   /** How many of the next bytes the kernel may send. */
   int mayBeFile() {
-    if (scene.isAhead() || scene.isPending()) {
+    if (scene.isAhead() || scene.isPending() || !scene.wire.takesFiles()) {
       return 0;
     }
     for (int[] file : files) {
@@ -471,7 +473,7 @@ final class Http1 {
 
   /** So much is about to go; how much of the server's was presented before does not matter. */
   void presented(int to) {
-    answeredLast = true;
+    answeredLast |= to > scene.presented;
     while (answered < exchanges.size() && !unknown) {
       Exchange exchange = exchanges.get(answered);
       if (!headOfAnswer && exchange.headEnd <= to) {
@@ -539,23 +541,20 @@ final class Http1 {
     scene.check(
         conversation.close() == (isWebSocket && !closeSaid && !isClosed),
         "a WebSocket is to be closed, or is not");
-    byte[] word = speaks ? conversation.now() : null;
     boolean may =
-        closeDue
+        speaks
+            && closeDue
             && !closeSaid
             && !isClosed
             && answeredLast
             && !scene.isAhead()
             && webSocket.getOrDefault(scene.said, false);
-    scene.check(word != null == (speaks && may), "Close may be said now, or may not");
-    if (word != null) {
-      String close = new String(word, StandardCharsets.ISO_8859_1);
-      scene.check(close.equals("\u0088\u0002\u0003\u00e9"), "it is another Close");
-      scene.expect(scene.said, 0, close);
-      scene.wire.interject(word);
-      conversation.said();
+    if (may) {
+      scene.expect(scene.said, 0, CLOSE_FRAME);
       closeSaid = true;
     }
+    String word = speaks ? scene.wire.say() : "";
+    scene.check(word.equals(may ? CLOSE_FRAME : ""), "Close may be said now, or may not");
     scene.check(conversation.isCloseSaid() == closeSaid, "Close was said, or was not");
   }
 

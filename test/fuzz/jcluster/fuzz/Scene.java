@@ -16,7 +16,7 @@ final class Scene {
       List.of("FRESH", "PARTIAL", "UPLOADING", "BUSY", "IDLE", "TOLD", "TUNNEL", "UNKNOWN");
 
   final Random random;
-  final Wire wire = new Wire();
+  final Wire wire;
 
   /** What the client says, and how much of it has come. */
   final StringBuilder asking = new StringBuilder();
@@ -46,8 +46,9 @@ final class Scene {
    */
   private record Edit(int at, int skip, String text) {}
 
-  Scene(Random random) {
+  Scene(Random random, Wire wire) {
     this.random = random;
+    this.wire = wire;
   }
 
   // Chance

@@ -14,7 +14,7 @@ import sun.nio.ch.JclusterSocketDispatcher;
  * as the agent's own sockets take them through it. The socket takes as many bytes at a time as a
  * test says, and the application presents the rest again, as on a channel that does not block.
  */
-public final class Wire {
+public class Wire {
   private static final int IOVEC = 16;
   private static final int MOST_PIECES = 64;
 
@@ -30,12 +30,21 @@ public final class Wire {
   private static final long BASE = JclusterMemory.address(MEMORY);
 
   /** What the agent would hold for this connection. */
-  public final JclusterConversation conversation = new JclusterConversation();
+  public final JclusterConversation conversation;
 
   /** How many bytes the socket takes at a time; none means that it is full. */
   public int room = Integer.MAX_VALUE;
 
   private final ByteArrayOutputStream got = new ByteArrayOutputStream();
+
+  /** A new connection. */
+  public Wire() {
+    this(new JclusterConversation());
+  }
+
+  Wire(JclusterConversation conversation) {
+    this.conversation = conversation;
+  }
 
   /** The client sends this; returns how many bytes the conversation took. */
   public long ask(String text) {
@@ -125,13 +134,29 @@ public final class Wire {
 
   /** The application has the kernel send this (sendfile(2)). */
   public void sendFile(String text) {
-    interject(text.getBytes(ISO_8859_1));
+    got(text.getBytes(ISO_8859_1));
     conversation.sentUnseen(text.length());
   }
 
-  /** The drain writes this past the application. */
-  public void interject(byte[] words) {
-    got.write(words, 0, words.length);
+  /** The drain says what it has to say, if it may; returns that, or an empty text. */
+  public String say() {
+    byte[] word = conversation.now();
+    if (word == null) {
+      return "";
+    }
+    got(word);
+    conversation.said();
+    return new String(word, ISO_8859_1);
+  }
+
+  /** The client gets this. */
+  final void got(byte[] bytes) {
+    got.write(bytes, 0, bytes.length);
+  }
+
+  /** Whether the kernel can send files here. */
+  boolean takesFiles() {
+    return true;
   }
 
   /** How many bytes the client has got. */

@@ -100,13 +100,7 @@ class ConversationTest {
         case "end" -> wire.conversation.end();
         case "close" -> wire.conversation.close();
         case "goaway" -> wire.conversation.goaway(rest.equals("later"));
-        case "say" -> {
-          byte[] word = wire.conversation.now();
-          if (word != null) {
-            wire.interject(word);
-            wire.conversation.said();
-          }
-        }
+        case "say" -> wire.say();
         case "=" -> {
           if (rest.startsWith("GOT ")) {
             assertEquals(text(rest.substring(4)), wire.got().substring(got), step);
