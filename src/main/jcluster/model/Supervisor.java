@@ -159,8 +159,10 @@ public final class Supervisor {
   private void spawned(Worker worker) {
     workers.put(worker.id(), worker);
     log(Level.INFO, worker + " started, generation " + worker.generation().number());
-    // Not one that was told to stop before this was known.
-    if (worker.generation().settings().ready() == Ready.START && worker.phase() == Phase.STARTING) {
+    // Not one that was told to stop before this was known, nor one that has reported already.
+    if (worker.generation().settings().ready() == Ready.START
+        && worker.phase() == Phase.STARTING
+        && worker.probing().isEmpty()) {
       reportedOrProbed(worker);
     }
   }
@@ -622,7 +624,7 @@ public final class Supervisor {
     if (old().isEmpty()) {
       roll.drained = now - roll.since;
       slotDone(roll.oldPid == 0 ? came() : came() + ", " + drained());
-    } else if (!roll.recycles() && old().stream().allMatch(Worker::rests) && noOtherRests()) {
+    } else if (!roll.recycles() && old().stream().allMatch(Worker::rests) && onlyOneRests()) {
       // Its clients need time, but nothing of the machine that the next slot does.
       long since =
           old().stream().mapToLong(w -> w.restingSince().orElseThrow()).max().orElseThrow();
@@ -630,9 +632,12 @@ public final class Supervisor {
     }
   }
 
-  /** At most one worker rests while the roll goes on, so that there is one more than usual. */
-  private boolean noOtherRests() {
-    return workers.values().stream().noneMatch(in(roll.slot).negate().and(Worker::rests));
+  /**
+   * A roll goes on beside one resting worker, so that there is one more than usual. One that an
+   * earlier roll has left counts, too, also in the same slot.
+   */
+  private boolean onlyOneRests() {
+    return workers.values().stream().filter(Worker::rests).count() == 1;
   }
 
   private void withdraw() {

@@ -53,6 +53,7 @@ class DecisionsTest {
     EVENTS.put("scale down", List.of("scale 2 1"));
     EVENTS.put("stop", List.of("stop"));
     EVENTS.put("old exits", List.of("exit OLD 1"));
+    EVENTS.put("old rests", List.of("resting OLD"));
     EVENTS.put("old says STOPPING=1", List.of("leaving OLD"));
     EVENTS.put("old is silent", List.of("silent OLD", "after 6s"));
     EVENTS.put("old is due", List.of("oversized OLD"));
@@ -132,7 +133,7 @@ class DecisionsTest {
               case "old exits" -> old != null;
               case "old says STOPPING=1", "old is silent", "old is due" ->
                   old != null && old.phase().live();
-              case "old outlives StopTimeout" -> old != null && !old.phase().live();
+              case "old rests", "old outlives StopTimeout" -> old != null && !old.phase().live();
               case "new is ready", "new is not ready in time" ->
                   fresh != null && fresh.phase() == Phase.STARTING;
               case "new exits" -> fresh != null;

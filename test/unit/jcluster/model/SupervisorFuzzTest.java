@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import jcluster.model.Fleet.Life;
 import jcluster.model.Settings.Fallback;
 import jcluster.model.Settings.Order;
@@ -35,30 +36,40 @@ class SupervisorFuzzTest {
   void invariantsHoldWhateverHappens() {
     long events = 0;
     int recycled = 0;
+    int rested = 0;
+    int probed = 0;
     for (int seed = 0; events < CHAOTIC_EVENTS; seed++) {
       var run = new Run(seed, true);
       events += run.live();
       recycled += run.recycled;
+      rested += run.rested;
+      probed += run.probed;
     }
     assertTrue(recycled > CHAOTIC_EVENTS / EVENTS, "too few were recycled to mean anything");
+    assertTrue(rested > CHAOTIC_EVENTS / 2000, "too few rested to mean anything");
+    assertTrue(probed > CHAOTIC_EVENTS / EVENTS, "too few commands ran to mean anything");
   }
 
   /**
    * Workers only do what they are asked, if late, and give signs of life: then a start-first roll,
-   * and the recycling of a worker, never has fewer ready than before it.
+   * and the recycling of a worker, never has fewer ready than before it; nor has it more workers at
+   * a time than the one that starts and the one that rests.
    */
   @Test
   void neverBelow() {
     int rolls = 0;
     int recycled = 0;
+    int rested = 0;
     for (int seed = 0; seed < LIVES; seed++) {
       var run = new Run(seed, false);
       run.live();
       rolls += run.rollsDone;
       recycled += run.recycled;
+      rested += run.rested;
     }
     assertTrue(rolls > LIVES, "too few rolls came to an end to mean anything");
     assertTrue(recycled > LIVES, "too few were recycled to mean anything");
+    assertTrue(rested > LIVES, "too few rested to mean anything");
   }
 
   private static final class Run {
@@ -70,6 +81,18 @@ class SupervisorFuzzTest {
     final Set<Integer> asked = new HashSet<>();
     final Set<Integer> killed = new HashSet<>();
     final Set<Long> open = new HashSet<>();
+
+    /** Those that may accept connections. */
+    final Set<Integer> admitted = new HashSet<>();
+
+    /** Those whose command is running, and when each one's command was last started. */
+    final Set<Integer> running = new HashSet<>();
+
+    final Map<Integer, Long> lastRun = new HashMap<>();
+
+    /** Those that were on their way out when the roll began: an earlier one has left them. */
+    final Set<Integer> leftBehind = new HashSet<>();
+
     final List<Event> history = new ArrayList<>();
     Fleet fleet;
     long now = Time.SECOND;
@@ -80,6 +103,8 @@ class SupervisorFuzzTest {
     int readyBefore = -1;
     int rollsDone;
     int recycled;
+    int rested;
+    int probed;
 
     Run(long seed, boolean chaos) {
       this.seed = seed;
@@ -224,7 +249,8 @@ class SupervisorFuzzTest {
         return new Event.Tick(now, chaos && random.nextInt(4) == 0 ? before : now);
       }
       int worker = worker();
-      int kind = random.nextInt(chaos ? 100 : 60);
+      boolean retires = fleet.roll().filter(r -> r.stage() == Roll.Stage.RETIRE).isPresent();
+      int kind = retires && random.nextInt(3) == 0 ? 25 : random.nextInt(chaos ? 100 : 60);
       if (kind < 25) {
         return fleet.workers().stream()
             .filter(w -> w.probing().filter(Worker.Probing::underWay).isPresent())
@@ -232,7 +258,11 @@ class SupervisorFuzzTest {
             .<Event>map(w -> new Event.Probed(now, w.id(), random.nextInt(3) > 0))
             .orElse(new Event.Reported(now, worker));
       } else if (kind < 30) {
-        return new Event.Resting(now, worker);
+        // Mostly one that can, sometimes any.
+        List<Worker> leaving = leaving().toList();
+        boolean any = leaving.isEmpty() || random.nextInt(4) == 0;
+        int rests = any ? worker : leaving.get(random.nextInt(leaving.size())).id();
+        return new Event.Resting(now, rests);
       } else if (kind < 45) {
         // In an orderly world only who was asked exits.
         return chaos || asked.contains(worker)
@@ -284,25 +314,41 @@ class SupervisorFuzzTest {
       fleet = step.fleet();
       deadline = step.deadline();
       if (event instanceof Event.Exited e) {
-        alive.remove(e.worker());
-        asked.remove(e.worker());
-        killed.remove(e.worker());
+        gone(e.worker());
+      } else if (event instanceof Event.Vanished e) {
+        gone(e.worker());
+      } else if (event instanceof Event.SpawnFailed e) {
+        gone(e.worker());
+      } else if (event instanceof Event.Probed e) {
+        running.remove(e.worker());
       }
-      if (event instanceof Event.Vanished e) {
-        alive.remove(e.worker());
-        asked.remove(e.worker());
-        killed.remove(e.worker());
-      }
-      if (event instanceof Event.SpawnFailed e) {
-        alive.remove(e.worker());
-        asked.remove(e.worker());
-        killed.remove(e.worker());
+      if (fleet.roll().isPresent() && !isSame(before.roll(), fleet.roll().get())) {
+        leftBehind.clear();
+        leaving().forEach(w -> leftBehind.add(w.id()));
       }
       step.actions().forEach(this::check);
       checkFleet(before);
       if (event instanceof Event.Tick e && e.heard() == now && !over) {
         assertTrue(deadline > now, () -> at("a tick left something that is due"));
       }
+    }
+
+    void gone(int worker) {
+      alive.remove(worker);
+      asked.remove(worker);
+      killed.remove(worker);
+      running.remove(worker);
+    }
+
+    static boolean isSame(Optional<Roll> before, Roll roll) {
+      return before
+          .filter(b -> b.recycles() == roll.recycles() && b.startedAt() == roll.startedAt())
+          .filter(b -> b.generation().number() == roll.generation().number())
+          .isPresent();
+    }
+
+    Stream<Worker> leaving() {
+      return fleet.workers().stream().filter(w -> !w.phase().live());
     }
 
     void check(Action action) {
@@ -322,9 +368,18 @@ class SupervisorFuzzTest {
         if (a.signal() == Signal.KILL) {
           assertTrue(killed.add(a.worker()), () -> at("killed twice: " + a));
         }
+      } else if (action instanceof Action.Admit a) {
+        assertTrue(alive.containsKey(a.worker()), () -> at(a + " after it exited"));
+        assertTrue(admitted.add(a.worker()), () -> at("admitted twice: " + a));
+      } else if (action instanceof Action.Probe a) {
+        checkProbe(a);
       } else if (action instanceof Action.Answer a) {
         assertTrue(open.remove(a.request()), () -> at("answered twice: " + a));
-        rollsDone += a.line().startsWith("reloaded") ? 1 : 0;
+        if (a.line().startsWith("reloaded")) {
+          rollsDone++;
+          boolean left = leaving().anyMatch(w -> !chaos || w.rests());
+          assertFalse(left, () -> at("answered before all old workers have exited: " + a));
+        }
       } else if (action instanceof Action.Explain a) {
         assertTrue(alive.containsKey(a.worker()), () -> at(a + " after it exited"));
         boolean somebody = a.request() != Event.NOBODY;
@@ -346,10 +401,31 @@ class SupervisorFuzzTest {
       } else if (action instanceof Action.Log a) {
         recycled +=
             a.line().contains(", recycled at ") || a.line().contains(", recycled after ") ? 1 : 0;
+        if (a.line().contains(", idle in ")) {
+          rested++;
+          List<Worker> resting = fleet.workers().stream().filter(Worker::rests).toList();
+          assertEquals(1, resting.size(), () -> at("the roll goes on beside " + resting));
+          assertTrue(
+              a.line().startsWith("worker " + resting.get(0).slot() + ": "),
+              () -> at("it is another slot's that rests: " + a));
+        }
       } else if (action instanceof Action.Exit) {
         assertTrue(fleet.workers().isEmpty(), () -> at("it ends with workers left"));
         over = true;
       }
+    }
+
+    void checkProbe(Action.Probe probe) {
+      int id = probe.worker();
+      assertTrue(alive.containsKey(id), () -> at(probe + " after it exited"));
+      assertFalse(admitted.contains(id), () -> at("it is ready already: " + probe));
+      assertTrue(running.add(id), () -> at("two at a time: " + probe));
+      Long last = lastRun.put(id, now);
+      assertTrue(
+          last == null || now - last >= Time.SECOND, () -> at("again within a second: " + probe));
+      Optional<Settings.Probe> wanted = probe.generation().settings().probe();
+      assertTrue(wanted.filter(Settings.Probe::command).isPresent(), () -> at("no such command"));
+      probed++;
     }
 
     void checkFleet(Fleet before) {
@@ -372,6 +448,17 @@ class SupervisorFuzzTest {
         assertTrue(here <= (rolled ? 2 : 1), () -> at(here + " live workers in slot " + slot));
       }
       for (Worker worker : fleet.workers()) {
+        assertEquals(
+            worker.reported(),
+            admitted.contains(worker.id()),
+            () -> at("it accepts connections exactly when it is ready: " + worker));
+        boolean probing = worker.phase() == Phase.STARTING && worker.probing().isPresent();
+        assertTrue(
+            !probing
+                || worker.probing().get().underWay()
+                || deadline <= worker.probing().get().next(),
+            () -> at("its probe will be forgotten: " + worker));
+        assertTrue(!worker.rests() || !worker.phase().live(), () -> at("it rests: " + worker));
         assertTrue(worker.deadline() > now, () -> at("overdue: " + worker));
         long next = worker.recycleAt() > now ? worker.recycleAt() : Fleet.NEVER;
         assertTrue(
@@ -386,6 +473,7 @@ class SupervisorFuzzTest {
       }
       if (!chaos) {
         neverBelow(before);
+        neverMore();
       }
     }
 
@@ -408,6 +496,14 @@ class SupervisorFuzzTest {
       if (fleet.roll().isPresent()) {
         assertTrue(fleet.ready() >= readyBefore, () -> at("fewer are ready than before the roll"));
       }
+    }
+
+    /** One that starts and one that rests, but for what an earlier roll has left. */
+    void neverMore() {
+      long here = fleet.workers().stream().filter(w -> !leftBehind.contains(w.id())).count();
+      boolean recycles = fleet.roll().map(Roll::recycles).orElse(false);
+      assertTrue(
+          here <= fleet.target() + (recycles ? 1 : 2), () -> at(here + " workers at a time"));
     }
 
     String at(String what) {
