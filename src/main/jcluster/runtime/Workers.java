@@ -73,7 +73,7 @@ final class Workers {
     /** What asks whether it is ready, while that runs. */
     Optional<Probe> probe = Optional.empty();
 
-    /** How that ended last, in words. */
+    /** How the last such run ended, in words; empty if none has ended. */
     String probed = "";
 
     /** Whether the application gives its signs of life itself, so that the agent's do not count. */
@@ -105,6 +105,7 @@ final class Workers {
       this.status = kept.status();
       this.speaks = kept.speaks();
       this.serves = kept.serves();
+      this.probed = kept.probed().orElse("");
     }
 
     /** As the model's workers are called. */
@@ -138,7 +139,8 @@ final class Workers {
         Binding.State binding,
         List<Jar> jars,
         Optional<Integer> pidfd,
-        Optional<Integer> probe) {}
+        Optional<Integer> probe,
+        Optional<String> probed) {}
 
     /** All descriptors. */
     List<Integer> fds() {
@@ -233,7 +235,8 @@ final class Workers {
               child.binding.state(),
               child.jars,
               Optional.of(child.pidfd.number()),
-              child.probe.map(Probe::pid)));
+              child.probe.map(Probe::pid),
+              Optional.of(child.probed).filter(how -> !how.isEmpty())));
     }
     return new State(receiver.number(), reports.fd(), kept);
   }
@@ -310,7 +313,9 @@ final class Workers {
   private void probed(Child child) {
     boolean ready = false;
     try {
-      Optional<Sys.Ending> ending = Sys.reap(child.probe.orElseThrow().pid());
+      int pid = child.probe.orElseThrow().pid();
+      endRest(pid);
+      Optional<Sys.Ending> ending = Sys.reap(pid);
       if (ending.isEmpty()) {
         return;
       }
@@ -320,7 +325,7 @@ final class Workers {
               ? "last exited with status " + ending.get().status()
               : "was last killed by signal " + ending.get().signal();
     } catch (OsException e) {
-      child.probed = "ended, it is not known how"; // ECHILD
+      child.probed = "last ended, it is not known how"; // ECHILD
     }
     boolean said = ready;
     forgetProbe(child);
@@ -393,16 +398,19 @@ final class Workers {
 
   /** Why a worker is not ready, if it is still there. */
   Optional<String> explanation(int worker) {
-    return Optional.ofNullable(children.get(worker))
-        .map(
-            child ->
-                child
-                    + ": "
-                    + (child.probe.isPresent()
-                        ? "ReadyCommand= still runs"
-                        : child.probed.isEmpty()
-                            ? child.binding.explanation()
-                            : "ReadyCommand= " + child.probed));
+    return Optional.ofNullable(children.get(worker)).map(child -> child + ": " + reason(child));
+  }
+
+  /** What comes last in the way from a worker's start to its being ready is asked for first. */
+  private static String reason(Child child) {
+    if (!child.probed.isEmpty()) {
+      return "ReadyCommand= " + child.probed + (child.probe.isPresent() ? ", and runs again" : "");
+    } else if (child.probe.isPresent()) {
+      return "ReadyCommand= still runs";
+    } else if (child.serves || child.ready == Ready.START) {
+      return "ReadyDelay= is not over yet";
+    }
+    return child.binding.explanation();
   }
 
   /** Closes and removes what workers report to. */
@@ -416,7 +424,7 @@ final class Workers {
 
   private void reap(Child child) {
     try {
-      endRest(child);
+      endRest(child.pid);
       Optional<Sys.Ending> ending = Sys.reap(child.pid);
       ending.ifPresent(
           e ->
@@ -439,9 +447,9 @@ final class Workers {
   }
 
   /** While it is a zombie its process group cannot be another's: ends what it left behind. */
-  private static void endRest(Child child) {
+  private static void endRest(int pid) {
     try {
-      Sys.kill(-child.pid, Signal.KILL.number());
+      Sys.kill(-pid, Signal.KILL.number());
     } catch (OsException e) {
       // EPERM: what is left is another user's.
     }
@@ -524,6 +532,7 @@ final class Workers {
   }
 
   private void leaving(Child child) {
+    endProbe(child);
     events.accept(() -> new Event.Leaving(clock.getAsLong(), child.worker));
   }
 

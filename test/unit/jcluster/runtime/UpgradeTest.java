@@ -65,7 +65,8 @@ final class UpgradeTest {
             new Binding.State(List.of("[::]:80"), "http [::]:8080", true, false),
             List.of(new Jar("/a.jar", "1:2", "3")),
             Optional.of(10),
-            Optional.of(11));
+            Optional.of(11),
+            Optional.of("last exited with status 1"));
     return new Handover(
         "0.1",
         8,
@@ -95,6 +96,28 @@ final class UpgradeTest {
     assertEquals(Optional.empty(), kept.pidfd());
     assertEquals(Optional.of(11), kept.probe());
     assertEquals(100, kept.pid());
+  }
+
+  @Test
+  void aVersionThatKnowsNoReadinessBeyondListeningIsUnderstood() throws Exception {
+    handover().write(folder);
+    Path file = folder.resolve("handover");
+    String without =
+        Files.readString(file)
+            .replaceAll("(probe|probed|probing|restingSince|drain|readyCommand)\\[[^\\]]*\\]", "");
+    Files.writeString(file, without);
+    assertFalse(without.contains("probe"), without);
+    assertFalse(without.contains("keepAliveGrace"), without);
+    Handover read = Handover.read(folder);
+    Workers.State.Kept kept = read.workers().children().get(0);
+    assertEquals(Optional.empty(), kept.probe());
+    assertEquals(Optional.empty(), kept.probed());
+    for (Config config : read.configs().values()) {
+      assertEquals(handover().configs().get(1).draining(), config.draining());
+      assertEquals(List.of(), config.readyCommand());
+      assertEquals(Optional.empty(), config.settings().probe());
+    }
+    read.fleet().workers().forEach(w -> assertEquals(Optional.empty(), w.probing()));
   }
 
   private String permissions(String name) throws Exception {

@@ -1,0 +1,338 @@
+package jcluster.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import jcluster.load.Ports;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * ReadyDelay=, ReadyCommand=, the gate and the resting of old workers: the built program with real
+ * processes.
+ */
+class ReadinessTest {
+  /** A worker that needs no JVM. */
+  private static final String SLEEPS = "Command=/bin/sh -c 'exec sleep 600'";
+
+  @TempDir Path folder;
+  private final int port = Ports.free();
+  private Map<String, String> environment;
+  private Program program;
+
+  @BeforeEach
+  void prepare() throws IOException {
+    Path run = Files.createDirectories(folder.resolve("run/t")).getParent();
+    environment = Map.of("RUNTIME_DIRECTORY", run + "/t", "XDG_RUNTIME_DIR", run.toString());
+  }
+
+  @AfterEach
+  void end() throws IOException {
+    if (program != null) {
+      program.close();
+    }
+  }
+
+  private void start(int instances, String... lines) throws IOException {
+    configure(lines);
+    program =
+        new Program(
+            environment,
+            "run",
+            "--name=t",
+            "--config=" + folder.resolve("t.conf"),
+            "--instances=" + instances,
+            "--listen=" + port);
+  }
+
+  private void configure(String... lines) throws IOException {
+    List<String> all = new ArrayList<>(List.of("[Worker]", "MinUptime=50ms"));
+    all.addAll(List.of(lines));
+    Files.write(folder.resolve("t.conf"), all);
+  }
+
+  /** One whose workers are not JVMs, and are there as soon as they are started. */
+  private void startPlain(String... lines) throws IOException {
+    List<String> all = new ArrayList<>(List.of("Adopt=no", "StopSignal=TERM"));
+    all.addAll(List.of(lines));
+    start(1, all.toArray(String[]::new));
+  }
+
+  private long pid(String pattern) throws InterruptedException {
+    return Long.parseLong(program.await(pattern + " (\\d+)$", 1).group(1));
+  }
+
+  private static void awaitEnd(long pid) throws Exception {
+    Optional<ProcessHandle> process = ProcessHandle.of(pid);
+    if (process.isPresent()) {
+      process.get().onExit().get(30, TimeUnit.SECONDS);
+    }
+  }
+
+  private boolean hasLine(String pattern) {
+    return program.output().stream().anyMatch(line -> line.matches(".*" + pattern + ".*"));
+  }
+
+  @Test
+  void aWorkerIsReadyWhenItsCommandSaysSo() throws Exception {
+    Path go = folder.resolve("go");
+    Path work = Files.createDirectory(folder.resolve("work"));
+    startPlain(
+        SLEEPS,
+        "WorkingDirectory=" + work,
+        "Environment=COLOUR=red%i",
+        "ReadyCommand=/bin/sh -c 'set -- $(cat /proc/self/stat); echo asked $APP_INSTANCE $COLOUR"
+            + " $(pwd) $(readlink /proc/$$/fd/0) group $(($5 - $$)); ls /proc/$$/fd | tr \"\\\\n\""
+            + " \" \"; echo; test -e "
+            + go
+            + "'");
+    program.await("asked 0 red0 " + work + " /dev/null group 0$", 2);
+    assertFalse(hasLine("ready in"));
+    assertTrue(hasLine("0 1 2 "), () -> program.output().toString());
+    assertFalse(hasLine("0 1 2 3"), () -> program.output().toString());
+    Files.createFile(go);
+    program.await("started 1 worker", 1);
+    assertTrue(hasLine("ready in"));
+    long asked = program.output().stream().filter(line -> line.startsWith("asked")).count();
+    program.signal("TERM");
+    assertEquals(0, program.await());
+    long last = program.output().stream().filter(line -> line.startsWith("asked")).count();
+    assertEquals(asked, last, "asked again when it was ready");
+  }
+
+  @Test
+  void aCommandThatFailsIsExplainedToTheLogAndToWhoeverReloads() throws Exception {
+    startPlain(SLEEPS);
+    program.await("started 1 worker", 1);
+    configure(
+        "Adopt=no",
+        "StopSignal=TERM",
+        SLEEPS,
+        "ReadyTimeout=1s",
+        "ReadyCommand=/bin/sh -c 'exit 7'",
+        "[Reload]",
+        "OnTimeout=abort");
+    Program reload = Program.run(environment, "reload", "t");
+    assertEquals(1, reload.await(), reload.output()::toString);
+    String why = "worker 0 \\(pid \\d+\\): ReadyCommand= last exited with status 7";
+    assertTrue(reload.output().stream().anyMatch(l -> l.matches(why)), reload.output()::toString);
+    assertTrue(hasLine(why));
+  }
+
+  @Test
+  void aCommandThatCannotBeExecutedIsExplained() throws Exception {
+    startPlain(SLEEPS, "ReadyTimeout=1s", "ReadyCommand=/bin/sh -c 'exec /nonexistent'");
+    program.await("\\): ReadyCommand= last exited with status 127$", 1);
+    assertEquals(1, program.await());
+  }
+
+  @Test
+  void aCommandThatKillsItselfIsExplained() throws Exception {
+    startPlain(SLEEPS, "ReadyTimeout=1s", "ReadyCommand=/bin/sh -c 'kill -KILL $$'");
+    program.await("\\): ReadyCommand= was last killed by signal 9$", 1);
+    assertEquals(1, program.await());
+  }
+
+  @Test
+  void aCommandThatHangsEndsWithTheTimeout() throws Exception {
+    startPlain(
+        SLEEPS, "ReadyTimeout=2500ms", "ReadyCommand=/bin/sh -c 'echo hangs $$; exec sleep 600'");
+    long pid = pid("hangs");
+    program.await("\\): ReadyCommand= still runs$", 1);
+    assertEquals(1, program.await());
+    awaitEnd(pid);
+    assertEquals(1, program.output().stream().filter(l -> l.startsWith("hangs")).count());
+  }
+
+  @Test
+  void aCommandThatHangsAfterItFailedIsExplainedByBoth() throws Exception {
+    Path asked = folder.resolve("asked");
+    startPlain(
+        SLEEPS,
+        "ReadyTimeout=2s",
+        "ReadyCommand=/bin/sh -c 'test -e "
+            + asked
+            + " && exec sleep 600; touch "
+            + asked
+            + ";"
+            + " exit 3'");
+    program.await("\\): ReadyCommand= last exited with status 3, and runs again$", 1);
+    assertEquals(1, program.await());
+  }
+
+  @Test
+  void aCommandEndsWithItsWorker() throws Exception {
+    Path fifo = fifo();
+    startPlain(
+        "Command=/bin/sh -c 'read x <" + fifo + "; exit 3'",
+        "ReadyCommand=/bin/sh -c 'echo hangs $$; exec sleep 600'");
+    long pid = pid("hangs");
+    Files.writeString(fifo, "now\n");
+    program.await("exited with status 3 .*, before it was ready|exited with status 3 after", 1);
+    assertEquals(1, program.await());
+    awaitEnd(pid);
+  }
+
+  @Test
+  void aCommandEndsWhenItsWorkerSaysThatItStops() throws Exception {
+    Path fifo = fifo();
+    startPlain(
+        "Command=/bin/sh -c 'read x <"
+            + fifo
+            + "; systemd-notify STOPPING=1; echo said; read x <"
+            + fifo
+            + "'",
+        "ReadyCommand=/bin/sh -c 'echo hangs $$; exec sleep 600'");
+    long pid = pid("hangs");
+    Files.writeString(fifo, "now\n");
+    program.await("stops of its own accord", 1);
+    awaitEnd(pid);
+    program.await("said", 1);
+    assertFalse(hasLine("after it was asked to stop"), "the worker was to be there still");
+    Files.writeString(fifo, "now\n");
+    assertEquals(1, program.await());
+  }
+
+  @Test
+  void whatACommandLeavesBehindIsEnded() throws Exception {
+    startPlain(SLEEPS, "ReadyCommand=/bin/sh -c 'sleep 600 & echo left $!'");
+    long pid = pid("left");
+    program.await("started 1 worker", 1);
+    awaitEnd(pid);
+  }
+
+  @Test
+  void aDelayThatIsTooLongIsNamed() throws Exception {
+    startPlain(SLEEPS, "ReadyTimeout=500ms", "ReadyDelay=10s");
+    program.await("worker 0 \\(pid \\d+\\): ReadyDelay= is not over yet$", 1);
+    assertEquals(1, program.await());
+  }
+
+  @Test
+  void aCommandGoesOnAfterAnUpgrade() throws Exception {
+    Path go = folder.resolve("go");
+    startPlain(
+        SLEEPS,
+        "ReadyCommand=/bin/sh -c 'test -e " + go + " && exit 0; echo hangs $$; exec sleep 600'");
+    long pid = pid("hangs");
+    Files.createFile(go);
+    assertEquals(0, Program.run(environment, "upgrade", "t").await());
+    program.await("started 1 worker", 1);
+    awaitEnd(pid);
+  }
+
+  @Test
+  void nothingIsAcceptedBeforeTheWorkerIsReady() throws Exception {
+    Path go = folder.resolve("go");
+    start(
+        1,
+        "Command=java -XX:TieredStopAtLevel=1 -jar " + Program.demo(),
+        "PortMap=8080:" + port,
+        "ReadyCommand=/bin/sh -c 'echo asked; test -e " + go + "'");
+    program.await("^asked", 1);
+    try (var client = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      client.setSoTimeout(30_000);
+      ask(client, "close");
+      // The application listens, and has been asked twice since then.
+      program.await("^asked", 3);
+      assertEquals(0, client.getInputStream().available());
+      assertEquals(0, gate());
+      Files.createFile(go);
+      assertTrue(answer(client).startsWith("HTTP/1.1 200 "));
+    }
+    program.await("started 1 worker", 1);
+    assertEquals(1, gate());
+    assertEquals(0, Program.run(environment, "upgrade", "t").await());
+    assertEquals(1, gate(), "an upgrade has closed it");
+    try (var client = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      client.setSoTimeout(30_000);
+      ask(client, "close");
+      assertTrue(answer(client).startsWith("HTTP/1.1 200 "));
+    }
+  }
+
+  @Test
+  void anIdleClientHoldsNoReloadUpButIsWaitedForAtTheEnd() throws Exception {
+    start(
+        2,
+        "Command=java -XX:TieredStopAtLevel=1 -jar " + Program.demo(),
+        "PortMap=8080:" + port,
+        "KeepAliveGrace=20s");
+    program.await("started 2 workers", 1);
+    try (var client = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      client.setSoTimeout(30_000);
+      ask(client, "keep-alive");
+      String served = answer(client);
+      try (var reload = new Program(environment, "reload", "t")) {
+        var line = reload.await("worker \\d: pid (\\d+) → \\d+, ready in .*, idle in ", 1);
+        long old = Long.parseLong(line.group(1));
+        assertTrue(served.contains("pid " + old), served);
+        reload.await("worker \\d: .*, drained in ", 1);
+        assertTrue(ProcessHandle.of(old).isPresent());
+        assertEquals(2, reload.output().size(), () -> reload.output().toString());
+        // The one more request that KeepAliveGrace= is for; after it the old worker can go.
+        ask(client, "keep-alive");
+        String last = answer(client);
+        assertTrue(last.contains("pid " + old), last);
+        assertTrue(last.toLowerCase(Locale.ROOT).contains("connection: close"), last);
+        reload.await("reloaded 2 workers in ", 1);
+        assertEquals(0, reload.await());
+        assertTrue(ProcessHandle.of(old).isEmpty());
+      }
+    }
+  }
+
+  private Path fifo() throws Exception {
+    Path fifo = folder.resolve("fifo");
+    assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor());
+    return fifo;
+  }
+
+  /** What the supervisor has written for the worker with the first seat. */
+  private int gate() throws IOException {
+    Path page = Path.of(environment.get("RUNTIME_DIRECTORY"), "balance");
+    return ByteBuffer.wrap(Files.readAllBytes(page)).order(ByteOrder.nativeOrder()).getInt(4);
+  }
+
+  private static void ask(Socket client, String connection) throws IOException {
+    String head = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: " + connection + "\r\n\r\n";
+    client.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /** An answer of the demo's: a head, and a body of one line. */
+  private static String answer(Socket client) throws IOException {
+    InputStream input = client.getInputStream();
+    var reader = new BufferedReader(new InputStreamReader(input, StandardCharsets.UTF_8), 1);
+    var text = new StringBuilder();
+    int ends = 0;
+    while (ends < 2) {
+      String line = reader.readLine();
+      if (line == null) {
+        throw new IOException("it ended after " + text);
+      }
+      text.append(line).append('\n');
+      ends += line.isEmpty() || ends == 1 ? 1 : 0;
+    }
+    return text.toString();
+  }
+}
