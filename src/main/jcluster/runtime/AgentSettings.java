@@ -3,35 +3,68 @@ package jcluster.runtime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.StringJoiner;
 import jcluster.config.Config;
 import jcluster.model.Time;
 import jcluster.systemd.Endpoint;
 import jcluster.systemd.Notice;
 
 /**
- * What the supervisor tells the agent of a worker, in its environment: lines of a keyword and what
- * belongs to it. {@code sun.nio.ch.JclusterAgent} reads them, and refuses a keyword that it does
- * not know.
- *
- * <table>
- *   <caption>The lines</caption>
- *   <tr><td>{@code seat N}<td>its seat on the balance page, see {@link Seats}
- *   <tr><td>{@code gate self|supervisor}<td>whether it accepts from when it listens, or from when
- *       the supervisor opens the gate of its seat
- *   <tr><td>{@code stop N}, {@code hooks N}, {@code grace N}<td>StopTimeout=, HookTimeout= and
- *       KeepAliveGrace=, in ms
- *   <tr><td>{@code inspect yes|no}<td>Inspect=
- *   <tr><td>{@code socket KIND INODE PORT ADDRESS}<td>each socket, the first at descriptor 3; port 0
- *       if it has none
- *   <tr><td>{@code name N NAME}<td>the FileDescriptorName= of the Nth socket, counting from 0
- *   <tr><td>{@code port P N}<td>the application's port P is that socket (PortMap=)
- *   <tr><td>{@code watchdog N}<td>Watchdog=, in ms; missing if it is off
- *   <tr><td>{@code directory PATH}<td>the supervisor's runtime directory, with the FIFO and the page
- * </table>
+ * What the supervisor tells the agent of a worker, in the variable {@link #VARIABLE} of its
+ * environment: lines of a keyword and what belongs to it, with one space between words. This is the
+ * only writer of the format, and {@link Keyword} its definition. {@code sun.nio.ch.JclusterAgent}
+ * is the only reader, and refuses a keyword that it does not know.
  */
 final class AgentSettings {
   /** The variable. */
   static final String VARIABLE = "JCLUSTER_AGENT";
+
+  /** What a line can begin with, in the order of the lines; in the text in lower case. */
+  enum Keyword {
+    /** {@code seat N}: the worker's seat on the balance page, see {@link Seats}. */
+    SEAT,
+    /**
+     * {@code gate self|supervisor}: whether the worker may accept connections from when it listens
+     * on all sockets, or from when the supervisor opens the gate of its seat.
+     */
+    GATE,
+    /** {@code stop N}: StopTimeout= in milliseconds, positive. */
+    STOP,
+    /** {@code hooks N}: HookTimeout= in milliseconds, 0 to about half of {@link #STOP}. */
+    HOOKS,
+    /** {@code grace N}: KeepAliveGrace= in milliseconds, 0 or more. */
+    GRACE,
+    /** {@code inspect yes|no}: Inspect=. */
+    INSPECT,
+    /**
+     * {@code socket KIND INODE PORT ADDRESS}: a socket; the first such line is of descriptor 3, the
+     * next of 4. The kind is {@code tcp}, {@code udp} or {@code unix}, the port 0 if it has none.
+     */
+    SOCKET,
+    /** {@code name N NAME}: the FileDescriptorName= of the Nth socket, counting from 0. */
+    NAME,
+    /** {@code port P N}: the application's port P is the Nth socket (PortMap=). */
+    PORT,
+    /** {@code watchdog N}: Watchdog= in milliseconds, 1000 or more; no such line if it is off. */
+    WATCHDOG,
+    /** {@code directory PATH}: the supervisor's runtime directory, with the FIFO and the page. */
+    DIRECTORY;
+
+    /** The keyword as it stands in the text. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    private String line(Object... words) {
+      StringJoiner line = new StringJoiner(" ");
+      line.add(toString());
+      for (Object word : words) {
+        line.add(word.toString());
+      }
+      return line.toString();
+    }
+  }
 
   private AgentSettings() {}
 
@@ -45,29 +78,27 @@ final class AgentSettings {
     List<Endpoint> sockets = surroundings.sockets();
     Config.Drain drain = config.draining();
     List<String> lines = new ArrayList<>();
-    lines.add("seat " + seat);
-    lines.add("gate " + (config.settings().opensItself() ? "self" : "supervisor"));
-    lines.add("stop " + millis(config.settings().stopTimeout()));
-    lines.add("hooks " + millis(drain.hookTimeout()));
-    lines.add("grace " + millis(drain.keepAliveGrace()));
-    lines.add("inspect " + (drain.inspect() ? "yes" : "no"));
+    lines.add(Keyword.SEAT.line(seat));
+    lines.add(Keyword.GATE.line(config.settings().opensItself() ? "self" : "supervisor"));
+    lines.add(Keyword.STOP.line(millis(config.settings().stopTimeout())));
+    lines.add(Keyword.HOOKS.line(millis(drain.hookTimeout())));
+    lines.add(Keyword.GRACE.line(millis(drain.keepAliveGrace())));
+    lines.add(Keyword.INSPECT.line(drain.inspect() ? "yes" : "no"));
     for (Endpoint socket : sockets) {
       String kind = socket.kind().name().toLowerCase(Locale.ROOT);
-      lines.add(
-          String.format(
-              "socket %s %d %d %s", kind, socket.inode(), socket.port(), socket.address()));
+      lines.add(Keyword.SOCKET.line(kind, socket.inode(), socket.port(), socket.address()));
     }
     for (int i = 0; i < sockets.size(); i++) {
-      lines.add("name " + i + " " + Notice.printable(sockets.get(i).name()));
+      lines.add(Keyword.NAME.line(i, Notice.printable(sockets.get(i).name())));
     }
     config
         .portMap()
         .forEach(
-            (port, target) -> lines.add("port " + port + " " + Adoption.index(target, sockets)));
+            (port, target) -> lines.add(Keyword.PORT.line(port, Adoption.index(target, sockets))));
     if (config.settings().watchdog() > 0) {
-      lines.add("watchdog " + config.settings().watchdog() / Time.MILLI);
+      lines.add(Keyword.WATCHDOG.line(config.settings().watchdog() / Time.MILLI));
     }
-    lines.add("directory " + surroundings.directory());
+    lines.add(Keyword.DIRECTORY.line(surroundings.directory()));
     return String.join("\n", lines);
   }
 

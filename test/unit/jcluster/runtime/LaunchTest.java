@@ -235,6 +235,44 @@ class LaunchTest {
   }
 
   @Test
+  void aReadyCommandGetsWhatItsWorkerGetsButForWhatIsTheWorkersAlone() throws Exception {
+    own.putAll(Map.of("NOTIFY_SOCKET", "/run/systemd/notify", "LISTEN_FDS", "2", "HOME", "/root"));
+    String conf =
+        "[Worker]\nCommand=java x\nEnvironment=A=b%i\nIncrementVariable=PORT=9000\n"
+            + "ReadyCommand=java -jar check.jar 900%i 100%%\nWatchdog=1s\nWorkingDirectory="
+            + folder
+            + "\n";
+    Path file = Files.writeString(folder.resolve("x.conf"), conf);
+    var surroundings = new Launch.Surroundings(own, "/jdk", 1, List.of(), Path.of("/run/x"), agent);
+    Launch probe =
+        Launch.probe(ConfigFile.load(file, Optional.empty(), "/bin"), 1, 7, surroundings);
+    assertEquals(
+        List.of(
+            "/bin/sh",
+            "-c",
+            "exec \"$@\"",
+            "jcluster",
+            "/jdk/bin/java",
+            "-jar",
+            "check.jar",
+            "9001",
+            "100%"),
+        probe.argv());
+    assertEquals(
+        new TreeMap<>(
+            Map.of(
+                "A", "b1",
+                "APP_INSTANCE", "1",
+                "HOME", "/root",
+                "JCLUSTER_GENERATION", "7",
+                "LANG", "C.UTF-8",
+                "PATH", "/bin",
+                "PORT", "9001")),
+        new TreeMap<>(probe.environment()));
+    assertEquals(Optional.of(folder.toString()), probe.directory());
+  }
+
+  @Test
   void workingDirectory() throws Exception {
     assertEquals(
         Optional.of(folder.toString()),
