@@ -695,6 +695,31 @@ class ConfigFileTest {
   }
 
   @Test
+  void refusesTheTimesOfADrainWithoutAnAgent() throws Exception {
+    write(
+        "app.conf",
+        "[Worker]\nCommand=java\nAdopt=no\nHookTimeout=1s\nKeepAliveGrace=1s\nInspect=yes\n"
+            + "ReadyDelay=1s\nReadyCommand=java -version\n");
+    String needs = "needs Adopt=yes: with Adopt=no the application takes its sockets by itself";
+    assertEquals(
+        List.of(
+            "DIR/app.conf:4: HookTimeout= '1s' " + needs,
+            "DIR/app.conf:5: KeepAliveGrace= '1s' " + needs,
+            "DIR/app.conf:6: Inspect= 'yes' " + needs),
+        problems());
+  }
+
+  @Test
+  void theTimesOfADrainMayBeAsLongAsTheManualSays() throws Exception {
+    assertEquals(
+        new Config.Drain(15 * S, 15 * S, true),
+        worker("HookTimeout=15s", "KeepAliveGrace=15s").draining());
+    assertEquals(
+        new Config.Drain(5 * S, 25 * S, false),
+        worker("KeepAliveGrace=25s", "Inspect=no").draining());
+  }
+
+  @Test
   void refusesWhatNeedsAdoption() throws Exception {
     write(
         "app.conf",
