@@ -35,6 +35,9 @@ class ReadinessTest {
   /** A worker that needs no JVM. */
   private static final String SLEEPS = "Command=/bin/sh -c 'exec sleep 600'";
 
+  /** What is said, too, of a command that is asked again in the moment in which the time is over. */
+  private static final String AGAIN = "(, and runs again)?";
+
   @TempDir Path folder;
   private final int port = Ports.free();
   private Map<String, String> environment;
@@ -134,7 +137,7 @@ class ReadinessTest {
         "OnTimeout=abort");
     Program reload = Program.run(environment, "reload", "t");
     assertEquals(1, reload.await(), reload.output()::toString);
-    String why = "worker 0 \\(pid \\d+\\): ReadyCommand= last exited with status 7";
+    String why = "worker 0 \\(pid \\d+\\): ReadyCommand= last exited with status 7" + AGAIN;
     assertTrue(reload.output().stream().anyMatch(l -> l.matches(why)), reload.output()::toString);
     assertTrue(hasLine(why));
   }
@@ -142,14 +145,14 @@ class ReadinessTest {
   @Test
   void aCommandThatCannotBeExecutedIsExplained() throws Exception {
     startPlain(SLEEPS, "ReadyTimeout=1s", "ReadyCommand=/bin/sh -c 'exec /nonexistent'");
-    program.await("\\): ReadyCommand= last exited with status 127$", 1);
+    program.await("\\): ReadyCommand= last exited with status 127" + AGAIN + "$", 1);
     assertEquals(1, program.await());
   }
 
   @Test
   void aCommandThatKillsItselfIsExplained() throws Exception {
     startPlain(SLEEPS, "ReadyTimeout=1s", "ReadyCommand=/bin/sh -c 'kill -KILL $$'");
-    program.await("\\): ReadyCommand= was last killed by signal 9$", 1);
+    program.await("\\): ReadyCommand= was last killed by signal 9" + AGAIN + "$", 1);
     assertEquals(1, program.await());
   }
 
@@ -208,6 +211,21 @@ class ReadinessTest {
     program.await("stops of its own accord", 1);
     awaitEnd(pid);
     program.await("said", 1);
+    assertFalse(hasLine("after it was asked to stop"), "the worker was to be there still");
+    Files.writeString(fifo, "now\n");
+    assertEquals(1, program.await());
+  }
+
+  @Test
+  void aCommandEndsWithTheTimeoutThoughItsWorkerDrains() throws Exception {
+    Path fifo = fifo();
+    startPlain(
+        "Command=/bin/sh -c 'trap \"\" TERM; read x <" + fifo + "'",
+        "ReadyTimeout=1s",
+        "ReadyCommand=/bin/sh -c 'echo hangs $$; exec sleep 600'");
+    long pid = pid("hangs");
+    program.await("was not ready within", 1);
+    awaitEnd(pid);
     assertFalse(hasLine("after it was asked to stop"), "the worker was to be there still");
     Files.writeString(fifo, "now\n");
     assertEquals(1, program.await());

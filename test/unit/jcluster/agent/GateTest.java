@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A worker accepts nothing before it is ready. */
-class ReadinessTest {
+class GateTest {
   @TempDir(factory = StartedCluster.Scratch.class)
   Path folder;
 
@@ -55,15 +55,6 @@ class ReadinessTest {
       }
       String answer = DrainClient.get(cluster.port, "/");
       assertTrue(answer.contains("variable JCLUSTER_GENERATION=2\n"), answer);
-    }
-  }
-
-  @Test
-  void aCommandThatNeverSaysSoIsNamed() throws Exception {
-    String asks = "ReadyCommand=sh -c 'exit 9'";
-    try (var cluster = new StartedCluster(folder, 1, server(), asks, "ReadyTimeout=2s")) {
-      cluster.await("worker 0 \\(pid \\d+\\): ReadyCommand= last exited with status 9$");
-      cluster.await("start failed: worker 0 \\(pid \\d+\\) was not ready within 2 s$");
     }
   }
 }
