@@ -312,6 +312,37 @@ class DrainTest {
   }
 
   @Test
+  void withoutAnInspectionNothingIsAddedAndQuietnessDecides() throws Exception {
+    start(DrainServer.class, 1, "", "Inspect=no", "KeepAliveGrace=1s");
+    try (DrainClient stream = client().ask("/chunked");
+        DrainClient talks = client();
+        DrainClient quiet = idle()) {
+      gate.await("/chunked");
+      gate.step("/chunked");
+      assertTrue(stream.head().startsWith("HTTP/1.1 200 "));
+      String piece = stream.chunk();
+      String answer = dateless(talks.ask("/quick").answer());
+      stop();
+      while (millisSinceStop() < 3000) {
+        gate.step("/chunked");
+        assertEquals(piece, stream.chunk());
+        assertEquals(answer, dateless(talks.ask("/quick").answer()));
+        talks.isQuietFor(50);
+      }
+      assertEquals("", quiet.rest());
+      gate.open("/chunked");
+      assertEquals("", stream.chunk());
+      assertEquals("", stream.rest());
+      assertEquals("", talks.rest());
+    }
+    assertEnds();
+  }
+
+  private static String dateless(String answer) {
+    return answer.replaceAll("\r\nDate: [^\r]*", "");
+  }
+
+  @Test
   void anEndlessAnswerStaysUntilShortlyBeforeTheEnd() throws Exception {
     start(DrainServer.class, 1, "hook", "StopTimeout=4s");
     try (DrainClient stream = client().ask("/chunked")) {
