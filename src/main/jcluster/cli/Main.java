@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import jcluster.config.ConfigException;
 import jcluster.config.ConfigFile;
 import jcluster.config.Instances;
@@ -22,10 +23,13 @@ import jcluster.control.ControlClient;
 import jcluster.control.RuntimeDirectory;
 import jcluster.model.Action.Level;
 import jcluster.model.Outcome;
+import jcluster.model.Signal;
 import jcluster.os.Sys;
 import jcluster.runtime.Handover;
 import jcluster.runtime.Log;
 import jcluster.runtime.Loop;
+import jcluster.runtime.Predecessor;
+import jcluster.runtime.Survivor;
 import jcluster.systemd.JournalStream;
 import jcluster.systemd.ListenFds;
 import jcluster.systemd.ListenFds.BadSocketException;
@@ -117,8 +121,18 @@ public final class Main {
         Handover.accept(directory, environment);
         return Outcome.DONE;
       }
-      List<ListenFds.Socket> sockets =
-          handover.isPresent() ? handover.get().take() : sockets(command, log, pid);
+      ListenFds.Passed passed = ListenFds.take(environment, pid, Set.of(Loop.RECEIVER));
+      List<ListenFds.Socket> sockets;
+      Optional<Predecessor> predecessor = Optional.empty();
+      if (handover.isPresent()) {
+        sockets = handover.get().take();
+      } else {
+        predecessor = predecessor(directory, passed.sockets(), log);
+        sockets =
+            predecessor.isPresent() && passed.sockets().isEmpty()
+                ? predecessor.get().sockets()
+                : sockets(command, passed.sockets(), log);
+      }
       var setup =
           new Loop.Setup(
               name,
@@ -133,7 +147,9 @@ public final class Main {
               environment,
               version(),
               program(words),
-              handover);
+              handover,
+              predecessor,
+              Optional.ofNullable(passed.kept().get(Loop.RECEIVER)));
       return new Loop(setup).run();
     } catch (ConfigException | BadSocketException | IllegalArgumentException e) {
       return failed(log, manager, e.getMessage(), EINVAL, Outcome.CONFIG);
@@ -142,10 +158,47 @@ public final class Main {
     }
   }
 
+  /**
+   * A supervisor that is gone and whose workers serve from these sockets, or from its own if there
+   * are none. Workers that cannot be gone on with are told to stop.
+   */
+  private static Optional<Predecessor> predecessor(
+      Path directory, List<ListenFds.Socket> sockets, Log log) throws IOException {
+    // A supervisor that ends leaves nothing there; one that serves is an error, told later.
+    if (!Files.exists(directory.resolve(RuntimeDirectory.NOTIFY))
+        || ControlClient.answers(directory.resolve(RuntimeDirectory.CONTROL))) {
+      return Optional.empty();
+    }
+    List<Survivor> survivors = Survivor.of(directory);
+    if (survivors.isEmpty()) {
+      return Optional.empty();
+    }
+    String why = "they serve from other sockets than those that were passed";
+    try {
+      Predecessor found = Predecessor.of(directory, survivors);
+      if (sockets.isEmpty() || found.servesFrom(sockets)) {
+        return Optional.of(found);
+      }
+    } catch (IOException e) {
+      why = e.getMessage();
+    }
+    for (Survivor survivor : survivors) {
+      Sys.kill(survivor.pid(), Signal.TERM.number());
+      log.write(
+          Level.WARNING,
+          "worker (pid "
+              + survivor.pid()
+              + ") of a supervisor that is gone was told to stop, for it cannot be taken over: "
+              + why);
+    }
+    return Optional.empty();
+  }
+
   /** The sockets that systemd passes, and those that are to be opened. */
-  private List<ListenFds.Socket> sockets(Command.Run command, Log log, long pid)
+  private static List<ListenFds.Socket> sockets(
+      Command.Run command, List<ListenFds.Socket> passed, Log log)
       throws BadSocketException, UsageException, IOException {
-    List<ListenFds.Socket> sockets = new ArrayList<>(ListenFds.take(environment, pid));
+    List<ListenFds.Socket> sockets = new ArrayList<>(passed);
     for (String address : command.listen()) {
       sockets.add(ListenAddress.open(address));
       log.write(Level.INFO, "listening on " + address);

@@ -75,6 +75,17 @@ public final class ControlServer {
   }
 
   /**
+   * Opens the control socket in the place of a supervisor that is gone, whose clients are, too.
+   *
+   * @param nextRequest a number that none of its requests had
+   */
+  public ControlServer(Poll poll, LongSupplier clock, Path path, Handler handler, long nextRequest)
+      throws IOException {
+    this(poll, clock, path, handler, listen(path));
+    this.nextRequest = nextRequest;
+  }
+
+  /**
    * Goes on where another program in this process has stopped.
    *
    * @param state what that program had

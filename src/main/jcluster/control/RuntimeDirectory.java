@@ -30,6 +30,12 @@ public final class RuntimeDirectory {
   /** The file name of what a supervisor hands over to the one that takes its place. */
   public static final String HANDOVER = "handover";
 
+  /** The file name of what a supervisor knows, for one that takes its place when it is gone. */
+  public static final String STATE = "state";
+
+  /** The file name of the FIFO that a supervisor holds open for as long as it lives. */
+  public static final String ALIVE = "alive";
+
   private RuntimeDirectory() {}
 
   /**

@@ -54,6 +54,12 @@ public sealed interface Event {
   /** A worker's process is gone, and how it ended is not known. */
   record Vanished(long now, int worker) implements Event {}
 
+  /** A worker that was to be created never was, and is to be. */
+  record Unborn(long now, int worker) implements Event {}
+
+  /** Another supervisor goes on from here, after a while without one. */
+  record Succeeded(long now) implements Event {}
+
   /**
    * Someone asks for a roll to these settings, and to this many workers ({@code instances} 1 or
    * more).

@@ -135,6 +135,12 @@ public final class Supervisor {
       ifKnown(e.worker(), w -> ended(w, how, error));
     } else if (event instanceof Event.Vanished e) {
       ifKnown(e.worker(), w -> ended(w, "ended, it is not known how,", ECHILD));
+    } else if (event instanceof Event.Unborn e) {
+      ifKnown(
+          e.worker(),
+          w -> actions.add(new Action.Spawn(w.id(), w.slot(), w.generation())));
+    } else if (event instanceof Event.Succeeded) {
+      succeeded();
     } else if (event instanceof Event.Reload e) {
       reload(e);
     } else if (event instanceof Event.Misconfigured e) {
@@ -228,6 +234,23 @@ public final class Supervisor {
   private void rests(Worker worker) {
     if (!worker.phase().live() && !worker.rests()) {
       workers.put(worker.id(), worker.resting(now));
+    }
+  }
+
+  /** What was told to the last one's service manager, and what its last actions may have been. */
+  private void succeeded() {
+    if (life == Life.RUNNING) {
+      notices.add("READY=1");
+    }
+    notices.add("STATUS=" + status());
+    for (Worker worker : List.copyOf(workers.values())) {
+      workers.put(worker.id(), worker.alive(now)); // There was nobody to hear it.
+      if (worker.reported() && worker.phase().live()) {
+        actions.add(new Action.Admit(worker.id()));
+      }
+      if (worker.phase() == Phase.KILLED) {
+        send(worker, Signal.KILL);
+      }
     }
   }
 

@@ -30,6 +30,7 @@ final class Libc {
   // poll.h
   static final int POLLIN = 0x1;
   static final int POLLOUT = 0x4;
+  static final int POLLHUP = 0x10;
   static final int SIZEOF_POLLFD = 8;
 
   // sys/socket.h
@@ -79,6 +80,11 @@ final class Libc {
   static final int SIG_IGN = 1;
   static final int SIZEOF_SIGACTION = 152;
 
+  // linux/pidfd.h of Linux 6.15: mask is at 0 in struct pidfd_info, exit_code at 60
+  static final long PIDFD_INFO_EXIT = 0x8;
+  static final long SIZEOF_PIDFD_INFO = 64;
+  static final long PIDFD_GET_INFO = 0xc040ff0bL;
+
   // sys/wait.h
   static final int WNOHANG = 1;
 
@@ -121,6 +127,8 @@ final class Libc {
 
   static native int getuid();
 
+  static native int ioctl(int fd, long request, Memory argument);
+
   static native int isatty(int fd);
 
   static native int kill(int pid, int signal);
@@ -131,7 +139,11 @@ final class Libc {
 
   static native int open(String path, int flags);
 
+  static native int pidfd_getfd(int pidfd, int fd, int flags);
+
   static native int pidfd_open(int pid, int flags);
+
+  static native int pidfd_send_signal(int pidfd, int signal, Pointer info, int flags);
 
   static native int poll(Pointer fds, long count, int timeout);
 
@@ -172,6 +184,8 @@ final class Libc {
   static native long recvmsg(int fd, Memory message, int flags);
 
   static native long send(int fd, byte[] buffer, long length, int flags);
+
+  static native long sendmsg(int fd, Memory message, int flags);
 
   static native int setsockopt(int fd, int level, int option, IntByReference value, int length);
 

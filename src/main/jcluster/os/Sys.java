@@ -137,6 +137,11 @@ public final class Sys {
    */
   public static Fd fifo(String path) throws OsException {
     check("mkfifo " + path, Libc.mkfifo(path, 0600));
+    return openFifo(path);
+  }
+
+  /** A FIFO that is there, open as {@link #fifo} does it. */
+  public static Fd openFifo(String path) throws OsException {
     int flags = Libc.O_RDWR | Libc.O_NONBLOCK | Libc.O_CLOEXEC;
     return new Fd(check("open " + path, Libc.open(path, flags)));
   }
@@ -242,6 +247,30 @@ public final class Sys {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Datagram(int pid, byte[] bytes) {}
 
+  /** Sends one datagram with a descriptor along, if there is room for it now (unix(7)). */
+  public static void sendNow(Fd socket, byte[] bytes, Fd along) throws OsException {
+    try (var data = new Memory(bytes.length);
+        var vector = new Memory(16);
+        var control = new Memory(Libc.SIZEOF_CMSGHDR + 8L);
+        var header = new Memory(Libc.SIZEOF_MSGHDR)) {
+      data.write(0, bytes, 0, bytes.length);
+      vector.setPointer(0, data);
+      vector.setLong(8, bytes.length);
+      control.clear();
+      control.setLong(0, Libc.SIZEOF_CMSGHDR + Integer.BYTES);
+      control.setInt(8, Libc.SOL_SOCKET);
+      control.setInt(12, Libc.SCM_RIGHTS);
+      control.setInt(Libc.SIZEOF_CMSGHDR, along.number());
+      header.clear();
+      header.setPointer(16, vector);
+      header.setLong(24, 1);
+      header.setPointer(32, control);
+      header.setLong(40, control.size());
+      int flags = Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL;
+      check("sendmsg", Libc.sendmsg(socket.number(), header, flags));
+    }
+  }
+
   /**
    * Receives one datagram of at most {@code limit} bytes, if one is there. Descriptors sent along
    * are closed, which is what answers the barrier of sd_notify_barrier(3); a longer datagram
@@ -311,7 +340,7 @@ public final class Sys {
     Libc.write(wakeup.number(), new byte[] {1, 0, 0, 0, 0, 0, 0, 0}, Long.BYTES);
   }
 
-  /** A descriptor that becomes readable when the child {@code pid} exits (pidfd_open(2)). */
+  /** A descriptor that becomes readable when the process {@code pid} exits (pidfd_open(2)). */
   public static Fd pidfd(int pid) throws OsException {
     return new Fd(check("pidfd_open", Libc.pidfd_open(pid, 0)));
   }
@@ -322,7 +351,13 @@ public final class Sys {
    * @param status its exit status, when {@code signal} is 0
    * @param signal the signal that killed it, or 0
    */
-  public record Ending(int status, int signal) {}
+  public record Ending(int status, int signal) {
+    /** As the kernel packs it (wait(2)). */
+    private static Ending of(int status) {
+      int signal = status & 0x7f;
+      return new Ending(signal == 0 ? status >> 8 & 0xff : 0, signal);
+    }
+  }
 
   /**
    * Reaps the child {@code pid} if it has exited (waitpid(2), for this child only: the JDK has
@@ -335,8 +370,51 @@ public final class Sys {
     if (check("waitpid", Libc.waitpid(pid, status, Libc.WNOHANG)) == 0) {
       return Optional.empty();
     }
-    int signal = status.getValue() & 0x7f;
-    return Optional.of(new Ending(signal == 0 ? status.getValue() >> 8 & 0xff : 0, signal));
+    return Optional.of(Ending.of(status.getValue()));
+  }
+
+  /**
+   * How a process ended that is no child of this one, when its parent has reaped it; empty before
+   * that, and where the kernel does not tell (PIDFD_GET_INFO, since Linux 6.15).
+   */
+  public static Optional<Ending> ending(Fd pidfd) {
+    try (var info = new Memory(Libc.SIZEOF_PIDFD_INFO)) {
+      info.clear();
+      info.setLong(0, Libc.PIDFD_INFO_EXIT);
+      boolean told =
+          Libc.ioctl(pidfd.number(), Libc.PIDFD_GET_INFO, info) == 0
+              && (info.getLong(0) & Libc.PIDFD_INFO_EXIT) != 0;
+      return told ? Optional.of(Ending.of(info.getInt(60))) : Optional.empty();
+    }
+  }
+
+  /** Whether the kernel will tell how a process ended that is no child of this one. */
+  public static boolean tellsEndings(Fd pidfd) {
+    try (var info = new Memory(Libc.SIZEOF_PIDFD_INFO)) {
+      info.clear();
+      return Libc.ioctl(pidfd.number(), Libc.PIDFD_GET_INFO, info) == 0;
+    }
+  }
+
+  /**
+   * Sends a signal to a process (pidfd_send_signal(2)), whosever child it is.
+   *
+   * @return false if it has been reaped
+   */
+  public static boolean signal(Fd pidfd, int signal) throws OsException {
+    int result = Libc.pidfd_send_signal(pidfd.number(), signal, null, 0);
+    if (result < 0 && Native.getLastError() == Libc.ESRCH) {
+      return false;
+    }
+    check("pidfd_send_signal", result);
+    return true;
+  }
+
+  /**
+   * A copy of a descriptor of another process (pidfd_getfd(2)), which takes the right to trace it.
+   */
+  public static Fd copy(Fd pidfd, int number) throws OsException {
+    return new Fd(check("pidfd_getfd", Libc.pidfd_getfd(pidfd.number(), number, 0)));
   }
 
   /** Kills the child {@code pid} and what is in its group, and waits until it is reaped. */

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -14,14 +15,16 @@ import java.util.Set;
 import jcluster.config.Config;
 import jcluster.control.ControlServer;
 import jcluster.control.RuntimeDirectory;
+import jcluster.model.Action;
 import jcluster.model.Fleet;
 import jcluster.os.Sys;
 import jcluster.systemd.Endpoint;
 import jcluster.systemd.ListenFds;
 
 /**
- * All that a supervisor knows, for the program that takes its place in the same process; it goes
- * through a file in the runtime directory. Other versions read and write it, too, see {@link
+ * All that a supervisor knows, for the program that takes its place, in the same process at an
+ * upgrade or in another one when it is gone; it goes through a file in the runtime directory. Other
+ * versions read and write it, too, see {@link
  * RecordText}: a component that is added here, or in what is used here, must be one that may be
  * empty, and none may change its meaning.
  *
@@ -34,6 +37,7 @@ import jcluster.systemd.ListenFds;
  * @param workers the workers' processes
  * @param control the control socket
  * @param signals the numbers of those that are held back until it can handle them
+ * @param sends what was about to be sent to workers, and perhaps was
  */
 public record Handover(
     String version,
@@ -44,7 +48,8 @@ public record Handover(
     List<Socket> sockets,
     Workers.State workers,
     ControlServer.State control,
-    List<Integer> signals) {
+    List<Integer> signals,
+    List<Action.Send> sends) {
   /** The variable that tells a program that there is one, and what to do: a {@link Purpose}. */
   static final String VARIABLE = "JCLUSTER_HANDOVER";
 
@@ -86,14 +91,24 @@ public record Handover(
     return fds;
   }
 
-  /** Writes it. */
+  /** Writes it for a program in the same process. */
   void write(Path directory) throws IOException {
-    write(this, directory);
+    write(this, directory.resolve(RuntimeDirectory.HANDOVER));
+  }
+
+  /**
+   * Writes it for another process, in the place of what was written before; whenever this process
+   * ends meanwhile, one of the two is there whole.
+   */
+  void writeState(Path directory) throws IOException {
+    Path file = directory.resolve(RuntimeDirectory.STATE);
+    Path next = directory.resolve(RuntimeDirectory.STATE + ".new");
+    write(this, next);
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** For this user alone: it may hold what the workers' environment does. */
-  private static void write(Record value, Path directory) throws IOException {
-    Path file = directory.resolve(RuntimeDirectory.HANDOVER);
+  private static void write(Record value, Path file) throws IOException {
     Files.deleteIfExists(file);
     var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     Set<StandardOpenOption> options =
@@ -112,11 +127,15 @@ public record Handover(
    * @throws IOException if it is not there, or nothing that this version can go on with
    */
   public static Handover read(Path directory) throws IOException {
-    return read(directory, Handover.class);
+    return read(directory.resolve(RuntimeDirectory.HANDOVER), Handover.class);
   }
 
-  private static <T extends Record> T read(Path directory, Class<T> type) throws IOException {
-    Path file = directory.resolve(RuntimeDirectory.HANDOVER);
+  /** Reads what another process has written, see {@link #writeState}. */
+  static Handover readState(Path directory) throws IOException {
+    return read(directory.resolve(RuntimeDirectory.STATE), Handover.class);
+  }
+
+  private static <T extends Record> T read(Path file, Class<T> type) throws IOException {
     try {
       return RecordText.read(Files.readString(file), type);
     } catch (IllegalArgumentException e) {
@@ -133,14 +152,15 @@ public record Handover(
    */
   record Runner(List<String> argv, Map<String, String> environment) {
     static Runner read(Path directory) throws IOException {
-      return Handover.read(directory, Runner.class);
+      return Handover.read(directory.resolve(RuntimeDirectory.HANDOVER), Runner.class);
     }
   }
 
   /** Answers the check: this program is able, and is to be run as it is run now. */
   public static void accept(Path directory, Map<String, String> environment) throws IOException {
     String words = Files.readString(Path.of("/proc/self/cmdline"));
-    write(new Runner(List.of(words.split("\0")), environment), directory);
+    Path file = directory.resolve(RuntimeDirectory.HANDOVER);
+    write(new Runner(List.of(words.split("\0")), environment), file);
   }
 
   /** Takes over the sockets, in the process that they were left to. */

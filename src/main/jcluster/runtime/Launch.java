@@ -52,6 +52,7 @@ public record Launch(
           "REMOTE_PORT",
           Handover.VARIABLE,
           // Of a supervisor whose worker this one is.
+          Survivor.VARIABLE,
           AgentSettings.VARIABLE);
 
   /**
@@ -85,6 +86,7 @@ public record Launch(
   /**
    * What the worker of a slot is started with.
    *
+   * @param worker its id, by which it is found when its supervisor is gone
    * @param generation its generation's number
    * @param instances how many workers share the machine
    * @param seat its seat on the balance page, -1 if it has none
@@ -92,6 +94,7 @@ public record Launch(
    */
   public static Launch of(
       Config config,
+      int worker,
       int slot,
       int generation,
       int instances,
@@ -101,6 +104,7 @@ public record Launch(
     Map<String, String> environment = inherited(surroundings.environment());
     environment.putAll(config.environment(slot));
     environment.put("JCLUSTER_GENERATION", String.valueOf(generation));
+    environment.put(Survivor.VARIABLE, String.valueOf(worker));
     Path notify = surroundings.directory().resolve(RuntimeDirectory.NOTIFY);
     environment.put("NOTIFY_SOCKET", notify.toString());
     List<String> names = surroundings.sockets().stream().map(Endpoint::name).toList();

@@ -1,6 +1,7 @@
 package jcluster.runtime;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import jcluster.model.Roll;
 import jcluster.model.Step;
 import jcluster.model.Supervisor;
 import jcluster.model.Time;
+import jcluster.model.Worker;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
 import jcluster.os.Poll;
@@ -40,6 +42,9 @@ import jcluster.systemd.Manager;
  * wake-up. Idle means asleep.
  */
 public final class Loop {
+  /** The name under which the service manager keeps the socket that workers report to. */
+  public static final String RECEIVER = "jcluster-notify";
+
   private final Setup setup;
   private final Poll poll = new Poll();
 
@@ -67,6 +72,9 @@ public final class Loop {
   private final List<Action.Answer> last = new ArrayList<>();
 
   private Fleet fleet;
+
+  /** What is written down. */
+  private Fleet kept;
   private long upgradeRequest;
   private long upgradeBegunAt;
   private long deadline = Fleet.NEVER;
@@ -99,6 +107,8 @@ public final class Loop {
    * @param program the words that run this program as it is installed, for an upgrade; none if that
    *     is not known
    * @param handover what another program in this process has left to go on with
+   * @param predecessor what a supervisor in another process has left to go on with
+   * @param receiver the socket that its workers report to, if the service manager has kept it
    */
   public record Setup(
       String name,
@@ -113,7 +123,9 @@ public final class Loop {
       Map<String, String> environment,
       String version,
       List<String> program,
-      Optional<Handover> handover) {}
+      Optional<Handover> handover,
+      Optional<Predecessor> predecessor,
+      Optional<Fd> receiver) {}
 
   /**
    * A supervisor with no worker yet, or one that goes on with another's.
@@ -140,6 +152,12 @@ public final class Loop {
       fleet = handover.fleet();
       configs.putAll(handover.configs());
       control = new ControlServer(poll, Loop::now, socket, this::request, handover.control());
+    } else if (setup.predecessor().isPresent()) {
+      Handover state = setup.predecessor().get().state();
+      fleet = state.fleet();
+      configs.putAll(state.configs());
+      long next = state.control().nextRequest();
+      control = new ControlServer(poll, Loop::now, socket, this::request, next);
     } else {
       Config first = read();
       fleet = Fleet.of(cpus(), instances(first), first.settings());
@@ -147,14 +165,24 @@ public final class Loop {
       control = new ControlServer(poll, Loop::now, socket, this::request);
     }
     workers =
-        new Workers(
-            poll,
-            Loop::now,
-            events::add,
-            setup.log(),
-            setup.sockets(),
-            setup.directory(),
-            setup.handover().map(Handover::workers));
+        setup.predecessor().isPresent()
+            ? new Workers(
+                poll,
+                Loop::now,
+                events::add,
+                setup.log(),
+                setup.sockets(),
+                setup.directory(),
+                setup.predecessor().get(),
+                setup.receiver())
+            : new Workers(
+                poll,
+                Loop::now,
+                events::add,
+                setup.log(),
+                setup.sockets(),
+                setup.directory(),
+                setup.handover().map(Handover::workers));
     upgrade =
         new Upgrade(
             poll,
@@ -176,18 +204,26 @@ public final class Loop {
     handleSignals();
     Signals.admit(held);
     setup.handover().ifPresent(this::upgraded);
+    if (setup.handover().isEmpty() && setup.receiver().isEmpty()) {
+      store();
+    }
+    setup.predecessor().ifPresent(this::succeed);
     beat();
     events.add(() -> new Event.Tick(now()));
     while (outcome.isEmpty()) {
+      List<Action> actions = new ArrayList<>();
       // Not what these lead to: signals, clients and the watchdog have their turn in between.
       for (int i = events.size(); i > 0; i--) {
-        apply(events.remove().get());
+        actions.addAll(decide(events.remove().get()));
       }
+      keep(actions);
+      actions.forEach(this::perform);
+      configs.keySet().retainAll(fleet.generations());
       // Not with anything heard and not yet done: the other program would never know of it.
       boolean idle = events.isEmpty() && signals.isEmpty();
       if (upgrade.due() && idle && fleet.life().compareTo(Fleet.Life.STOPPING) < 0) {
         setup.manager().beat(); // The next one comes when the other has started.
-        upgrade.finish(handover());
+        upgrade.finish(handover(List.of()));
       }
       if (outcome.isEmpty()) {
         look();
@@ -206,7 +242,69 @@ public final class Loop {
     upgrade.close();
     control.close();
     workers.close();
+    Files.deleteIfExists(setup.directory().resolve(RuntimeDirectory.STATE));
     return outcome.get();
+  }
+
+  /** Has the service manager keep what workers report to, so that nothing they say is lost. */
+  private void store() {
+    try {
+      setup.manager().keep(RECEIVER, workers.receiver());
+    } catch (OsException e) {
+      String text = "the service manager does not keep the socket that workers report to: ";
+      setup.log().write(Level.WARNING, text + e.getMessage());
+    }
+  }
+
+  /** Goes on with the workers of a supervisor that is gone. */
+  private void succeed(Predecessor predecessor) {
+    int left = (int) fleet.workers().stream().filter(w -> workers.has(w.id())).count();
+    setup
+        .log()
+        .write(
+            Level.WARNING,
+            "the supervisor before this one ended without ending its workers; this one goes on with"
+                + " "
+                + left
+                + " of them");
+    for (Worker worker : fleet.workers()) {
+      if (worker.pid() == 0 && !workers.has(worker.id())) {
+        events.add(() -> new Event.Unborn(now(), worker.id()));
+      }
+    }
+    events.add(() -> new Event.Succeeded(now()));
+    predecessor.state().sends().forEach(this::perform);
+  }
+
+  /**
+   * Writes down what this supervisor knows and is about to do, so that another one can go on from
+   * there whenever this process is ended.
+   */
+  private void keep(List<Action> actions) {
+    if (fleet.equals(kept) && !workers.changed() && actions.stream().noneMatch(Action.Send.class::isInstance)) {
+      return;
+    }
+    List<Action.Send> sends = new ArrayList<>();
+    actions.forEach(
+        action -> {
+          if (action instanceof Action.Send send) {
+            sends.add(send);
+          }
+        });
+    try {
+      handover(sends).writeState(setup.directory());
+      kept = fleet;
+    } catch (IOException e) {
+      if (kept != null) {
+        setup
+            .log()
+            .write(
+                Level.ERROR,
+                "what this supervisor knows cannot be written down, and is lost if it is killed: "
+                    + e.getMessage());
+      }
+      kept = null;
+    }
   }
 
   /** CLOCK_MONOTONIC, which is what {@link System#nanoTime} is on Linux. */
@@ -320,11 +418,11 @@ public final class Loop {
     } else {
       upgradeRequest = request;
       upgradeBegunAt = now();
-      upgrade.begin(handover());
+      upgrade.begin(handover(List.of()));
     }
   }
 
-  private Handover handover() {
+  private Handover handover(List<Action.Send> sends) {
     return new Handover(
         setup.version(),
         upgradeRequest,
@@ -336,7 +434,8 @@ public final class Loop {
             .toList(),
         workers.state(),
         control.state(),
-        Signals.endings());
+        Signals.endings(),
+        sends);
   }
 
   private void upgraded(Handover from) {
@@ -363,12 +462,11 @@ public final class Loop {
     control.answer(upgradeRequest, Outcome.FAILED, text);
   }
 
-  private void apply(Event event) {
+  private List<Action> decide(Event event) {
     Step step = Supervisor.on(fleet, event);
     fleet = step.fleet();
     deadline = step.deadline();
-    step.actions().forEach(this::perform);
-    configs.keySet().retainAll(fleet.generations());
+    return step.actions();
   }
 
   private void perform(Action action) {
@@ -419,6 +517,7 @@ public final class Loop {
         seat ->
             Launch.of(
                 config,
+                action.worker(),
                 action.slot(),
                 number,
                 instances,

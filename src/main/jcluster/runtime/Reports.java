@@ -72,6 +72,13 @@ final class Reports {
     return Sys.fifo(path.toString());
   }
 
+  /** Goes on with the FIFO that a supervisor that is gone has left, or makes it. */
+  static Reports left(Poll poll, Path path, Consumer<Report> listener) throws IOException {
+    return Files.exists(path)
+        ? new Reports(poll, path, listener, Sys.openFifo(path.toString()))
+        : new Reports(poll, path, listener);
+  }
+
   /** The number of the FIFO's descriptor. */
   int fd() {
     return fifo.number();

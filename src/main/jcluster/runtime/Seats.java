@@ -17,8 +17,9 @@ import java.util.Set;
  * The balance page: a file that all workers map into their memory, with a seat of 16 bytes for
  * each. There its agent tells the others how many connections it has open plus 1, in the first four
  * bytes, and when it last accepted one, in the last eight. In between, the supervisor tells the
- * agent from when it may accept: anything but 0. A seat that is nobody's is all zeros. For the
- * loop's thread.
+ * agent from when it may accept, with {@link #OPEN}; before that the agent writes {@link #LISTENS}
+ * there when it listens on all sockets, for a supervisor that has missed its report. A seat that is
+ * nobody's is all zeros. For the loop's thread.
  */
 final class Seats {
   /** How many seats there are: for all workers, those of a roll, and those that drain. */
@@ -31,6 +32,8 @@ final class Seats {
   static final int SIZE = 16;
 
   private static final int GATE = 4;
+  private static final int OPEN = 1;
+  private static final int LISTENS = 2;
 
   private final Path path;
   private final FileChannel page;
@@ -51,10 +54,19 @@ final class Seats {
     seats.stream().filter(seat -> seat != NONE).forEach(taken::set);
   }
 
+  /** Goes on with the file that is there, where no seats are taken but these. */
+  static Seats left(Path path, Collection<Integer> seats) throws IOException {
+    var left = new Seats(path, seats);
+    for (int seat = left.taken.nextClearBit(0); seat < COUNT; seat = left.taken.nextClearBit(seat + 1)) {
+      left.clear(seat);
+    }
+    return left;
+  }
+
   private static FileChannel open(Path path) throws IOException {
     return FileChannel.open(
         path,
-        Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+        Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
   }
 
@@ -73,8 +85,18 @@ final class Seats {
   void open(int seat) {
     if (seat != NONE) {
       ByteBuffer one = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.nativeOrder());
-      write(one.putInt(0, 1), (long) seat * SIZE + GATE);
+      write(one.putInt(0, OPEN), (long) seat * SIZE + GATE);
     }
+  }
+
+  /** Whether the worker of a seat listens on all sockets, as far as the page tells. */
+  boolean listens(int seat) throws IOException {
+    if (seat == NONE) {
+      return false;
+    }
+    ByteBuffer bytes = ByteBuffer.allocate(SIZE).order(ByteOrder.nativeOrder());
+    page.read(bytes, (long) seat * SIZE);
+    return bytes.getInt(0) != 0 || bytes.getInt(GATE) >= OPEN && bytes.getInt(GATE) <= LISTENS;
   }
 
   /** Gives a seat back, or {@link #NONE}; its worker is gone. */

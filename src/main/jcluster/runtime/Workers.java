@@ -22,6 +22,7 @@ import jcluster.model.Action.Level;
 import jcluster.model.Event;
 import jcluster.model.Settings.Ready;
 import jcluster.model.Signal;
+import jcluster.model.Worker;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
 import jcluster.os.Poll;
@@ -54,9 +55,12 @@ final class Workers {
   private final List<Socket> sockets;
   private final Path notifySocket;
   private final Fd receiver;
+  private final Fd alive;
+  private final Path alivePath;
   private final Reports reports;
   private final Seats seats;
   private final Map<Integer, Child> children = new HashMap<>();
+  private boolean changed;
 
   /** A process not yet reaped; {@code pidfd} becomes readable when it exits. */
   private static final class Child {
@@ -78,6 +82,9 @@ final class Workers {
 
     /** Whether the application gives its signs of life itself, so that the agent's do not count. */
     boolean speaks;
+
+    /** Whether its end is known, and only how it ended is not. */
+    boolean awaited;
 
     /** Whether it has come as far as its Ready= asks; with Ready=start, as it can tell itself. */
     boolean serves;
@@ -108,6 +115,16 @@ final class Workers {
       this.probed = kept.probed().orElse("");
     }
 
+    Child(Worker survivor, int seat, int pid, Fd pidfd, Binding binding) {
+      this(
+          new Action.Spawn(survivor.id(), survivor.slot(), survivor.generation()),
+          seat,
+          pid,
+          pidfd,
+          binding,
+          List.of());
+    }
+
     /** As the model's workers are called. */
     @Override
     public String toString() {
@@ -124,8 +141,9 @@ final class Workers {
    * @param notifications where workers report to themselves
    * @param reports where their agents do
    * @param children the processes that are not reaped yet
+   * @param alive by which the agents know that the supervisor lives
    */
-  record State(int notifications, int reports, List<Kept> children) {
+  record State(int notifications, int reports, List<Kept> children, Optional<Integer> alive) {
     /** A process, as {@link Child} has it. */
     record Kept(
         int worker,
@@ -145,6 +163,7 @@ final class Workers {
     /** All descriptors. */
     List<Integer> fds() {
       List<Integer> fds = new ArrayList<>(List.of(notifications, reports));
+      alive.ifPresent(fds::add);
       children.forEach(child -> child.pidfd().ifPresent(fds::add));
       return fds;
     }
@@ -172,7 +191,12 @@ final class Workers {
     this.log = log;
     this.sockets = sockets;
     notifySocket = directory.resolve(RuntimeDirectory.NOTIFY);
+    alivePath = directory.resolve(RuntimeDirectory.ALIVE);
     receiver = state.isPresent() ? Sys.adopt(state.get().notifications()) : bound(notifySocket);
+    alive =
+        state.isPresent() && state.get().alive().isPresent()
+            ? Sys.adopt(state.get().alive().get())
+            : fifo(alivePath);
     // Before any pidfd, so that a worker's last words are heard before its end.
     poll.onReadable(receiver, this::receive);
     Path agent = directory.resolve(RuntimeDirectory.AGENT);
@@ -211,6 +235,89 @@ final class Workers {
     }
   }
 
+  /**
+   * The workers that a supervisor in another process has left, which is gone.
+   *
+   * @param kept the socket that they report to, if the service manager has kept it: then nothing
+   *     that they said meanwhile is lost
+   */
+  Workers(
+      Poll poll,
+      LongSupplier clock,
+      Consumer<Supplier<Event>> events,
+      Log log,
+      List<Socket> sockets,
+      Path directory,
+      Predecessor predecessor,
+      Optional<Fd> kept)
+      throws IOException {
+    this.poll = poll;
+    this.clock = clock;
+    this.events = events;
+    this.log = log;
+    this.sockets = sockets;
+    notifySocket = directory.resolve(RuntimeDirectory.NOTIFY);
+    alivePath = directory.resolve(RuntimeDirectory.ALIVE);
+    receiver = kept.isPresent() ? kept.get() : bound(notifySocket);
+    poll.onReadable(receiver, this::receive);
+    reports = Reports.left(poll, directory.resolve(RuntimeDirectory.AGENT), this::heard);
+    List<Survivor> survivors = predecessor.survivors();
+    seats =
+        Seats.left(
+            directory.resolve(RuntimeDirectory.BALANCE),
+            survivors.stream().map(Survivor::seat).toList());
+    for (Worker worker : predecessor.state().fleet().workers()) {
+      Optional<State.Kept> known =
+          predecessor.state().workers().children().stream()
+              .filter(child -> child.worker() == worker.id())
+              .findFirst();
+      Optional<Survivor> survivor =
+          survivors.stream().filter(one -> one.worker() == worker.id()).findFirst();
+      takeOver(worker, known, survivor);
+    }
+    // From here on the workers' minute is over.
+    alive = fifo(alivePath);
+  }
+
+  private void takeOver(Worker worker, Optional<State.Kept> known, Optional<Survivor> survivor)
+      throws IOException {
+    if (survivor.isEmpty()) {
+      if (known.isPresent() || worker.pid() != 0) {
+        events.accept(() -> new Event.Vanished(clock.getAsLong(), worker.id()));
+      } // Else it was to be spawned, and is to be so still.
+      return;
+    }
+    int pid = survivor.get().pid();
+    Fd pidfd;
+    try {
+      pidfd = Sys.pidfd(pid);
+    } catch (OsException e) {
+      seats.free(survivor.get().seat());
+      events.accept(() -> new Event.Vanished(clock.getAsLong(), worker.id()));
+      return;
+    }
+    Child child =
+        known.isPresent()
+            ? new Child(known.get(), pidfd, new Binding(endpoints(), known.get().binding()))
+            : new Child(worker, survivor.get().seat(), pid, pidfd, new Binding(endpoints()));
+    add(child);
+    if (worker.pid() == 0) {
+      events.accept(() -> new Event.Spawned(clock.getAsLong(), worker.id(), pid));
+    }
+    if (child.ready == Ready.LISTEN && !child.serves && seats.listens(child.seat)) {
+      child.binding.begins();
+      child.binding.ends();
+      ready(child, Ready.LISTEN);
+    }
+    if (worker.probing().map(Worker.Probing::underWay).orElse(false)) {
+      events.accept(() -> new Event.Probed(clock.getAsLong(), worker.id(), false));
+    }
+  }
+
+  private static Fd fifo(Path path) throws IOException {
+    return Files.exists(path) ? Sys.openFifo(path.toString()) : Sys.fifo(path.toString());
+  }
+
   private static Fd bound(Path path) throws IOException {
     Files.deleteIfExists(path);
     Fd receiver = Sys.receiverUnix(path.toString());
@@ -238,7 +345,24 @@ final class Workers {
               child.probe.map(Probe::pid),
               Optional.of(child.probed).filter(how -> !how.isEmpty())));
     }
-    return new State(receiver.number(), reports.fd(), kept);
+    return new State(receiver.number(), reports.fd(), kept, Optional.of(alive.number()));
+  }
+
+  /** Where the workers report to. */
+  Fd receiver() {
+    return receiver;
+  }
+
+  /** Whether more is known than when this was last asked. */
+  boolean changed() {
+    boolean answer = changed;
+    changed = false;
+    return answer;
+  }
+
+  /** Whether a worker's process is known. */
+  boolean has(int worker) {
+    return children.containsKey(worker);
   }
 
   private List<Endpoint> endpoints() {
@@ -371,8 +495,12 @@ final class Workers {
     Child child = children.get(worker);
     if (child != null) {
       endProbe(child); // From here on, it is on its way out.
-      // Not reaped yet, so the number is still this process's.
-      Sys.kill(signal == Signal.KILL ? -child.pid : child.pid, signal.number());
+      if (signal == Signal.KILL) {
+        // What it has started, too; none of it can be another's while it is there itself.
+        Sys.kill(-child.pid, signal.number());
+      } else {
+        Sys.signal(child.pidfd, signal.number());
+      }
     }
   }
 
@@ -417,7 +545,9 @@ final class Workers {
   void close() throws IOException {
     poll.forget(receiver);
     receiver.close();
+    alive.close();
     Files.deleteIfExists(notifySocket);
+    Files.deleteIfExists(alivePath);
     reports.close();
     seats.close();
   }
@@ -432,7 +562,23 @@ final class Workers {
                   child,
                   () -> new Event.Exited(clock.getAsLong(), child.worker, e.status(), e.signal())));
     } catch (OsException e) {
-      // ECHILD: a program that was in this process for a while has reaped it.
+      // ECHILD: it is the child of a supervisor that is gone, or a program that was in this process
+      // for a while has reaped it.
+      ended(child);
+    }
+  }
+
+  /** A worker has ended whose end is not told to this process as that of a child. */
+  private void ended(Child child) {
+    Optional<Sys.Ending> ending = Sys.ending(child.pidfd);
+    if (ending.isPresent()) {
+      Sys.Ending e = ending.get();
+      forget(
+          child, () -> new Event.Exited(clock.getAsLong(), child.worker, e.status(), e.signal()));
+    } else if (Sys.tellsEndings(child.pidfd) && !child.awaited) {
+      child.awaited = true; // When its parent has reaped it, the kernel knows.
+      poll.onHangUp(child.pidfd, () -> ended(child));
+    } else {
       forget(child, () -> new Event.Vanished(clock.getAsLong(), child.worker));
     }
   }
@@ -472,6 +618,7 @@ final class Workers {
   }
 
   private void heard(Child child, Notice notice) {
+    changed = true;
     notice.status().ifPresent(text -> child.status = text);
     if (notice.ready()) {
       ready(child, Ready.NOTIFY);
@@ -493,6 +640,7 @@ final class Workers {
   }
 
   private void heard(Child child, String key, String text) {
+    changed = true;
     switch (key) {
       case "AGENT" -> child.binding.begins();
       case "WAITING" -> child.binding.waitsFor(text);

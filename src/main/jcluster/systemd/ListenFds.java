@@ -2,9 +2,11 @@ package jcluster.systemd;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import jcluster.os.Fd;
 import jcluster.os.Sys;
 
@@ -17,6 +19,15 @@ public final class ListenFds {
   private static final int MAX = 1024;
 
   private ListenFds() {}
+
+  /**
+   * What was passed.
+   *
+   * @param sockets the sockets to serve from, in the order of their descriptors
+   * @param kept what a process before this one had the service manager keep ({@link Manager#keep}),
+   *     by its name
+   */
+  public record Passed(List<Socket> sockets, Map<String, Fd> kept) {}
 
   /**
    * A socket to serve from.
@@ -40,14 +51,14 @@ public final class ListenFds {
    *
    * @param environment this process's
    * @param pid this process's id; sockets meant for another process are left alone
-   * @return the sockets in the order of their descriptors; none if none were passed
+   * @param kept the names of what is none of the sockets to serve from
    * @throws BadSocketException if what was passed cannot be served from
    */
-  public static List<Socket> take(Map<String, String> environment, long pid)
+  public static Passed take(Map<String, String> environment, long pid, Set<String> kept)
       throws BadSocketException {
     String count = environment.get("LISTEN_FDS");
     if (count == null || !String.valueOf(pid).equals(environment.get("LISTEN_PID"))) {
-      return List.of();
+      return new Passed(List.of(), Map.of());
     }
     if (!count.matches("[0-9]{1,4}") || Integer.parseInt(count) > MAX) {
       throw new BadSocketException(
@@ -56,17 +67,34 @@ public final class ListenFds {
     Optional<String> listed = Optional.ofNullable(environment.get("LISTEN_FDNAMES"));
     List<String> names = listed.map(l -> List.of(l.split(":", -1))).orElse(List.of());
     List<Socket> sockets = new ArrayList<>();
+    Map<String, Fd> others = new HashMap<>();
     for (int i = 0; i < Integer.parseInt(count); i++) {
       String name = i < names.size() && !names.get(i).isEmpty() ? names.get(i) : "unknown";
-      sockets.add(socket(START + i, name));
+      if (kept.contains(name)) {
+        others.put(name, adopt(START + i, name));
+      } else {
+        sockets.add(socket(START + i, name));
+      }
     }
-    return sockets;
+    return new Passed(sockets, others);
+  }
+
+  private static String what(int number, String name) {
+    return "descriptor " + number + " ('" + name + "') passed by systemd ";
+  }
+
+  private static Fd adopt(int number, String name) throws BadSocketException {
+    try {
+      return Sys.adopt(number);
+    } catch (IOException e) {
+      throw new BadSocketException(what(number, name) + "cannot be used: " + e.getMessage());
+    }
   }
 
   private static Socket socket(int number, String name) throws BadSocketException {
-    String what = "descriptor " + number + " ('" + name + "') passed by systemd ";
+    String what = what(number, name);
+    Fd fd = adopt(number, name);
     try {
-      Fd fd = Sys.adopt(number);
       var kind = Sys.socketKind(fd);
       if (kind.isEmpty()) {
         throw new BadSocketException(what + "is not a socket");

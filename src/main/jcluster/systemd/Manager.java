@@ -44,11 +44,31 @@ public final class Manager {
   public void beat() {
     if (listens()) {
       try (Fd fd = Sys.connectUnixDatagram(socket)) {
-        Sys.sendNow(fd, "WATCHDOG=1".getBytes(StandardCharsets.UTF_8));
+        Sys.sendNow(fd, bytes("WATCHDOG=1"));
       } catch (OsException e) {
         // It shows soon enough.
       }
     }
+  }
+
+  /**
+   * Has the manager keep a descriptor, in place of another with that name, for a process that takes
+   * the place of this one when it is gone (FDSTORE=1 of sd_notify(3)). A manager that keeps none
+   * passes over it.
+   *
+   * @throws OsException if it could not be delivered
+   */
+  public void keep(String name, Fd fd) throws OsException {
+    if (listens()) {
+      try (Fd to = Sys.connectUnixDatagram(socket)) {
+        Sys.sendNow(to, bytes("FDSTOREREMOVE=1\nFDNAME=" + name));
+        Sys.sendNow(to, bytes("FDSTORE=1\nFDNAME=" + name), fd);
+      }
+    }
+  }
+
+  private static byte[] bytes(String message) {
+    return message.getBytes(StandardCharsets.UTF_8);
   }
 
   /**
@@ -60,7 +80,7 @@ public final class Manager {
   public void tell(String message) throws OsException {
     if (listens()) {
       try (Fd fd = Sys.connectUnixDatagram(socket)) {
-        Sys.send(fd, message.getBytes(StandardCharsets.UTF_8));
+        Sys.send(fd, bytes(message));
       }
     }
   }

@@ -219,14 +219,13 @@ public final class Machine implements AutoCloseable {
 
   /** The process ids of the workers, whichever size runs. */
   public Set<String> workers() throws IOException, InterruptedException {
-    var pids = new TreeSet<String>();
-    for (String pid :
-        output("systemctl", "show", "-P", "MainPID", "myapp@*.service").split("\\s+")) {
-      if (!pid.isEmpty() && !pid.equals("0")) {
-        pids.addAll(List.of(run("pgrep", "-P", pid).output().strip().split("\\s+")));
-      }
-    }
-    return pids;
+    // Not its children, which they are not any more after a supervisor was killed.
+    String script =
+        "for p in $(cat /sys/fs/cgroup/system.slice/system-myapp.slice/myapp@*/cgroup.procs 2>/dev/null); do"
+            + " { tr '\\0' '\\n' </proc/$p/environ | grep -q ^JCLUSTER_WORKER=; } 2>/dev/null"
+            + " && [ $p = $(ps -o pgid= -p $p) ] && echo $p; done";
+    String pids = run("sh", "-c", script).output().strip();
+    return new TreeSet<>(pids.isEmpty() ? List.of() : List.of(pids.split("\\s+")));
   }
 
   /** One page of the demo. */

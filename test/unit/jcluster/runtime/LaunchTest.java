@@ -41,6 +41,7 @@ class LaunchTest {
         new Launch.Surroundings(own, "/jdk", cpus, sockets, Path.of("/run/x"), agent);
     return Launch.of(
         ConfigFile.load(file, Optional.empty(), "/bin"),
+        42,
         1,
         7,
         instances,
@@ -86,6 +87,7 @@ class LaunchTest {
             Map.entry("PORT", "9001"),
             Map.entry("SLOT", "1"),
             Map.entry("JCLUSTER_GENERATION", "7"),
+            Map.entry("JCLUSTER_WORKER", "42"),
             Map.entry("NOTIFY_SOCKET", "/run/x/notify.sock"),
             Map.entry("LISTEN_FDS", "2"),
             Map.entry("LISTEN_FDNAMES", "http:admin"),

@@ -13,8 +13,10 @@ import java.util.Optional;
 import jcluster.config.Config;
 import jcluster.config.ConfigFile;
 import jcluster.control.ControlServer;
+import jcluster.model.Action;
 import jcluster.model.Event;
 import jcluster.model.Fleet;
+import jcluster.model.Signal;
 import jcluster.model.Supervisor;
 import jcluster.os.Poll;
 import jcluster.systemd.Endpoint;
@@ -74,9 +76,10 @@ final class UpgradeTest {
         fleet,
         Map.of(1, config, 2, config),
         List.of(new Handover.Socket(new Endpoint("http", Endpoint.Kind.TCP, 4711, 8080, "0:0"), 3)),
-        new Workers.State(4, 5, List.of(child)),
+        new Workers.State(4, 5, List.of(child), Optional.of(12)),
         new ControlServer.State(6, 9, List.of(new ControlServer.State.Waiting(7, 8, "+ \u00ff\n"))),
-        List.of(15));
+        List.of(15),
+        List.of(new Action.Send(1, Signal.INT)));
   }
 
   @Test
@@ -84,7 +87,7 @@ final class UpgradeTest {
     handover().write(folder);
     assertEquals(handover(), Handover.read(folder));
     assertEquals("rw-------", permissions("handover"));
-    assertEquals(List.of(3, 4, 5, 10, 6, 8), handover().fds());
+    assertEquals(List.of(3, 4, 5, 12, 10, 6, 8), handover().fds());
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import jcluster.systemd.ListenFds.BadSocketException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,24 +14,30 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What must be refused; that real sockets arrive is shown by the tests that start the program. */
 class ListenFdsTest {
   private static final long PID = 4242;
+  private static final ListenFds.Passed NOTHING = new ListenFds.Passed(List.of(), Map.of());
+
+  private static ListenFds.Passed take(Map<String, String> environment)
+      throws BadSocketException {
+    return ListenFds.take(environment, PID, Set.of());
+  }
 
   @Test
   void nothingPassedIsNothing() throws BadSocketException {
-    assertEquals(List.of(), ListenFds.take(Map.of(), PID));
-    assertEquals(List.of(), ListenFds.take(Map.of("LISTEN_FDS", "0", "LISTEN_PID", "4242"), PID));
+    assertEquals(NOTHING, take(Map.of()));
+    assertEquals(NOTHING, take(Map.of("LISTEN_FDS", "0", "LISTEN_PID", "4242")));
   }
 
   @Test
   void socketsOfAnotherProcessAreLeftAlone() throws BadSocketException {
-    assertEquals(List.of(), ListenFds.take(Map.of("LISTEN_FDS", "1", "LISTEN_PID", "4243"), PID));
-    assertEquals(List.of(), ListenFds.take(Map.of("LISTEN_FDS", "1"), PID));
+    assertEquals(NOTHING, take(Map.of("LISTEN_FDS", "1", "LISTEN_PID", "4243")));
+    assertEquals(NOTHING, take(Map.of("LISTEN_FDS", "1")));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"x", "-1", "1025", "", "99999999999"})
   void badNumberIsRefused(String number) {
     var environment = Map.of("LISTEN_FDS", number, "LISTEN_PID", "4242");
-    var e = assertThrows(BadSocketException.class, () -> ListenFds.take(environment, PID));
+    var e = assertThrows(BadSocketException.class, () -> take(environment));
     assertEquals(
         "LISTEN_FDS='" + number + "' is not a number of sockets from 0 to 1024", e.getMessage());
   }

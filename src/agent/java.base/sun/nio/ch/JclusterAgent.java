@@ -103,6 +103,10 @@ public final class JclusterAgent {
     if (!new File(pipe).exists()) {
       throw new IllegalStateException("there is no " + pipe);
     }
+    String alive = JclusterAdoption.directory + "/alive";
+    if (new File(alive).exists()) { // An earlier version's supervisor has none.
+      JclusterOrphan.begin(alive);
+    }
     JclusterReports.open(pipe, System.getenv("LISTEN_PID"));
     JclusterReports.tell("AGENT", System.getProperty("java.version"));
     JclusterReports.tell("WAITING", JclusterAdoption.waiting());

@@ -13,12 +13,14 @@ import jdk.internal.misc.Unsafe;
  *
  * <p>Each worker has a seat of 16 bytes, see {@code Seats} of the supervisor: how many connections
  * it has open plus 1, or 0 if it does not accept; at 4, which the supervisor writes, whether it
- * may; at 8, when it last accepted, by CLOCK_MONOTONIC, which is the same clock for all.
+ * may ({@link #OPEN}), after this worker has said that it listens; at 8, when it last accepted, by CLOCK_MONOTONIC, which is the same clock for all.
  */
 final class JclusterBalance {
   private static final int SEAT = 16;
   private static final int SEATS = 2048;
   private static final int GATE = 4;
+  private static final int OPEN = 1;
+  private static final int LISTENS = 2;
   private static final int LAST = 8;
 
   /** Seats are given out from the lowest; after so many free ones none is taken. */
@@ -82,6 +84,10 @@ final class JclusterBalance {
   /** The application listens on all sockets. */
   static void listening() {
     listens = true;
+    if (page != 0) {
+      // For a supervisor that takes over and was not there when it was told.
+      MEMORY.compareAndSetInt(null, seat + GATE, 0, LISTENS);
+    }
     isOpen();
   }
 
@@ -90,7 +96,7 @@ final class JclusterBalance {
     if (isOpen) {
       return true;
     }
-    if (opensItself ? listens : page != 0 && MEMORY.getIntVolatile(null, seat + GATE) != 0) {
+    if (opensItself ? listens : page != 0 && MEMORY.getIntVolatile(null, seat + GATE) == OPEN) {
       isOpen = true;
       publish(JclusterConnections.open());
       return true;

@@ -1,0 +1,84 @@
+package sun.nio.ch;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+
+/**
+ * Ends this worker when it has had no supervisor for a minute, as if it had been told to stop:
+ * nobody would end it otherwise. The supervisor holds a FIFO open for writing for as long as it
+ * lives, so a read of it waits for just that (fifo(7)); so does opening it for the next one.
+ */
+final class JclusterOrphan extends Thread {
+  /** How long a worker waits for the next supervisor, in ms. */
+  private static final long PATIENCE = 60_000;
+
+  /** As a JVM that SIGTERM ends. */
+  private static final int STATUS = 143;
+
+  private static String path;
+
+  /** How often a supervisor has gone. */
+  private static volatile int gone;
+
+  /** How often one has come back. */
+  private static volatile int back;
+
+  private final int waitsFor;
+
+  private JclusterOrphan(int waitsFor) {
+    super("jcluster supervisor");
+    this.waitsFor = waitsFor;
+    setDaemon(true);
+  }
+
+  /**
+   * Begins to watch.
+   *
+   * @param fifo the FIFO's path
+   */
+  static void begin(String fifo) {
+    path = fifo;
+    new JclusterOrphan(0).start();
+  }
+
+  @Override
+  public void run() {
+    try {
+      if (waitsFor > 0) {
+        Thread.sleep(PATIENCE);
+        if (back < waitsFor) {
+          end("its supervisor has been gone for a minute");
+        }
+        return;
+      }
+      while (true) {
+        watch();
+      }
+    } catch (IOException e) {
+      // The unit is stopped, and its runtime directory is gone.
+      end("its supervisor and its files are gone");
+    } catch (InterruptedException e) {
+      // Nobody does that.
+    }
+  }
+
+  /** Until the supervisor that is there, or the next one, is gone. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // only this thread writes them
+  private static void watch() throws IOException {
+    try (FileInputStream fifo = new FileInputStream(path)) {
+      back = gone;
+      while (fifo.read() >= 0) {
+        // Nothing is written.
+      }
+    }
+    gone++;
+    new JclusterOrphan(gone).start();
+  }
+
+  private static void end(String why) {
+    if (!JclusterDrain.draining) {
+      System.err.println("jcluster: this worker ends: ".concat(why));
+      Runtime.getRuntime().exit(STATUS);
+    }
+  }
+}

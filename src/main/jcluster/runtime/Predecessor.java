@@ -1,0 +1,60 @@
+package jcluster.runtime;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import jcluster.os.Fd;
+import jcluster.os.OsException;
+import jcluster.os.Sys;
+import jcluster.systemd.Endpoint;
+import jcluster.systemd.ListenFds;
+
+/**
+ * A supervisor that is gone without having ended its workers, and what this one goes on with.
+ *
+ * @param state what it knew last; the numbers of descriptors in it mean nothing any more
+ * @param survivors the workers that are still there
+ */
+public record Predecessor(Handover state, List<Survivor> survivors) {
+  /**
+   * The one that has left its files here.
+   *
+   * @throws IOException if what it knew is not there, or is of a version that is too different
+   */
+  public static Predecessor of(Path directory, List<Survivor> survivors) throws IOException {
+    return new Predecessor(Handover.readState(directory), survivors);
+  }
+
+  /** Whether its workers serve from these very sockets. */
+  public boolean servesFrom(List<ListenFds.Socket> sockets) {
+    return endpoints().equals(sockets.stream().map(ListenFds.Socket::endpoint).toList());
+  }
+
+  private List<Endpoint> endpoints() {
+    return state.sockets().stream().map(Handover.Socket::endpoint).toList();
+  }
+
+  /**
+   * The sockets that its workers serve from, copied from one of them: those that no service manager
+   * keeps.
+   *
+   * @throws IOException if they cannot be had
+   */
+  public List<ListenFds.Socket> sockets() throws IOException {
+    int pid = survivors.get(0).pid();
+    List<ListenFds.Socket> sockets = new ArrayList<>();
+    try (Fd pidfd = Sys.pidfd(pid)) {
+      for (Endpoint endpoint : endpoints()) {
+        Fd copy = Sys.copy(pidfd, 3 + sockets.size());
+        sockets.add(ListenFds.Socket.of(endpoint.name(), copy));
+      }
+    } catch (OsException e) {
+      throw new IOException(
+          "the sockets of worker " + pid + ", whose supervisor is gone, cannot be had: "
+              + e.getMessage(),
+          e);
+    }
+    return sockets;
+  }
+}

@@ -1,0 +1,93 @@
+package jcluster.runtime;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import jcluster.control.RuntimeDirectory;
+
+/**
+ * A worker that has outlived its supervisor, known by its environment (proc(5)). That needs no list
+ * of process ids, which could not name a worker that was started in the supervisor's last moment,
+ * and might name a process that has such an id by now.
+ *
+ * @param worker its id
+ * @param pid its process id
+ * @param seat its seat on the balance page, {@link Seats#NONE} if it has none
+ */
+public record Survivor(int worker, int pid, int seat) {
+  /** The variable that tells a worker's id. */
+  static final String VARIABLE = "JCLUSTER_WORKER";
+
+  private static final String SEAT = "seat ";
+
+  /** All that report to a supervisor with this runtime directory and whose files can be read. */
+  public static List<Survivor> of(Path directory) throws IOException {
+    List<Survivor> found = new ArrayList<>();
+    try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
+      for (Path process : (Iterable<Path>) processes::iterator) {
+        String name = process.getFileName().toString();
+        if (name.matches("[0-9]{1,9}")) {
+          of(directory, Integer.parseInt(name)).ifPresent(found::add);
+        }
+      }
+    }
+    return found;
+  }
+
+  private static Optional<Survivor> of(Path directory, int pid) {
+    try {
+      Map<String, String> environment = environment(pid);
+      boolean ours =
+          environment.containsKey(VARIABLE)
+              && directory
+                  .resolve(RuntimeDirectory.NOTIFY)
+                  .toString()
+                  .equals(environment.get("NOTIFY_SOCKET"));
+      // Its own children have the same environment, but it alone has its id in it; as long as it is
+      // the shell that finds this id out, it is the leader of its group.
+      String own = String.valueOf(pid);
+      return ours && own.equals(environment.getOrDefault("LISTEN_PID", own)) && isLeader(pid)
+          ? Optional.of(
+              new Survivor(Integer.parseInt(environment.get(VARIABLE)), pid, seat(environment)))
+          : Optional.empty();
+    } catch (IOException | NumberFormatException e) {
+      return Optional.empty(); // It is another user's, or gone.
+    }
+  }
+
+  private static Map<String, String> environment(int pid) throws IOException {
+    byte[] text = Files.readAllBytes(Path.of("/proc", String.valueOf(pid), "environ"));
+    Map<String, String> environment = new HashMap<>();
+    for (String variable : new String(text, StandardCharsets.UTF_8).split("\0")) {
+      int equals = variable.indexOf('=');
+      if (equals > 0) {
+        environment.put(variable.substring(0, equals), variable.substring(equals + 1));
+      }
+    }
+    return environment;
+  }
+
+  private static boolean isLeader(int pid) throws IOException {
+    String stat = Files.readString(Path.of("/proc", String.valueOf(pid), "stat"));
+    // After the name, which may hold anything: state, parent, group.
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    return fields[2].equals(String.valueOf(pid)) && !fields[0].equals("Z");
+  }
+
+  private static int seat(Map<String, String> environment) {
+    return environment
+        .getOrDefault(AgentSettings.VARIABLE, "")
+        .lines()
+        .filter(line -> line.startsWith(SEAT))
+        .map(line -> Integer.parseInt(line.substring(SEAT.length())))
+        .findFirst()
+        .orElse(Seats.NONE);
+  }
+}
