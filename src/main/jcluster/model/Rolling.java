@@ -6,7 +6,7 @@ import jcluster.model.Roll.Stage;
 final class Rolling {
   final String due;
   final Generation generation;
-  final long request;
+  long request;
   final long startedAt;
   int target;
   int replaced;

@@ -239,6 +239,13 @@ public final class Supervisor {
 
   /** What was told to the last one's service manager, and what its last actions may have been. */
   private void succeeded() {
+    // Whoever asked was told that the supervisor is gone.
+    if (roll != null) {
+      roll.request = Event.NOBODY;
+    }
+    if (resize != null) {
+      resize = new Resize(Event.NOBODY, resize.from(), resize.to());
+    }
     if (life == Life.RUNNING) {
       notices.add("READY=1");
     }
