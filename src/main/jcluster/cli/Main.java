@@ -24,6 +24,7 @@ import jcluster.control.RuntimeDirectory;
 import jcluster.model.Action.Level;
 import jcluster.model.Outcome;
 import jcluster.model.Signal;
+import jcluster.os.Signals;
 import jcluster.os.Sys;
 import jcluster.runtime.Handover;
 import jcluster.runtime.Log;
@@ -106,6 +107,7 @@ public final class Main {
     Log log = new Log(err, journal, name);
     long pid = ProcessHandle.current().pid();
     Manager manager = Manager.of(environment, pid);
+    Loop loop;
     try {
       Path conf = command.config().orElse(CONFIGURATIONS.resolve(name + ".conf"));
       String path = environment.getOrDefault("PATH", "");
@@ -150,9 +152,18 @@ public final class Main {
               handover,
               predecessor,
               Optional.ofNullable(passed.kept().get(Loop.RECEIVER)));
-      return new Loop(setup).run();
+      if (!Signals.areBlocked()) {
+        throw new IllegalArgumentException(
+            "jcluster run is to be started by the jcluster launcher, which blocks signals for it");
+      }
+      loop = new Loop(setup);
     } catch (ConfigException | BadSocketException | IllegalArgumentException e) {
       return failed(log, manager, e.getMessage(), EINVAL, Outcome.CONFIG);
+    } catch (IOException e) {
+      return failed(log, manager, e.getMessage(), 1, Outcome.FAILED);
+    }
+    try {
+      return loop.run();
     } catch (IOException e) {
       return failed(log, manager, e.getMessage(), 1, Outcome.FAILED);
     }

@@ -20,16 +20,13 @@ public final class Exec {
    * @param argv its arguments, the first being its name
    * @param environment its environment
    * @param keep the numbers of the descriptors that it can {@link Sys#adopt}
-   * @param signals the numbers of those that wait from now on until the program {@linkplain
-   *     Signals#expect expects} and {@linkplain Signals#admit admits} them; a shell would drop them
    * @throws OsException if the program cannot be run
    */
   public static void exec(
       String path,
       List<String> argv,
       Map<String, String> environment,
-      Collection<Integer> keep,
-      List<Integer> signals)
+      Collection<Integer> keep)
       throws OsException {
     var arguments = new Sys.StringVector(argv);
     var variables =
@@ -37,14 +34,12 @@ public final class Exec {
             environment.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList());
     // The JVM does not mark all of its own, and each would stay open for good.
     Sys.check("close_range", Libc.close_range(3, -1, Libc.CLOSE_RANGE_CLOEXEC));
-    Signals.Held held = Signals.hold(signals);
     try {
       for (int number : keep) {
         Sys.check("fcntl", Libc.fcntl(number, Libc.F_SETFD, 0));
       }
       Sys.check("execve " + path, Libc.execve(path, arguments.pointer(), variables.pointer()));
     } finally {
-      held.letGo();
       for (int number : keep) {
         Libc.fcntl(number, Libc.F_SETFD, Libc.FD_CLOEXEC);
       }

@@ -63,30 +63,35 @@ final class Libc {
   // sys/un.h
   static final int SIZEOF_SUN_PATH = 108;
 
-  // sys/eventfd.h
-  static final int EFD_CLOEXEC = 0x80000;
-  static final int EFD_NONBLOCK = 0x800;
-
   // linux/close_range.h
   static final int CLOSE_RANGE_CLOEXEC = 4;
 
   // signal.h; sa_handler is what a struct sigaction begins with
   static final int SIGHUP = 1;
   static final int SIGINT = 2;
+  static final int SIGQUIT = 3;
   static final int SIGTERM = 15;
-  static final int SIG_UNBLOCK = 1;
-  static final int SIG_SETMASK = 2;
-  static final int SIG_DFL = 0;
+  static final int SIGCHLD = 17;
+  static final int SIG_BLOCK = 0;
   static final int SIG_IGN = 1;
   static final int SIZEOF_SIGACTION = 152;
+
+  // sys/signalfd.h
+  static final int SFD_CLOEXEC = 0x80000;
+  static final int SFD_NONBLOCK = 0x800;
+  static final int SIZEOF_SIGNALFD_SIGINFO = 128;
 
   // linux/pidfd.h of Linux 6.15: mask is at 0 in struct pidfd_info, exit_code at 60
   static final long PIDFD_INFO_EXIT = 0x8;
   static final long SIZEOF_PIDFD_INFO = 64;
   static final long PIDFD_GET_INFO = 0xc040ff0bL;
 
-  // sys/wait.h
+  // sys/wait.h; si_pid is at 16 in siginfo_t
   static final int WNOHANG = 1;
+  static final int WEXITED = 4;
+  static final int WNOWAIT = 0x1000000;
+  static final int P_ALL = 0;
+  static final int SIZEOF_SIGINFO_T = 128;
 
   // spawn.h; the opaque types, rounded up
   static final int POSIX_SPAWN_SETPGROUP = 0x02;
@@ -114,8 +119,6 @@ final class Libc {
   static native int close_range(int first, int last, int flags);
 
   static native int connect(int fd, byte[] address, int length);
-
-  static native int eventfd(int initial, int flags);
 
   static native int execve(String path, Pointer argv, Pointer envp);
 
@@ -197,9 +200,15 @@ final class Libc {
 
   static native int sigemptyset(Memory set);
 
+  static native int sigismember(Memory set, int signal);
+
+  static native int signalfd(int fd, Memory set, int flags);
+
   static native int socket(int domain, int type, int protocol);
 
   static native String strerror(int errno);
+
+  static native int waitid(int type, int id, Memory info, int options);
 
   static native int waitpid(int pid, IntByReference status, int options);
 

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * The operating system's calls, typed and checked: what fails throws {@link OsException} with the
@@ -329,17 +330,6 @@ public final class Sys {
     return pid;
   }
 
-  /** A descriptor by which {@link Poll} can be woken from another thread: see {@link #wake}. */
-  public static Fd wakeup() throws OsException {
-    return new Fd(check("eventfd", Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK)));
-  }
-
-  /** Makes {@code wakeup} readable. Any thread. */
-  public static void wake(Fd wakeup) {
-    // Fails only when the counter is full, and then it is readable.
-    Libc.write(wakeup.number(), new byte[] {1, 0, 0, 0, 0, 0, 0, 0}, Long.BYTES);
-  }
-
   /** A descriptor that becomes readable when the process {@code pid} exits (pidfd_open(2)). */
   public static Fd pidfd(int pid) throws OsException {
     return new Fd(check("pidfd_open", Libc.pidfd_open(pid, 0)));
@@ -415,6 +405,24 @@ public final class Sys {
    */
   public static Fd copy(Fd pidfd, int number) throws OsException {
     return new Fd(check("pidfd_getfd", Libc.pidfd_getfd(pidfd.number(), number, 0)));
+  }
+
+  /**
+   * Reaps the children that have exited and are none of {@code own}, up to the first that is.
+   */
+  public static void reapStrangers(Set<Integer> own) throws OsException {
+    try (var info = new Memory(Libc.SIZEOF_SIGINFO_T)) {
+      while (true) {
+        info.clear();
+        int options = Libc.WEXITED | Libc.WNOHANG | Libc.WNOWAIT;
+        int result = Libc.waitid(Libc.P_ALL, 0, info, options);
+        int pid = info.getInt(16);
+        if (result < 0 || pid == 0 || own.contains(pid)) {
+          return; // ECHILD: there is none at all.
+        }
+        reap(pid);
+      }
+    }
   }
 
   /** Kills the child {@code pid} and what is in its group, and waits until it is reaped. */

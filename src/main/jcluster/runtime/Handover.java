@@ -36,7 +36,6 @@ import jcluster.systemd.ListenFds;
  * @param sockets the sockets to serve from
  * @param workers the workers' processes
  * @param control the control socket
- * @param signals the numbers of those that are held back until it can handle them
  * @param sends what was about to be sent to workers, and perhaps was
  */
 public record Handover(
@@ -48,7 +47,6 @@ public record Handover(
     List<Socket> sockets,
     Workers.State workers,
     ControlServer.State control,
-    List<Integer> signals,
     List<Action.Send> sends) {
   /** The variable that tells a program that there is one, and what to do: a {@link Purpose}. */
   static final String VARIABLE = "JCLUSTER_HANDOVER";
@@ -93,28 +91,30 @@ public record Handover(
 
   /** Writes it for a program in the same process. */
   void write(Path directory) throws IOException {
-    write(this, directory.resolve(RuntimeDirectory.HANDOVER));
+    write(RecordText.write(this), directory.resolve(RuntimeDirectory.HANDOVER));
   }
 
   /**
    * Writes it for another process, in the place of what was written before; whenever this process
    * ends meanwhile, one of the two is there whole.
+   *
+   * @param writer the one that wrote it before
    */
-  void writeState(Path directory) throws IOException {
+  void writeState(Path directory, RecordText.Writer writer) throws IOException {
     Path file = directory.resolve(RuntimeDirectory.STATE);
     Path next = directory.resolve(RuntimeDirectory.STATE + ".new");
-    write(this, next);
+    write(writer.text(this), next);
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** For this user alone: it may hold what the workers' environment does. */
-  private static void write(Record value, Path file) throws IOException {
+  private static void write(String value, Path file) throws IOException {
     Files.deleteIfExists(file);
     var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     Set<StandardOpenOption> options =
         Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     try (var channel = Files.newByteChannel(file, options, mode)) {
-      ByteBuffer text = StandardCharsets.UTF_8.encode(RecordText.write(value));
+      ByteBuffer text = StandardCharsets.UTF_8.encode(value);
       while (text.hasRemaining()) { // What is left of it when there is no more room is refused.
         channel.write(text);
       }
@@ -160,7 +160,7 @@ public record Handover(
   public static void accept(Path directory, Map<String, String> environment) throws IOException {
     String words = Files.readString(Path.of("/proc/self/cmdline"));
     Path file = directory.resolve(RuntimeDirectory.HANDOVER);
-    write(new Runner(List.of(words.split("\0")), environment), file);
+    write(RecordText.write(new Runner(List.of(words.split("\0")), environment)), file);
   }
 
   /** Takes over the sockets, in the process that they were left to. */

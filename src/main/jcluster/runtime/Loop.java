@@ -10,8 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import jcluster.config.Config;
 import jcluster.config.ConfigException;
 import jcluster.config.Instances;
@@ -38,8 +39,8 @@ import jcluster.systemd.Manager;
 
 /**
  * The supervisor at work: waits for events, lets {@link Supervisor} decide, does what it says. One
- * thread owns all state and blocks in one {@link Poll}; signals come in through a queue and a
- * wake-up. Idle means asleep.
+ * thread owns all state and blocks in one {@link Poll}, which also hears the signals. Idle means
+ * asleep.
  */
 public final class Loop {
   /** The name under which the service manager keeps the socket that workers report to. */
@@ -54,10 +55,8 @@ public final class Loop {
    */
   private final Queue<Supplier<Event>> events = new ArrayDeque<>();
 
-  private final Queue<Supplier<Event>> signals = new ConcurrentLinkedQueue<>();
   private final Map<Integer, Config> configs = new HashMap<>();
   private final Launch.Surroundings surroundings;
-  private final Fd wakeup;
   private final Workers workers;
   private final ControlServer control;
   private final Memory memory =
@@ -71,7 +70,11 @@ public final class Loop {
    */
   private final List<Action.Answer> last = new ArrayList<>();
 
+  private final boolean terminal = Sys.isTerminal();
+  private final boolean isFirst = ProcessHandle.current().pid() == 1;
   private Fleet fleet;
+
+  private final RecordText.Writer writer = new RecordText.Writer();
 
   /** What is written down. */
   private Fleet kept;
@@ -144,8 +147,6 @@ public final class Loop {
             setup.sockets().stream().map(Socket::endpoint).toList(),
             setup.directory(),
             setup.agent());
-    wakeup = Sys.wakeup();
-    poll.onReadable(wakeup, this::drainWakeup);
     Path socket = setup.directory().resolve(RuntimeDirectory.CONTROL);
     if (setup.handover().isPresent()) {
       Handover handover = setup.handover().get();
@@ -199,10 +200,8 @@ public final class Loop {
    * @return how it ended
    */
   public Outcome run() throws IOException {
-    List<Integer> held = setup.handover().map(Handover::signals).orElse(List.of());
-    Signals.expect(held);
-    handleSignals();
-    Signals.admit(held);
+    Fd signals = Signals.open(isFirst);
+    poll.onReadable(signals, () -> hear(signals));
     setup.handover().ifPresent(this::upgraded);
     if (setup.handover().isEmpty() && setup.receiver().isEmpty()) {
       store();
@@ -220,8 +219,7 @@ public final class Loop {
       actions.forEach(this::perform);
       configs.keySet().retainAll(fleet.generations());
       // Not with anything heard and not yet done: the other program would never know of it.
-      boolean idle = events.isEmpty() && signals.isEmpty();
-      if (upgrade.due() && idle && fleet.life().compareTo(Fleet.Life.STOPPING) < 0) {
+      if (upgrade.due() && events.isEmpty() && fleet.life().compareTo(Fleet.Life.STOPPING) < 0) {
         setup.manager().beat(); // The next one comes when the other has started.
         upgrade.finish(handover(List.of()));
       }
@@ -232,6 +230,7 @@ public final class Loop {
         long heard = now();
         long wait = next == Fleet.NEVER ? Fleet.NEVER : next - heard;
         poll.await(events.isEmpty() ? wait : 0);
+        reapStrangers();
         control.expire();
         upgrade.expire();
         beat();
@@ -292,7 +291,7 @@ public final class Loop {
           }
         });
     try {
-      handover(sends).writeState(setup.directory());
+      handover(sends).writeState(setup.directory(), writer);
       kept = fleet;
     } catch (IOException e) {
       if (kept != null) {
@@ -321,29 +320,45 @@ public final class Loop {
     return setup.instances().or(config::instances).orElse(Instances.MAX).count(cpus());
   }
 
-  private void handleSignals() {
-    Supplier<Event> stop = () -> new Event.Stop(now());
-    Signals.handle("TERM", () -> signalled(stop));
-    Signals.handle("INT", () -> signalled(stop));
-    // As a service, the customary way to ask for a reload; at a terminal, the terminal's end.
-    boolean terminal = Sys.isTerminal();
-    Signals.handle("HUP", () -> signalled(terminal ? stop : () -> reload(Event.NOBODY)));
-  }
-
-  /** On a thread of the JVM's. */
-  private void signalled(Supplier<Event> event) {
-    signals.add(event);
-    Sys.wake(wakeup);
-  }
-
-  private void drainWakeup() {
+  private void hear(Fd signals) {
     try {
-      Sys.read(wakeup, new byte[Long.BYTES]);
+      for (var next = Signals.read(signals); next.isPresent(); next = Signals.read(signals)) {
+        switch (next.getAsInt()) {
+          case Signals.TERM, Signals.INT -> events.add(() -> new Event.Stop(now()));
+          // As a service, the customary way to ask for a reload; at a terminal, the terminal's end.
+          case Signals.HUP ->
+              events.add(() -> terminal ? new Event.Stop(now()) : reload(Event.NOBODY));
+          case Signals.QUIT -> showThreads();
+          default -> {
+            // A child has ended, which is seen to in any case.
+          }
+        }
+      }
     } catch (OsException e) {
-      throw new IllegalStateException(e);
+      throw new IllegalStateException("cannot hear signals", e);
     }
-    for (var event = signals.poll(); event != null; event = signals.poll()) {
-      events.add(event);
+  }
+
+  /** In the place of the JVM, which may not handle this signal here ({@code -Xrs}, java(1)). */
+  private void showThreads() {
+    Thread.getAllStackTraces()
+        .forEach(
+            (thread, frames) -> {
+              var text = new StringBuilder(thread.toString());
+              Stream.of(frames).forEach(frame -> text.append("\n    at ").append(frame));
+              setup.log().write(Level.NOTICE, text.toString());
+            });
+  }
+
+  /**
+   * As process 1, whose children the children of those become that have ended. After the workers
+   * that have ended are reaped: what is left are others.
+   */
+  private void reapStrangers() throws OsException {
+    if (isFirst) {
+      Set<Integer> own = workers.processes();
+      upgrade.process().ifPresent(own::add);
+      Sys.reapStrangers(own);
     }
   }
 
@@ -434,7 +449,6 @@ public final class Loop {
             .toList(),
         workers.state(),
         control.state(),
-        Signals.endings(),
         sends);
   }
 

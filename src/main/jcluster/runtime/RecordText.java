@@ -7,6 +7,7 @@ import java.lang.reflect.Type;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,33 +34,69 @@ final class RecordText {
 
   /** A record, and all that is in it. */
   static String write(Record value) {
-    var out = new StringBuilder();
-    write(value, out);
-    return out.toString();
+    return new Writer().text(value);
   }
 
-  private static void write(Object value, StringBuilder out) {
-    if (value instanceof Record r) {
-      out.append('(');
-      for (RecordComponent component : r.getClass().getRecordComponents()) {
-        out.append(component.getName());
-        write(component(component, r), out);
+  /**
+   * Writes records that have most of what is in them in common with those before: what is the very
+   * same object has the same text.
+   */
+  static final class Writer {
+    private Map<Record, String> last = new IdentityHashMap<>();
+    private Map<Record, String> now = new IdentityHashMap<>();
+
+    /** A record, and all that is in it. */
+    String text(Record value) {
+      var out = new StringBuilder();
+      write(value, out, this);
+      last = now;
+      now = new IdentityHashMap<>();
+      return out.toString();
+    }
+
+    private void append(Record value, StringBuilder out) {
+      String known = now.getOrDefault(value, last.get(value));
+      int from = out.length();
+      if (known == null) {
+        out.append('(');
+        for (RecordComponent component : COMPONENTS.get(value.getClass())) {
+          out.append(component.getName());
+          write(component(component, value), out, this);
+        }
+        out.append(')');
+        known = out.substring(from);
+      } else {
+        out.append(known);
       }
-      out.append(')');
+      now.put(value, known);
+    }
+  }
+
+  private static final ClassValue<RecordComponent[]> COMPONENTS =
+      new ClassValue<>() {
+        @Override
+        protected RecordComponent[] computeValue(Class<?> type) {
+          return type.getRecordComponents();
+        }
+      };
+
+  private static void write(Object value, StringBuilder out, Writer writer) {
+    if (value instanceof Record r) {
+      writer.append(r, out);
     } else if (value instanceof List<?> list) {
       out.append('[');
-      list.forEach(v -> write(v, out));
+      list.forEach(v -> write(v, out, writer));
       out.append(']');
     } else if (value instanceof Optional<?> optional) {
       out.append('[');
-      optional.ifPresent(v -> write(v, out));
+      optional.ifPresent(v -> write(v, out, writer));
       out.append(']');
     } else if (value instanceof Map<?, ?> map) {
       out.append('[');
       map.forEach(
           (k, v) -> {
-            write(k, out);
-            write(v, out);
+            write(k, out, writer);
+            write(v, out, writer);
           });
       out.append(']');
     } else {

@@ -70,6 +70,11 @@ final class Upgrade {
     return pidfd != null || due;
   }
 
+  /** The process that checks, while it does. */
+  Optional<Integer> process() {
+    return pidfd == null ? Optional.empty() : Optional.of(pid);
+  }
+
   /** Whether the program has been found able: {@link #finish} is to be called. */
   boolean due() {
     return due;
@@ -160,7 +165,7 @@ final class Upgrade {
       variables.putAll(Launch.ownPart(environment));
       variables.put(Handover.VARIABLE, Handover.Purpose.TAKE.name());
       List<String> argv = runner.argv();
-      Exec.exec(argv.get(0), argv, variables, handover.fds(), handover.signals());
+      Exec.exec(argv.get(0), argv, variables, handover.fds());
     } catch (IOException e) {
       fail(e.getMessage());
     }

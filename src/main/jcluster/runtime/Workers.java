@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -358,6 +359,16 @@ final class Workers {
     boolean answer = changed;
     changed = false;
     return answer;
+  }
+
+  /** All processes that were started for it, and are not reaped yet. */
+  Set<Integer> processes() {
+    Set<Integer> pids = new HashSet<>();
+    for (Child child : children.values()) {
+      pids.add(child.pid);
+      child.probe.ifPresent(probe -> pids.add(probe.pid()));
+    }
+    return pids;
   }
 
   /** Whether a worker's process is known. */

@@ -131,9 +131,9 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
       kind("curl, 20 streams", 1 + GRACE, (cluster, log) -> curl(cluster, log, 20, "--http2"));
   static final Kind CURL_KNOWN =
       kind(
-          "curl, 20 streams, prior knowledge",
+          "curl, 1 stream, prior knowledge",
           1 + GRACE,
-          (cluster, log) -> curl(cluster, log, 20, "--http2-prior-knowledge"));
+          (cluster, log) -> curl(cluster, log, 1, "--http2-prior-knowledge"));
   static final Kind H2LOAD_1 =
       kind("h2load, 1 stream", 1 + GRACE, (cluster, log) -> h2load(cluster, log, 1));
   static final Kind H2LOAD_20 =

@@ -178,6 +178,7 @@ final class Rows {
     row(NETTY.with(HTTP2), H2LOAD_20);
     row(VERTX.with(HTTP2), JDK_1);
     row(VERTX.with(HTTP2), JDK_20);
+    row(VERTX.with(HTTP2), CURL_KNOWN);
     row(VERTX.with(HTTP2), H2LOAD_20);
     row(HELIDON.with(HTTP2), JDK_1);
     row(HELIDON.with(HTTP2), JDK_20);

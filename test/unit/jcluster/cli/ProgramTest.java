@@ -127,7 +127,7 @@ class ProgramTest {
       assertEquals(
           "-javaagent:" + System.getProperty("jcluster.build") + "/agent.jar",
           variables.get("JAVA_TOOL_OPTIONS"));
-      assertEquals(Set.of("agent", "balance", "control.sock", "notify.sock"), files(run));
+      assertEquals(Set.of("agent", "alive", "balance", "control.sock", "notify.sock", "state"), files(run));
       assertEquals("red", variables.get("COLOUR"));
       assertEquals("0", variables.get("SLOT_IS"));
       for (String name :

@@ -168,7 +168,7 @@ class UpgradeTest {
     String found = folder + "/found.$APP_INSTANCE";
     start(
         "Ready=notify",
-        "Command=sh -c 'env | grep -v -E \"^(_|LISTEN_PID)=\" | sort >"
+        "Command=sh -c 'env | grep -v -E \"^(_|LISTEN_PID|JCLUSTER_WORKER)=\" | sort >"
             + found
             + "; systemd-notify --ready; exec sleep 600'");
     String before = Files.readString(folder.resolve("found.0"));

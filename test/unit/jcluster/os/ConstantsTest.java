@@ -67,6 +67,8 @@ class ConstantsTest {
             Map.entry("cmsghdr.cmsg_type", 12L),
             Map.entry("sigaction.sa_handler", 0L),
             Map.entry("ucred.uid", 4L),
+            Map.entry("siginfo_t.si_pid", 16L),
+            Map.entry("signalfd_siginfo.ssi_signo", 0L),
             Map.entry("sockaddr_un.sun_path", 2L),
             Map.entry("sockaddr_in.sin_port", 2L),
             Map.entry("sockaddr_in.sin_addr", 4L),

@@ -28,6 +28,7 @@ class SysTest {
   private static final long LONG = 20_000_000_000L;
 
   @TempDir Path folder;
+  private int fifos;
 
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", "::1"})
@@ -79,9 +80,13 @@ class SysTest {
     }
   }
 
+  private Fd fifo() throws Exception {
+    return Sys.fifo(folder.resolve("fifo" + fifos++).toString());
+  }
+
   @Test
   void aFileIsNoSocketAndAConnectionDoesNotServe() throws Exception {
-    assertEquals(Optional.empty(), Sys.socketKind(Sys.wakeup()));
+    assertEquals(Optional.empty(), Sys.socketKind(fifo()));
     String path = folder.resolve("s").toString();
     try (Fd listener = Sys.listenUnix(path);
         Fd connection = Sys.connectUnixStream(path)) {
@@ -146,9 +151,9 @@ class SysTest {
   @Test
   void pollRunsWhatIsReadyInOrderAndNothingForgotten() throws Exception {
     List<String> ran = new ArrayList<>();
-    try (Fd first = Sys.wakeup();
-        Fd second = Sys.wakeup();
-        Fd third = Sys.wakeup()) {
+    try (Fd first = fifo();
+        Fd second = fifo();
+        Fd third = fifo()) {
       var poll = new Poll();
       poll.onReadable(
           first,
@@ -160,23 +165,11 @@ class SysTest {
       poll.onReadable(third, () -> ran.add("third"));
       poll.await(0);
       assertEquals(List.of(), ran);
-      List.of(third, second, first).forEach(Sys::wake);
+      for (Fd fd : List.of(third, second, first)) {
+        assertEquals(1, Libc.write(fd.number(), new byte[1], 1));
+      }
       poll.await(LONG);
       assertEquals(List.of("first", "third"), ran);
-    }
-  }
-
-  @Test
-  void pollWakesForAnotherThread() throws Exception {
-    try (Fd wakeup = Sys.wakeup()) {
-      List<String> ran = new ArrayList<>();
-      var poll = new Poll();
-      poll.onReadable(wakeup, () -> ran.add("woken"));
-      var waker = new Thread(() -> Sys.wake(wakeup));
-      waker.start();
-      poll.await(LONG);
-      assertEquals(List.of("woken"), ran);
-      waker.join();
     }
   }
 
@@ -189,22 +182,9 @@ class SysTest {
 
   @Test
   void aClosedDescriptorHasNoNumber() throws Exception {
-    Fd fd = Sys.wakeup();
+    Fd fd = fifo();
     fd.close();
     fd.close();
     assertThrows(IllegalStateException.class, fd::number);
-  }
-
-  @Test
-  void signalsReachTheirHandler() throws Exception {
-    try (Fd wakeup = Sys.wakeup()) {
-      Signals.handle("HUP", () -> Sys.wake(wakeup));
-      List<String> ran = new ArrayList<>();
-      var poll = new Poll();
-      poll.onReadable(wakeup, () -> ran.add("HUP"));
-      assertTrue(Sys.kill((int) ProcessHandle.current().pid(), 1));
-      poll.await(LONG);
-      assertEquals(List.of("HUP"), ran);
-    }
   }
 }

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <linux/close_range.h>
-#include <sys/eventfd.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -18,6 +18,7 @@
 #define SIZE(name, type) printf("SIZEOF_%s %ld\n", name, (long)sizeof(type))
 #define AT(type, member) \
   printf("%s.%s %ld\n", #type, #member, (long)offsetof(struct type, member))
+#define AT_TYPE(type, member) printf("%s.%s %ld\n", #type, #member, (long)offsetof(type, member))
 
 int main(void) {
   P(ESRCH); P(EINTR); P(EAGAIN); P(ENOTSOCK); P(EADDRINUSE);
@@ -30,9 +31,12 @@ int main(void) {
   P(SOL_SOCKET); P(SO_REUSEADDR); P(SO_TYPE); P(SO_PASSCRED); P(SO_PEERCRED); P(SO_ACCEPTCONN);
   P(SO_DOMAIN); P(SCM_RIGHTS); P(SCM_CREDENTIALS);
   P(MSG_NOSIGNAL); P(MSG_DONTWAIT); P(MSG_CMSG_CLOEXEC); P(MSG_TRUNC); P(SHUT_RD);
-  P(CLOSE_RANGE_CLOEXEC); P(SIG_UNBLOCK); P(SIG_SETMASK); P(SIG_DFL); P(SIG_IGN);
+  P(CLOSE_RANGE_CLOEXEC); P(SIG_BLOCK); P(SIG_IGN);
+  P(SFD_CLOEXEC); P(SFD_NONBLOCK); SIZE("SIGNALFD_SIGINFO", struct signalfd_siginfo);
+  P(WEXITED); P(WNOWAIT); P(P_ALL); SIZE("SIGINFO_T", siginfo_t); AT_TYPE(siginfo_t, si_pid);
+  AT(signalfd_siginfo, ssi_signo);
   SIZE("SIGACTION", struct sigaction); AT(sigaction, sa_handler);
-  P(EFD_CLOEXEC); P(EFD_NONBLOCK); P(WNOHANG);
+  P(WNOHANG);
   P(POSIX_SPAWN_SETPGROUP); P(POSIX_SPAWN_SETSIGDEF); P(POSIX_SPAWN_SETSIGMASK);
   SIZE("POLLFD", struct pollfd); SIZE("MSGHDR", struct msghdr); SIZE("CMSGHDR", struct cmsghdr);
   SIZE("UCRED", struct ucred); SIZE("SOCKADDR_STORAGE", struct sockaddr_storage);
@@ -48,6 +52,6 @@ int main(void) {
   AT(sockaddr_un, sun_path);
   AT(sockaddr_in, sin_port); AT(sockaddr_in, sin_addr);
   AT(sockaddr_in6, sin6_port); AT(sockaddr_in6, sin6_addr); AT(sockaddr_in6, sin6_scope_id);
-  P(SIGHUP); P(SIGINT); P(SIGQUIT); P(SIGKILL); P(SIGUSR1); P(SIGTERM);
+  P(SIGHUP); P(SIGINT); P(SIGQUIT); P(SIGKILL); P(SIGUSR1); P(SIGTERM); P(SIGCHLD);
   return 0;
 }

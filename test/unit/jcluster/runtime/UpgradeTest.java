@@ -78,7 +78,6 @@ final class UpgradeTest {
         List.of(new Handover.Socket(new Endpoint("http", Endpoint.Kind.TCP, 4711, 8080, "0:0"), 3)),
         new Workers.State(4, 5, List.of(child), Optional.of(12)),
         new ControlServer.State(6, 9, List.of(new ControlServer.State.Waiting(7, 8, "+ \u00ff\n"))),
-        List.of(15),
         List.of(new Action.Send(1, Signal.INT)));
   }
 

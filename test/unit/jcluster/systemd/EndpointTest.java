@@ -79,8 +79,8 @@ class EndpointTest {
   }
 
   @Test
-  void whatIsNoSocketIsRefused() throws IOException {
-    try (Fd fd = Sys.wakeup()) {
+  void whatIsNoSocketIsRefused(@TempDir Path folder) throws IOException {
+    try (Fd fd = Sys.fifo(folder.resolve("fifo").toString())) {
       assertThrows(IOException.class, () -> Endpoint.of("x", fd));
     }
   }
