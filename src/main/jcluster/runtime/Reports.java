@@ -12,7 +12,7 @@ import jcluster.os.Fd;
 import jcluster.os.OsException;
 import jcluster.os.Poll;
 import jcluster.os.Sys;
-import jcluster.systemd.Notice;
+import jcluster.text.Printable;
 
 /**
  * What the agents in the workers say: lines in a FIFO, {@code PID KEY=TEXT}. Whatever else is in
@@ -93,7 +93,7 @@ final class Reports {
   }
 
   private void end() {
-    Matcher report = REPORT.matcher(Notice.printable(line.toString(StandardCharsets.UTF_8)));
+    Matcher report = REPORT.matcher(Printable.of(line.toString(StandardCharsets.UTF_8)));
     if (line.size() < MAX_LINE && report.matches()) {
       int pid = Integer.parseInt(report.group(1));
       listener.accept(new Report(pid, report.group(2), report.group(3)));

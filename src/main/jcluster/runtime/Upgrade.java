@@ -18,7 +18,7 @@ import jcluster.os.OsException;
 import jcluster.os.Poll;
 import jcluster.os.Spawn;
 import jcluster.os.Sys;
-import jcluster.systemd.Notice;
+import jcluster.text.Printable;
 
 /**
  * Lets the program as it is installed now take the place of this one, in the same process. Before
@@ -130,9 +130,7 @@ final class Upgrade {
             + (ending.signal() == 0 ? "status " + ending.status() : "signal " + ending.signal());
     try {
       List<String> lines = Files.readAllLines(directory.resolve(OUTPUT));
-      return lines.isEmpty()
-          ? how
-          : Notice.printable(lines.get(lines.size() - 1)) + " (" + how + ")";
+      return lines.isEmpty() ? how : Printable.of(lines.get(lines.size() - 1)) + " (" + how + ")";
     } catch (IOException e) {
       return how;
     }

@@ -29,6 +29,10 @@ class ManagerTest {
         assertArrayEquals(
             "READY=1\nSTATUS=äöü".getBytes(StandardCharsets.UTF_8),
             Sys.receive(receiver, 64).orElseThrow().bytes());
+        manager.tell("STATUS=a\u001bb\u0085c\nERRNO=1");
+        assertArrayEquals(
+            "STATUS=a b c\nERRNO=1".getBytes(StandardCharsets.UTF_8),
+            Sys.receive(receiver, 64).orElseThrow().bytes());
       }
     }
   }
