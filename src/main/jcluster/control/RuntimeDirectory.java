@@ -70,6 +70,19 @@ public final class RuntimeDirectory {
     return directory;
   }
 
+  /**
+   * Removes a file from it, if it is there.
+   *
+   * @throws IOException if it cannot be removed; the message names it
+   */
+  public static void remove(Path file) throws IOException {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw Reason.with("cannot remove " + file, e);
+    }
+  }
+
   /** In any other, someone could put a socket of theirs in the place of ours. */
   private static boolean isOwn(Path folder, int user) throws IOException {
     var file = Entry.of(folder);

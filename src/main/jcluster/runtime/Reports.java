@@ -3,11 +3,11 @@ package jcluster.runtime;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import jcluster.control.RuntimeDirectory;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
 import jcluster.os.Poll;
@@ -68,7 +68,7 @@ final class Reports {
   }
 
   private static Fd make(Path path) throws IOException {
-    Files.deleteIfExists(path);
+    RuntimeDirectory.remove(path);
     return Sys.fifo(path.toString());
   }
 
@@ -105,6 +105,6 @@ final class Reports {
   void close() throws IOException {
     poll.forget(fifo);
     fifo.close();
-    Files.deleteIfExists(path);
+    RuntimeDirectory.remove(path);
   }
 }

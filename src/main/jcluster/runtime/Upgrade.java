@@ -19,6 +19,7 @@ import jcluster.os.Poll;
 import jcluster.os.Spawn;
 import jcluster.os.Sys;
 import jcluster.text.Printable;
+import jcluster.text.Reason;
 
 /**
  * Lets the program as it is installed now take the place of this one, in the same process. Before
@@ -89,7 +90,7 @@ final class Upgrade {
     Path output = directory.resolve(OUTPUT);
     try {
       handover.write(directory);
-      Files.writeString(output, "");
+      clear(output);
       try (Fd file = Sys.open(output.toString())) {
         Map<String, String> variables = Launch.inherited(environment);
         variables.put(Handover.VARIABLE, Handover.Purpose.CHECK.name());
@@ -101,7 +102,15 @@ final class Upgrade {
       deadline = clock.getAsLong() + TIMEOUT;
     } catch (IOException e) {
       cleanUp();
-      failed.accept(e.getMessage());
+      failed.accept(Reason.of(e));
+    }
+  }
+
+  private static void clear(Path file) throws IOException {
+    try {
+      Files.writeString(file, "");
+    } catch (IOException e) {
+      throw Reason.with("cannot write " + file, e);
     }
   }
 
@@ -160,7 +169,7 @@ final class Upgrade {
       List<String> argv = runner.argv();
       Exec.exec(argv.get(0), argv, variables, handover.fds(), handover.signals());
     } catch (IOException e) {
-      fail(e.getMessage());
+      fail(Reason.of(e));
     }
   }
 

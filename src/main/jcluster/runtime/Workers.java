@@ -30,6 +30,7 @@ import jcluster.os.Sys;
 import jcluster.systemd.Endpoint;
 import jcluster.systemd.ListenFds.Socket;
 import jcluster.systemd.Notice;
+import jcluster.text.Reason;
 
 /**
  * The workers' processes: creates them, signals them, reaps them, and hears what they report. For
@@ -212,9 +213,13 @@ final class Workers {
   }
 
   private static Fd bound(Path path) throws IOException {
-    Files.deleteIfExists(path);
+    RuntimeDirectory.remove(path);
     Fd receiver = Sys.receiverUnix(path.toString());
-    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+    try {
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+    } catch (IOException e) {
+      throw Reason.with("cannot listen on " + path, e);
+    }
     return receiver;
   }
 
@@ -417,7 +422,7 @@ final class Workers {
   void close() throws IOException {
     poll.forget(receiver);
     receiver.close();
-    Files.deleteIfExists(notifySocket);
+    RuntimeDirectory.remove(notifySocket);
     reports.close();
     seats.close();
   }

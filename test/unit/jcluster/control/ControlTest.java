@@ -38,7 +38,7 @@ class ControlTest {
   private static final long SECOND = 1_000_000_000L;
 
   @TempDir Path folder;
-  private final Poll poll = new Poll();
+  private Poll poll = new Poll();
   private final List<String> requests = new ArrayList<>();
   private long clock = SECOND;
   private Path path;
@@ -399,6 +399,92 @@ class ControlTest {
     Files.delete(link);
     Files.createFile(link);
     assertEquals(Optional.of(link), ControlClient.find("app", environment));
+  }
+
+  // What another program in the process goes on with
+
+  /** Another server, in place of the one here, which does nothing any more. */
+  private void handOver() throws IOException {
+    poll = new Poll();
+    server =
+        new ControlServer(
+            poll,
+            () -> clock,
+            path,
+            (id, line) -> requests.add("other " + id + " " + line),
+            server.state());
+  }
+
+  @Test
+  void whatNobodyHasReadIsReadByTheOtherProgram() throws Exception {
+    try (SocketChannel silent = connect();
+        SocketChannel half = connect();
+        SocketChannel whole = connect();
+        SocketChannel unseen = connect()) {
+      write(half, "rel\u00f6");
+      until(() -> server.state().waiting().size() == 4);
+      until(
+          () -> server.state().waiting().get(1).received().equals(Optional.of("rel\u00c3\u00b6")));
+      write(whole, "status\n");
+      write(unseen, "sta");
+      handOver();
+      assertEquals(List.of(), requests);
+      write(half, "d\n");
+      write(unseen, "tus\n");
+      write(silent, "upgrade\n");
+      until(() -> requests.size() == 4);
+      requests.sort(null);
+      assertEquals(
+          List.of("other 0 upgrade", "other 1 rel\u00f6d", "other 2 status", "other 3 status"),
+          requests);
+      for (int i = 0; i < 4; i++) {
+        server.answer(i, Outcome.DONE, "told " + i);
+      }
+      List<SocketChannel> channels = List.of(silent, half, whole, unseen);
+      for (int i = 0; i < 4; i++) {
+        assertEquals("= 0 told " + i + "\n", drain(channels.get(i)));
+      }
+    }
+  }
+
+  @Test
+  void whoWaitsForTheAnswerOrReadsItDoesSoOn() throws Exception {
+    String answer = "x\n".repeat(300_000);
+    try (SocketChannel waits = connect();
+        SocketChannel reads = connect()) {
+      write(waits, "reload\n");
+      until(() -> requests.size() == 1);
+      write(reads, "status\n");
+      until(() -> requests.size() == 2);
+      server.answer(1, Outcome.DONE, answer);
+      assertEquals(Optional.of("yes"), server.state().waiting().get(1).answered());
+      handOver();
+      assertEquals(clock + ControlServer.REQUEST_TIMEOUT, server.deadline());
+      assertEquals(answer.length() * 2 + 5, drain(reads).length());
+      assertEquals(Long.MAX_VALUE, server.deadline());
+      server.answer(0, Outcome.DONE, "late");
+      assertEquals("= 0 late\n", drain(waits));
+    }
+  }
+
+  @Test
+  void theOtherProgramHangsUpOnWhoSaysNothing() throws Exception {
+    List<SocketChannel> idle = new ArrayList<>();
+    for (int i = 0; i < ControlServer.MAX_CLIENTS; i++) {
+      idle.add(connect());
+      poll.await(SECOND);
+    }
+    handOver();
+    idle.add(connect());
+    poll.await(SECOND / 10);
+    assertEquals(ControlServer.MAX_CLIENTS, server.state().waiting().size());
+    clock = server.deadline();
+    server.expire();
+    assertEquals(List.of(), server.state().waiting());
+    until(() -> server.state().waiting().size() == 1);
+    for (SocketChannel channel : idle) {
+      channel.close();
+    }
   }
 
   // The folder of a unit

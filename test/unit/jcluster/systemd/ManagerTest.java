@@ -49,7 +49,7 @@ class ManagerTest {
     String nowhere = folder.resolve("nobody").toString();
     Manager manager = Manager.of(Map.of("NOTIFY_SOCKET", nowhere), 1);
     OsException e = assertThrows(OsException.class, () -> manager.tell("READY=1"));
-    assertEquals("connect: No such file or directory (errno 2)", e.getMessage());
+    assertEquals("connect " + nowhere + ": No such file or directory (errno 2)", e.getMessage());
   }
 
   @Test
