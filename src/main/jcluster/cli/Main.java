@@ -29,6 +29,7 @@ import jcluster.systemd.JournalStream;
 import jcluster.systemd.ListenFds;
 import jcluster.systemd.ListenFds.BadSocketException;
 import jcluster.systemd.Manager;
+import jcluster.text.Printable;
 import jcluster.text.Reason;
 
 /** The program. */
@@ -63,7 +64,7 @@ public final class Main {
     try {
       return new Main(environment, out, err).run(CommandLine.parse(arguments), arguments);
     } catch (UsageException e) {
-      err.println("jcluster: " + e.getMessage() + " (try jcluster --help)");
+      err.println("jcluster: " + Printable.of(e.getMessage()) + " (try jcluster --help)");
       return Outcome.USAGE.status();
     }
   }
@@ -247,7 +248,7 @@ public final class Main {
           Reason.of(e).contains("ermission denied")
               ? "; only root and the application's own user may ask"
               : "";
-      err.println("jcluster: " + name.get() + ": " + Reason.of(e) + hint);
+      err.println("jcluster: " + name.get() + ": " + Printable.of(Reason.of(e)) + hint);
       return Outcome.FAILED.status();
     }
   }
@@ -280,7 +281,7 @@ public final class Main {
     for (Path file : files) {
       try {
         ConfigFile.load(file, Optional.empty(), environment.getOrDefault("PATH", ""));
-        out.println(file + ": ok");
+        out.println(Printable.of(file + ": ok"));
       } catch (ConfigException e) {
         e.problems().forEach(err::println);
         outcome = Outcome.CONFIG;
