@@ -31,7 +31,8 @@ class ReasonTest {
     assertEquals(none + ": it does not exist", of(() -> Files.readString(none)));
     assertEquals(file + ": it exists already", of(() -> Files.createDirectory(file)));
     assertEquals(folder + ": it is not empty", of(() -> Files.delete(folder)));
-    assertEquals(file + ": it is not a directory", of(() -> Files.list(file).close()));
+    assertEquals(
+        file + ": it is not a directory", of(() -> Files.newDirectoryStream(file).close()));
     assertEquals(file + "/x: Not a directory", of(() -> Files.createFile(file.resolve("x"))));
     assertEquals("/a -> /b: full", Reason.of(new FileSystemException("/a", "/b", "full")));
     assertEquals("/a: permission denied", Reason.of(new AccessDeniedException("/a")));
