@@ -9,6 +9,7 @@ import java.net.UnknownHostException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,8 +32,7 @@ class ReasonTest {
     assertEquals(none + ": it does not exist", of(() -> Files.readString(none)));
     assertEquals(file + ": it exists already", of(() -> Files.createDirectory(file)));
     assertEquals(folder + ": it is not empty", of(() -> Files.delete(folder)));
-    assertEquals(
-        file + ": it is not a directory", of(() -> Files.newDirectoryStream(file).close()));
+    assertEquals("/a: it is not a directory", Reason.of(new NotDirectoryException("/a")));
     assertEquals(file + "/x: Not a directory", of(() -> Files.createFile(file.resolve("x"))));
     assertEquals("/a -> /b: full", Reason.of(new FileSystemException("/a", "/b", "full")));
     assertEquals("/a: permission denied", Reason.of(new AccessDeniedException("/a")));
