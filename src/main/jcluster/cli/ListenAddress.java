@@ -14,6 +14,7 @@ import jcluster.os.Fd;
 import jcluster.os.OsException;
 import jcluster.os.Sys;
 import jcluster.systemd.ListenFds.Socket;
+import jcluster.text.Reason;
 
 /** Opens the sockets of {@code --listen=}, written as ListenStream= is in systemd.socket(5). */
 final class ListenAddress {
@@ -38,7 +39,7 @@ final class ListenAddress {
         if (text.startsWith("/")) {
           removeLeftover(Path.of(text));
         }
-        return Socket.of(text.replace(':', '_'), Sys.listen(address, BACKLOG));
+        return Socket.of(text.replace(':', '_'), unix(text, address));
       }
       Matcher matcher = INET.matcher(text);
       if (!matcher.matches() || Integer.parseInt(matcher.group("port")) > 65_535) {
@@ -62,7 +63,19 @@ final class ListenAddress {
         throw new IOException(
             "cannot listen on " + path + ": " + (file ? "it is a file" : "someone listens there"));
       }
-      Files.delete(path);
+      try {
+        Files.delete(path);
+      } catch (IOException e) {
+        throw Reason.with("cannot listen on " + path + ": what is left there stays", e);
+      }
+    }
+  }
+
+  private static Fd unix(String text, Address address) throws IOException {
+    try {
+      return Sys.listen(address, BACKLOG);
+    } catch (OsException e) {
+      throw Reason.with("cannot listen on " + text, e);
     }
   }
 
@@ -82,9 +95,9 @@ final class ListenAddress {
         return listen(InetAddress.getByName("0.0.0.0"), port); // A machine without IPv6.
       }
     } catch (UnknownHostException e) {
-      throw new IOException("cannot listen on " + text + ": no such host", e);
+      throw Reason.with("cannot listen on " + text, e);
     } catch (OsException e) {
-      throw new IOException("cannot listen on " + text + ": " + e.getMessage(), e);
+      throw Reason.with("cannot listen on " + text, e);
     }
   }
 

@@ -8,7 +8,6 @@ import java.net.ConnectException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,6 +34,8 @@ import jcluster.systemd.JournalStream;
 import jcluster.systemd.ListenFds;
 import jcluster.systemd.ListenFds.BadSocketException;
 import jcluster.systemd.Manager;
+import jcluster.text.Printable;
+import jcluster.text.Reason;
 
 /** The program. */
 public final class Main {
@@ -68,7 +69,7 @@ public final class Main {
     try {
       return new Main(environment, out, err).run(CommandLine.parse(arguments), arguments);
     } catch (UsageException e) {
-      err.println("jcluster: " + e.getMessage() + " (try jcluster --help)");
+      err.println("jcluster: " + Printable.of(e.getMessage()) + " (try jcluster --help)");
       return Outcome.USAGE.status();
     }
   }
@@ -160,7 +161,7 @@ public final class Main {
     } catch (ConfigException | BadSocketException | IllegalArgumentException e) {
       return failed(log, manager, e.getMessage(), EINVAL, Outcome.CONFIG);
     } catch (IOException e) {
-      return failed(log, manager, e.getMessage(), 1, Outcome.FAILED);
+      return failed(log, manager, Reason.of(e), 1, Outcome.FAILED);
     }
     try {
       return loop.run();
@@ -250,7 +251,7 @@ public final class Main {
       String first = why.lines().findFirst().orElse("");
       manager.tell("STATUS=" + first + "\nERRNO=" + errno);
     } catch (IOException e) {
-      log.write(Level.WARNING, "the service manager was not told: " + e.getMessage());
+      log.write(Level.WARNING, "the service manager was not told: " + Reason.of(e));
     }
     return outcome;
   }
@@ -308,10 +309,10 @@ public final class Main {
       return Outcome.NOT_RUNNING.status();
     } catch (IOException e) {
       String hint =
-          e instanceof AccessDeniedException || String.valueOf(e.getMessage()).contains("ermission")
+          Reason.of(e).contains("ermission denied")
               ? "; only root and the application's own user may ask"
               : "";
-      err.println("jcluster: " + name.get() + ": " + e.getMessage() + hint);
+      err.println("jcluster: " + name.get() + ": " + Printable.of(Reason.of(e)) + hint);
       return Outcome.FAILED.status();
     }
   }
@@ -336,7 +337,7 @@ public final class Main {
         sorted.sort(null);
         files = sorted;
       } catch (IOException e) {
-        err.println("jcluster: " + CONFIGURATIONS + ": cannot be read: " + e.getMessage());
+        err.println("jcluster: " + CONFIGURATIONS + ": cannot be read: " + Reason.why(e));
         return Outcome.FAILED;
       }
     }
@@ -344,7 +345,7 @@ public final class Main {
     for (Path file : files) {
       try {
         ConfigFile.load(file, Optional.empty(), environment.getOrDefault("PATH", ""));
-        out.println(file + ": ok");
+        out.println(Printable.of(file + ": ok"));
       } catch (ConfigException e) {
         e.problems().forEach(err::println);
         outcome = Outcome.CONFIG;

@@ -2,6 +2,8 @@ package jcluster.config;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import jcluster.text.Printable;
 
 /** A configuration that cannot be used, with everything that is wrong with it. */
 public final class ConfigException extends Exception {
@@ -15,8 +17,8 @@ public final class ConfigException extends Exception {
    * @param problems at least one
    */
   public ConfigException(List<String> problems) {
-    super(String.join("\n", problems));
-    this.problems = new ArrayList<>(problems);
+    super(problems.stream().map(Printable::of).collect(Collectors.joining("\n")));
+    this.problems = new ArrayList<>(problems.stream().map(Printable::of).toList());
   }
 
   /**

@@ -6,13 +6,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
+import jcluster.text.Reason;
 
 /** Reads the files that a configuration is made of: UTF-8, at most 1 MiB. */
 final class TextFile {
@@ -32,7 +30,7 @@ final class TextFile {
     try {
       bytes = bytes(file);
     } catch (IOException e) {
-      problems.add(where + " cannot be read: " + reason(e));
+      problems.add(where + " cannot be read: " + Reason.why(e));
       return Optional.empty();
     }
     ByteBuffer in = ByteBuffer.wrap(bytes);
@@ -65,16 +63,5 @@ final class TextFile {
       }
       return bytes;
     }
-  }
-
-  /** Why a file could not be read, without its name. */
-  static String reason(IOException e) {
-    if (e instanceof NoSuchFileException) {
-      return "it does not exist";
-    } else if (e instanceof AccessDeniedException) {
-      return "permission denied";
-    }
-    // Its message would be the name, its reason the operating system's word.
-    return e instanceof FileSystemException f ? f.getReason() : e.getMessage();
   }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import jcluster.text.Printable;
 
 /** The words of a value, and how they are shown in messages. */
 final class Words {
@@ -135,7 +136,7 @@ final class Words {
 
   /** A user's text for a message: in single ticks, cut short, and harmless to a terminal. */
   static String tick(String text) {
-    String shown = text.length() > SHOWN ? text.substring(0, SHOWN) + "..." : text;
-    return "'" + shown.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?") + "'";
+    String shown = Printable.cut(text, SHOWN);
+    return "'" + Printable.of(shown) + (shown.length() < text.length() ? "...'" : "'");
   }
 }

@@ -1,19 +1,31 @@
 package jcluster.control;
 
-import java.io.BufferedReader;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import jcluster.os.Fd;
+import jcluster.os.OsException;
+import jcluster.os.Sys;
+import jcluster.text.Printable;
+import jcluster.text.Reason;
+import jdk.net.ExtendedSocketOptions;
 
 /** The commands' end of the control socket. */
 public final class ControlClient {
@@ -27,17 +39,50 @@ public final class ControlClient {
    */
   public record Reply(int status, String text) {}
 
-  /** The control socket of the cluster {@code name}, if there is one. */
+  /**
+   * The control socket of the cluster {@code name}, if there is one where nobody but root and this
+   * user could have put it. The folder of a unit comes first, if this runs in the unit of that
+   * cluster.
+   */
   public static Optional<Path> find(String name, Map<String, String> environment) {
-    return RuntimeDirectory.candidates(name, environment).stream()
-        .map(d -> d.resolve(RuntimeDirectory.CONTROL))
-        .filter(p -> Files.exists(p) || hidden(p.getParent()))
-        .findFirst();
+    Optional<Path> given =
+        RuntimeDirectory.given(environment)
+            .flatMap(ControlClient::socketIn)
+            .filter(socket -> serves(socket, name));
+    return given.or(
+        () ->
+            RuntimeDirectory.candidates(name, environment).stream()
+                .flatMap(folder -> socketIn(folder).stream())
+                .findFirst());
   }
 
-  /** Whether a folder is there that this user may not look into: a try to connect will tell. */
-  private static boolean hidden(Path folder) {
-    return Files.isDirectory(folder) && !Files.isExecutable(folder);
+  private static Optional<Path> socketIn(Path folder) {
+    return Optional.of(folder.resolve(RuntimeDirectory.CONTROL))
+        .filter(socket -> RuntimeDirectory.isTrusted(folder) && isThere(socket));
+  }
+
+  /** A link would lead to where somebody else could have it lead. */
+  private static boolean isThere(Path socket) {
+    try {
+      return !Files.readAttributes(socket, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+          .isSymbolicLink();
+    } catch (AccessDeniedException e) {
+      return true; // This user may not look into the folder: a try to connect will tell.
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Whether a supervisor is that of a cluster: a unit may give its folder any name. */
+  private static boolean serves(Path socket, String name) {
+    if (String.valueOf(socket.getParent().getFileName()).equals(name)) {
+      return true;
+    }
+    try {
+      return ask(socket, "status", line -> {}).text().startsWith(name + ": ");
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** The names of the clusters that have a control socket and a supervisor behind it. */
@@ -45,12 +90,13 @@ public final class ControlClient {
     return RuntimeDirectory.candidates("x", environment).stream()
         .map(Path::getParent)
         .flatMap(ControlClient::folders)
+        .filter(RuntimeDirectory::isTrusted)
         .filter(
             d ->
                 Files.exists(
                     d.resolve(
                         RuntimeDirectory.NOTIFY))) // Other programs have control sockets, too.
-        .filter(d -> answers(d.resolve(RuntimeDirectory.CONTROL)))
+        .filter(d -> isServed(d.resolve(RuntimeDirectory.CONTROL)))
         .map(d -> d.getFileName().toString())
         .sorted()
         .toList();
@@ -78,32 +124,124 @@ public final class ControlClient {
     }
   }
 
+  /** Whether someone who may listens on the socket at {@code path}. */
+  private static boolean isServed(Path path) {
+    if (!isThere(path)) {
+      return false;
+    }
+    try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+      return mayServe(peer(channel), path.getParent());
+    } catch (ConnectException e) {
+      return false;
+    } catch (IOException e) {
+      return true; // Someone does, but not for this user.
+    }
+  }
+
+  /** The user of the process that listens. */
+  private static UserPrincipal peer(SocketChannel channel) throws IOException {
+    return channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
+  }
+
+  /** Whether it is root, this user, or the one whose folder it is. */
+  static boolean mayServe(UserPrincipal peer, Path folder) throws IOException {
+    return peer.equals(Files.getOwner(Path.of("/proc/self")))
+        || peer.equals(Files.getOwner(folder))
+        || peer.equals(
+            folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("0"));
+  }
+
   /**
-   * Makes a request and waits for its end, however long that takes.
+   * Makes a request and waits for its end, however long that takes. What comes is harmless to a
+   * terminal.
    *
    * @param progress shown each line as it comes
    * @throws ConnectException if nobody listens
-   * @throws IOException if the supervisor went away before it answered, or this user may not
-   *     connect
+   * @throws IOException if the supervisor went away before it answered, says more than it may, or
+   *     is somebody else's; or this user may not connect
    */
   public static Reply ask(Path socket, String request, Consumer<String> progress)
       throws IOException {
-    try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
-        var lines = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8))) {
-      channel.write(StandardCharsets.UTF_8.encode(request + "\n"));
-      var text = new StringBuilder();
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (Protocol.isProgress(line)) {
-          progress.accept(Protocol.text(line));
-          continue;
-        }
-        text.append(Protocol.text(line));
-        if (Protocol.isLast(line)) {
-          return new Reply(Protocol.status(line), text.toString());
-        }
-        text.append('\n');
+    try (var channel = connect(socket);
+        var input = new BufferedInputStream(Channels.newInputStream(channel))) {
+      UserPrincipal peer = peer(channel);
+      if (!mayServe(peer, socket.getParent())) {
+        throw new IOException(
+            socket
+                + " is served by "
+                + uid(socket, peer)
+                + ", which is neither root nor this user nor the owner of the folder");
       }
-      throw new IOException("the supervisor ended before it answered");
+      try {
+        channel.write(StandardCharsets.UTF_8.encode(request + "\n"));
+      } catch (IOException e) {
+        throw Reason.with("cannot write the request to " + socket, e);
+      }
+      return answer(socket, input, progress);
+    }
+  }
+
+  private static SocketChannel connect(Path socket) throws IOException {
+    try {
+      return SocketChannel.open(UnixDomainSocketAddress.of(socket));
+    } catch (ConnectException e) {
+      throw e;
+    } catch (IOException e) {
+      throw Reason.with("cannot connect to " + socket, e);
+    }
+  }
+
+  private static Reply answer(Path socket, InputStream input, Consumer<String> progress)
+      throws IOException {
+    var text = new StringBuilder();
+    long size = 0;
+    while (true) {
+      byte[] bytes = line(socket, input);
+      String line = Printable.of(new String(bytes, StandardCharsets.UTF_8));
+      if (Protocol.isProgress(line)) {
+        progress.accept(Protocol.text(line));
+        continue;
+      }
+      size += bytes.length;
+      if (size > Protocol.MAX_ANSWER) {
+        throw new IOException(socket + " gives an answer of more than 1 MiB");
+      }
+      text.append(Protocol.text(line));
+      if (Protocol.isLast(line)) {
+        return new Reply(Protocol.status(line), text.toString());
+      }
+      text.append('\n');
+    }
+  }
+
+  private static byte[] line(Path socket, InputStream input) throws IOException {
+    var line = new ByteArrayOutputStream();
+    for (int c = read(socket, input); c != '\n'; c = read(socket, input)) {
+      if (c < 0) {
+        throw new IOException("the supervisor ended before it answered");
+      }
+      if (line.size() == Protocol.MAX_LINE) {
+        throw new IOException(socket + " gives a line of more than 64 KiB");
+      }
+      line.write(c);
+    }
+    return line.toByteArray();
+  }
+
+  private static int read(Path socket, InputStream input) throws IOException {
+    try {
+      return input.read();
+    } catch (IOException e) {
+      throw Reason.with("cannot read the answer from " + socket, e);
+    }
+  }
+
+  /** A user by the number, which is what cannot deceive; the JDK tells the name alone. */
+  private static String uid(Path socket, UserPrincipal user) {
+    try (Fd connection = Sys.connectUnixStream(socket.toString())) {
+      return "uid " + Sys.peerUid(connection);
+    } catch (OsException e) {
+      return "user " + user.getName();
     }
   }
 }

@@ -21,6 +21,7 @@ import jcluster.os.Fd;
 import jcluster.os.OsException;
 import jcluster.os.Poll;
 import jcluster.os.Sys;
+import jcluster.text.Reason;
 
 /**
  * The supervisor's end of the control socket. It never waits for a client: requests are bounded in
@@ -96,10 +97,15 @@ public final class ControlServer {
     nextRequest = state.nextRequest();
     for (State.Waiting waiting : state.waiting()) {
       var client = new Client(waiting.request(), Sys.adopt(waiting.fd()), clock.getAsLong());
-      client.requested = true;
-      client.unsent.writeBytes(waiting.unsent().getBytes(StandardCharsets.ISO_8859_1));
+      client.requested = waiting.received().isEmpty();
+      client.answered = waiting.answered().isPresent();
+      client.received.writeBytes(bytes(waiting.received().orElse("")));
+      client.unsent.writeBytes(bytes(waiting.unsent()));
       clients.put(client.request, client);
       flush(client);
+    }
+    if (crowded()) {
+      poll.forget(listener);
     }
   }
 
@@ -116,9 +122,13 @@ public final class ControlServer {
     if (Files.exists(path) && ControlClient.answers(path)) {
       throw new IOException("another supervisor already serves " + path);
     }
-    Files.deleteIfExists(path);
+    RuntimeDirectory.remove(path);
     Fd listener = Sys.listenUnix(path.toString());
-    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+    try {
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+    } catch (IOException e) {
+      throw Reason.with("cannot listen on " + path, e);
+    }
     return listener;
   }
 
@@ -127,15 +137,23 @@ public final class ControlServer {
    *
    * @param listener the control socket
    * @param nextRequest the number of the next request
-   * @param waiting the clients that wait for their answer
+   * @param waiting the clients
    */
   public record State(int listener, long nextRequest, List<Waiting> waiting) {
     /**
-     * A client that waits for its answer.
+     * A client. A version that knows nothing but the first three takes each for one that waits for
+     * its answer, and hangs up on it when it says more.
      *
      * @param unsent the bytes it has not taken yet, as ISO 8859-1
+     * @param received what has come of its request, likewise; nothing if that is whole
+     * @param answered there once all of its answer is in what was sent and what is unsent
      */
-    public record Waiting(long request, int fd, String unsent) {}
+    public record Waiting(
+        long request,
+        int fd,
+        String unsent,
+        Optional<String> received,
+        Optional<String> answered) {}
 
     /** All descriptors. */
     public List<Integer> fds() {
@@ -147,12 +165,24 @@ public final class ControlServer {
   public State state() {
     List<State.Waiting> waiting = new ArrayList<>();
     for (Client client : clients.values()) {
-      if (client.requested && !client.answered) {
-        String unsent = client.unsent.toString(StandardCharsets.ISO_8859_1);
-        waiting.add(new State.Waiting(client.request, client.fd.number(), unsent));
-      }
+      waiting.add(
+          new State.Waiting(
+              client.request,
+              client.fd.number(),
+              text(client.unsent),
+              client.requested ? Optional.empty() : Optional.of(text(client.received)),
+              client.answered ? Optional.of("yes") : Optional.empty()));
     }
     return new State(listener.number(), nextRequest, waiting);
+  }
+
+  /** Bytes as text, each a character. */
+  private static String text(ByteArrayOutputStream bytes) {
+    return bytes.toString(StandardCharsets.ISO_8859_1);
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   /**
@@ -205,7 +235,7 @@ public final class ControlServer {
     List.copyOf(clients.values()).forEach(this::drop);
     poll.forget(listener);
     listener.close();
-    Files.deleteIfExists(path);
+    RuntimeDirectory.remove(path);
   }
 
   private void accept() {

@@ -1,6 +1,7 @@
 package jcluster.control;
 
 import jcluster.model.Outcome;
+import jcluster.text.Printable;
 
 /**
  * What goes over a control socket, in UTF-8. The client sends one line, the request. The supervisor
@@ -10,6 +11,15 @@ import jcluster.model.Outcome;
 final class Protocol {
   /** The longest request, in bytes with its newline. */
   static final int MAX_REQUEST = 256;
+
+  /** The longest line that a client takes, in bytes without its newline. */
+  static final int MAX_LINE = 1 << 16;
+
+  /** How much of a line is sent, in chars: a line of these is never too long. */
+  static final int MAX_TEXT = MAX_LINE / 4;
+
+  /** The longest answer that a client takes, in bytes without its newlines. */
+  static final int MAX_ANSWER = 1 << 20;
 
   private Protocol() {}
 
@@ -25,13 +35,14 @@ final class Protocol {
         + "= "
         + outcome.status()
         + " "
-        + text.substring(last)
+        + Printable.cut(text.substring(last), MAX_TEXT)
         + "\n";
   }
 
   private static String marked(String mark, String text) {
     var lines = new StringBuilder();
-    text.lines().forEach(line -> lines.append(mark).append(line).append('\n'));
+    text.lines()
+        .forEach(line -> lines.append(mark).append(Printable.cut(line, MAX_TEXT)).append('\n'));
     return lines.toString();
   }
 

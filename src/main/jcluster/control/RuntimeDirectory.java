@@ -2,6 +2,7 @@ package jcluster.control;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -9,6 +10,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import jcluster.text.Reason;
 
 /**
  * Where a running cluster's sockets and other files are: {@code /run/NAME}, or a place of the
@@ -43,44 +47,151 @@ public final class RuntimeDirectory {
    *
    * @param environment the supervisor's; a unit's RuntimeDirectory= comes as RUNTIME_DIRECTORY
    *     (systemd.exec(5))
+   * @throws IOException if it cannot be made, or someone else could put another in its place
    */
   public static Path create(String name, Map<String, String> environment) throws IOException {
-    String given = environment.getOrDefault("RUNTIME_DIRECTORY", "");
-    if (!given.isEmpty()) {
-      return Path.of(given.split(":")[0]);
-    }
+    Optional<Path> given = given(environment);
+    return given.isPresent() ? given.get() : create(usual(name, environment, uid()), uid());
+  }
+
+  static Path create(Path directory, int user) throws IOException {
     var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-    Path directory = candidates(name, environment).get(uid() == 0 ? 0 : 1);
     for (Path folder : List.of(directory.getParent(), directory)) {
-      if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-        Files.createDirectory(folder, mode);
+      try {
+        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+          Files.createDirectory(folder, mode);
+        }
+      } catch (IOException e) {
+        throw Reason.with("cannot make the folder " + folder, e);
       }
-      if (!isOwn(folder)) {
-        throw new IOException(
-            folder + " is not a folder that only this user may change: remove it");
+      Optional<String> distrust = distrust(folder, user);
+      if (distrust.isPresent()) {
+        throw new IOException(directory + " is not safe to use: " + distrust.get());
       }
+    }
+    if (!isOwn(directory, user)) {
+      throw new IOException(
+          directory + " is not a folder that only this user may change: remove it");
     }
     return directory;
   }
 
+  /**
+   * Removes a file from it, if it is there.
+   *
+   * @throws IOException if it cannot be removed; the message names it
+   */
+  public static void remove(Path file) throws IOException {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw Reason.with("cannot remove " + file, e);
+    }
+  }
+
   /** In any other, someone could put a socket of theirs in the place of ours. */
-  private static boolean isOwn(Path folder) throws IOException {
-    Map<String, Object> file =
-        Files.readAttributes(folder, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
-    int directoryAndWritable = (Integer) file.get("mode") & 0170022;
-    return file.get("uid").equals(uid()) && directoryAndWritable == 0040000;
+  private static boolean isOwn(Path folder, int user) throws IOException {
+    var file = Entry.of(folder);
+    return file.uid() == user && file.isDirectory() && !file.othersMayWrite();
+  }
+
+  /** The folder that a unit gives to what it runs, if it does: the first of RUNTIME_DIRECTORY. */
+  static Optional<Path> given(Map<String, String> environment) {
+    String first = environment.getOrDefault("RUNTIME_DIRECTORY", "").split(":", -1)[0];
+    return first.isEmpty() ? Optional.empty() : Optional.of(Path.of(first));
+  }
+
+  /** The folder that the cluster {@code name} gets where no unit gives one. */
+  private static Path usual(String name, Map<String, String> environment, int user) {
+    List<Path> candidates = candidates(name, environment, user);
+    return candidates.get(user == 0 ? 0 : candidates.size() - 1);
   }
 
   /** The folders in which the cluster {@code name} may be, the system's first. */
   public static List<Path> candidates(String name, Map<String, String> environment) {
+    return candidates(name, environment, uid());
+  }
+
+  /** Anyone may make a folder in /tmp: nothing of root's is there. */
+  static List<Path> candidates(String name, Map<String, String> environment, int user) {
     List<Path> directories = new ArrayList<>();
     directories.add(Path.of("/run", name));
     String own = environment.getOrDefault("XDG_RUNTIME_DIR", "");
-    directories.add(
-        own.isEmpty()
-            ? Path.of(System.getProperty("java.io.tmpdir"), "jcluster-" + uid(), name)
-            : Path.of(own, name));
+    if (!own.isEmpty()) {
+      directories.add(Path.of(own, name));
+    } else if (user != 0) {
+      directories.add(Path.of(System.getProperty("java.io.tmpdir"), "jcluster-" + user, name));
+    }
     return directories;
+  }
+
+  /** Whether nobody but root and this user could have put a folder there. */
+  static boolean isTrusted(Path folder) {
+    try {
+      return distrust(folder, uid()).isEmpty();
+    } catch (AccessDeniedException e) {
+      return true; // What is in there this user cannot reach anyway, and is told so.
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /**
+   * How others than root and a user could have put a folder there; nothing if they could not. Whose
+   * it is then does not matter: the folder of a unit is its user's, but in /run, which is root's.
+   *
+   * @throws IOException if it is not there, or cannot be looked at
+   */
+  static Optional<String> distrust(Path folder, int user) throws IOException {
+    if (!folder.isAbsolute()) {
+      return Optional.of(folder + " is not an absolute path");
+    }
+    // Through links of root's and the user's own alone; where these lead is looked at likewise.
+    Optional<String> distrust = distrustAlong(folder, user, false);
+    return distrust.isPresent() ? distrust : distrustAlong(folder.toRealPath(), user, true);
+  }
+
+  private static Optional<String> distrustAlong(Path folder, int user, boolean real)
+      throws IOException {
+    Path path = folder.getRoot();
+    var entry = Entry.of(path);
+    // Who has the root of all files is the system, also where root is nobody (user_namespaces(7)).
+    Set<Integer> trusted = Set.copyOf(List.of(0, user, entry.uid()));
+    for (Path name : folder) {
+      if (entry.isDirectory() && entry.othersMayWrite() && !entry.sticky()) {
+        return Optional.of("others may change " + path);
+      }
+      boolean firm = !real || !entry.othersMayWrite();
+      path = path.resolve(name);
+      entry = Entry.of(path);
+      boolean last = path.equals(folder) && entry.isDirectory();
+      if (!trusted.contains(entry.uid()) && !(last && firm)) {
+        return Optional.of(path + " belongs to uid " + entry.uid());
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** What is at a path: stat(2), without following a link. */
+  private record Entry(int uid, int mode) {
+    static Entry of(Path path) throws IOException {
+      Map<String, Object> file =
+          Files.readAttributes(path, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
+      return new Entry((Integer) file.get("uid"), (Integer) file.get("mode"));
+    }
+
+    boolean isDirectory() {
+      return (mode & 0170000) == 0040000;
+    }
+
+    boolean othersMayWrite() {
+      return (mode & 0022) != 0;
+    }
+
+    /** Others may add to it, but not take away what is not theirs. */
+    boolean sticky() {
+      return (mode & 01000) != 0;
+    }
   }
 
   private static int uid() {

@@ -154,18 +154,19 @@ public final class Sys {
 
   /** A connected Unix stream socket, blocking. */
   public static Fd connectUnixStream(String path) throws OsException {
-    return connected(Address.unix(path), Libc.SOCK_STREAM);
+    return connected(path, Libc.SOCK_STREAM);
   }
 
   /** A connected Unix datagram socket, blocking. */
   public static Fd connectUnixDatagram(String path) throws OsException {
-    return connected(Address.unix(path), Libc.SOCK_DGRAM);
+    return connected(path, Libc.SOCK_DGRAM);
   }
 
-  private static Fd connected(Address address, int type) throws OsException {
+  private static Fd connected(String path, int type) throws OsException {
+    Address address = Address.unix(path);
     Fd fd = socket(address.family(), type);
     try {
-      check("connect", Libc.connect(fd.number(), address.bytes(), address.bytes().length));
+      check("connect " + path, Libc.connect(fd.number(), address.bytes(), address.bytes().length));
       return fd;
     } catch (OsException e) {
       fd.close();

@@ -8,7 +8,6 @@ import java.util.stream.IntStream;
 import jcluster.config.Config;
 import jcluster.config.ConfigException;
 import jcluster.systemd.Endpoint;
-import jcluster.systemd.Notice;
 
 /**
  * What the agent in a worker goes by, so that what the application binds itself is answered with
@@ -65,7 +64,7 @@ final class Adoption {
               }
             });
     if (!problems.isEmpty()) {
-      throw new ConfigException(problems.stream().map(Notice::printable).toList());
+      throw new ConfigException(problems);
     }
   }
 

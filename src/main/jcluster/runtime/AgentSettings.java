@@ -7,7 +7,7 @@ import java.util.StringJoiner;
 import jcluster.config.Config;
 import jcluster.model.Time;
 import jcluster.systemd.Endpoint;
-import jcluster.systemd.Notice;
+import jcluster.text.Printable;
 
 /**
  * What the supervisor tells the agent of a worker, in the variable {@link #VARIABLE} of its
@@ -89,7 +89,7 @@ final class AgentSettings {
       lines.add(Keyword.SOCKET.line(kind, socket.inode(), socket.port(), socket.address()));
     }
     for (int i = 0; i < sockets.size(); i++) {
-      lines.add(Keyword.NAME.line(i, Notice.printable(sockets.get(i).name())));
+      lines.add(Keyword.NAME.line(i, Printable.of(sockets.get(i).name())));
     }
     config
         .portMap()

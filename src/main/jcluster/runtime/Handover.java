@@ -20,6 +20,7 @@ import jcluster.model.Fleet;
 import jcluster.os.Sys;
 import jcluster.systemd.Endpoint;
 import jcluster.systemd.ListenFds;
+import jcluster.text.Reason;
 
 /**
  * All that a supervisor knows, for the program that takes its place, in the same process at an
@@ -109,15 +110,17 @@ public record Handover(
 
   /** For this user alone: it may hold what the workers' environment does. */
   private static void write(String value, Path file) throws IOException {
-    Files.deleteIfExists(file);
     var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     Set<StandardOpenOption> options =
         Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    RuntimeDirectory.remove(file);
     try (var channel = Files.newByteChannel(file, options, mode)) {
       ByteBuffer text = StandardCharsets.UTF_8.encode(value);
       while (text.hasRemaining()) { // What is left of it when there is no more room is refused.
         channel.write(text);
       }
+    } catch (IOException e) {
+      throw Reason.with("cannot write " + file, e);
     }
   }
 
@@ -140,6 +143,8 @@ public record Handover(
       return RecordText.read(Files.readString(file), type);
     } catch (IllegalArgumentException e) {
       throw new IOException(file + " is of a version that is too different: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw Reason.with("cannot read " + file, e);
     }
   }
 
@@ -158,9 +163,20 @@ public record Handover(
 
   /** Answers the check: this program is able, and is to be run as it is run now. */
   public static void accept(Path directory, Map<String, String> environment) throws IOException {
-    String words = Files.readString(Path.of("/proc/self/cmdline"));
+    String words;
+    try {
+      words = Files.readString(Path.of("/proc/self/cmdline"));
+    } catch (IOException e) {
+      throw Reason.with("cannot read the command line of this process", e);
+    }
     Path file = directory.resolve(RuntimeDirectory.HANDOVER);
-    write(RecordText.write(new Runner(List.of(words.split("\0")), environment)), file);
+    write(RecordText.write(new Runner(words(words), environment)), file);
+  }
+
+  /** The words of a command line as the kernel shows it: each ends with a NUL (proc(5)). */
+  static List<String> words(String cmdline) {
+    List<String> words = List.of(cmdline.split("\0", -1));
+    return words.subList(0, words.size() - 1);
   }
 
   /** Takes over the sockets, in the process that they were left to. */

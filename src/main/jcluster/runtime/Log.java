@@ -2,6 +2,7 @@ package jcluster.runtime;
 
 import java.io.PrintStream;
 import jcluster.model.Action.Level;
+import jcluster.text.Printable;
 
 /** The supervisor's own log: lines on standard error, which systemd connects to the journal. */
 public final class Log {
@@ -22,10 +23,11 @@ public final class Log {
     this.prefix = name + ": ";
   }
 
-  /** Writes {@code text}, which may be of several lines. */
+  /** Writes {@code text}, which may be of several lines, harmless to who reads it. */
   public void write(Level level, String text) {
     // journald reads a priority at the start of each line, and not of those that follow it.
-    text.lines().forEach(l -> out.println((journal ? "<" + level.number() + ">" : prefix) + l));
+    String start = journal ? "<" + level.number() + ">" : prefix;
+    Printable.lines(text).lines().forEach(l -> out.println(start + l));
     out.flush();
   }
 }

@@ -1,7 +1,6 @@
 package jcluster.runtime;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -241,7 +240,7 @@ public final class Loop {
     upgrade.close();
     control.close();
     workers.close();
-    Files.deleteIfExists(setup.directory().resolve(RuntimeDirectory.STATE));
+    RuntimeDirectory.remove(setup.directory().resolve(RuntimeDirectory.STATE));
     return outcome.get();
   }
 

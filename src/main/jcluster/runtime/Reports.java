@@ -8,11 +8,12 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import jcluster.control.RuntimeDirectory;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
 import jcluster.os.Poll;
 import jcluster.os.Sys;
-import jcluster.systemd.Notice;
+import jcluster.text.Printable;
 
 /**
  * What the agents in the workers say: lines in a FIFO, {@code PID KEY=TEXT}. Whatever else is in
@@ -68,7 +69,7 @@ final class Reports {
   }
 
   private static Fd make(Path path) throws IOException {
-    Files.deleteIfExists(path);
+    RuntimeDirectory.remove(path);
     return Sys.fifo(path.toString());
   }
 
@@ -100,7 +101,7 @@ final class Reports {
   }
 
   private void end() {
-    Matcher report = REPORT.matcher(Notice.printable(line.toString(StandardCharsets.UTF_8)));
+    Matcher report = REPORT.matcher(Printable.of(line.toString(StandardCharsets.UTF_8)));
     if (line.size() < MAX_LINE && report.matches()) {
       int pid = Integer.parseInt(report.group(1));
       listener.accept(new Report(pid, report.group(2), report.group(3)));
@@ -112,6 +113,6 @@ final class Reports {
   void close() throws IOException {
     poll.forget(fifo);
     fifo.close();
-    Files.deleteIfExists(path);
+    RuntimeDirectory.remove(path);
   }
 }

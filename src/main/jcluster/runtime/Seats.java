@@ -5,13 +5,14 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.Set;
+import jcluster.control.RuntimeDirectory;
+import jcluster.text.Reason;
 
 /**
  * The balance page: a file that all workers map into their memory, with a seat of 16 bytes for
@@ -41,16 +42,24 @@ final class Seats {
 
   /** Makes the file, for this user alone, in place of what a supervisor that is gone has left. */
   Seats(Path path) throws IOException {
-    Files.deleteIfExists(path);
+    RuntimeDirectory.remove(path);
     this.path = path;
-    this.page = open(path);
-    page.write(ByteBuffer.allocate(COUNT * SIZE));
+    try {
+      this.page = open(path);
+      page.write(ByteBuffer.allocate(COUNT * SIZE));
+    } catch (IOException e) {
+      throw Reason.with("cannot make " + path, e);
+    }
   }
 
   /** Goes on with the file that is there, where these seats are taken. */
   Seats(Path path, Collection<Integer> seats) throws IOException {
     this.path = path;
-    this.page = open(path);
+    try {
+      this.page = open(path);
+    } catch (IOException e) {
+      throw Reason.with("cannot open " + path, e);
+    }
     seats.stream().filter(seat -> seat != NONE).forEach(taken::set);
   }
 
@@ -122,6 +131,6 @@ final class Seats {
   /** Removes the file. */
   void close() throws IOException {
     page.close();
-    Files.deleteIfExists(path);
+    RuntimeDirectory.remove(path);
   }
 }

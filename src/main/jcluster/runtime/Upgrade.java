@@ -18,7 +18,8 @@ import jcluster.os.OsException;
 import jcluster.os.Poll;
 import jcluster.os.Spawn;
 import jcluster.os.Sys;
-import jcluster.systemd.Notice;
+import jcluster.text.Printable;
+import jcluster.text.Reason;
 
 /**
  * Lets the program as it is installed now take the place of this one, in the same process. Before
@@ -94,7 +95,7 @@ final class Upgrade {
     Path output = directory.resolve(OUTPUT);
     try {
       handover.write(directory);
-      Files.writeString(output, "");
+      clear(output);
       try (Fd file = Sys.open(output.toString())) {
         Map<String, String> variables = Launch.inherited(environment);
         variables.put(Handover.VARIABLE, Handover.Purpose.CHECK.name());
@@ -106,7 +107,15 @@ final class Upgrade {
       deadline = clock.getAsLong() + TIMEOUT;
     } catch (IOException e) {
       cleanUp();
-      failed.accept(e.getMessage());
+      failed.accept(Reason.of(e));
+    }
+  }
+
+  private static void clear(Path file) throws IOException {
+    try {
+      Files.writeString(file, "");
+    } catch (IOException e) {
+      throw Reason.with("cannot write " + file, e);
     }
   }
 
@@ -135,9 +144,7 @@ final class Upgrade {
             + (ending.signal() == 0 ? "status " + ending.status() : "signal " + ending.signal());
     try {
       List<String> lines = Files.readAllLines(directory.resolve(OUTPUT));
-      return lines.isEmpty()
-          ? how
-          : Notice.printable(lines.get(lines.size() - 1)) + " (" + how + ")";
+      return lines.isEmpty() ? how : Printable.of(lines.get(lines.size() - 1)) + " (" + how + ")";
     } catch (IOException e) {
       return how;
     }
@@ -167,7 +174,7 @@ final class Upgrade {
       List<String> argv = runner.argv();
       Exec.exec(argv.get(0), argv, variables, handover.fds());
     } catch (IOException e) {
-      fail(e.getMessage());
+      fail(Reason.of(e));
     }
   }
 

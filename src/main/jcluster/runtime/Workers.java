@@ -32,6 +32,7 @@ import jcluster.os.Sys;
 import jcluster.systemd.Endpoint;
 import jcluster.systemd.ListenFds.Socket;
 import jcluster.systemd.Notice;
+import jcluster.text.Reason;
 
 /**
  * The workers' processes: creates them, signals them, reaps them, and hears what they report. For
@@ -320,9 +321,13 @@ final class Workers {
   }
 
   private static Fd bound(Path path) throws IOException {
-    Files.deleteIfExists(path);
+    RuntimeDirectory.remove(path);
     Fd receiver = Sys.receiverUnix(path.toString());
-    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+    try {
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+    } catch (IOException e) {
+      throw Reason.with("cannot listen on " + path, e);
+    }
     return receiver;
   }
 
@@ -557,8 +562,8 @@ final class Workers {
     poll.forget(receiver);
     receiver.close();
     alive.close();
-    Files.deleteIfExists(notifySocket);
-    Files.deleteIfExists(alivePath);
+    RuntimeDirectory.remove(notifySocket);
+    RuntimeDirectory.remove(alivePath);
     reports.close();
     seats.close();
   }

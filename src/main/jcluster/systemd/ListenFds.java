@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import jcluster.os.Fd;
 import jcluster.os.Sys;
+import jcluster.text.Reason;
 
 /** The sockets that systemd passes (sd_listen_fds(3)). */
 public final class ListenFds {
@@ -107,7 +108,7 @@ public final class ListenFds {
       }
       return Socket.of(name, fd);
     } catch (IOException e) {
-      throw new BadSocketException(what + "cannot be used: " + e.getMessage());
+      throw new BadSocketException(what + "cannot be used: " + Reason.of(e));
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.Map;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
 import jcluster.os.Sys;
+import jcluster.text.Printable;
 
 /** The service manager, as seen from a service: sd_notify(3) and sd_watchdog_enabled(3). */
 public final class Manager {
@@ -74,13 +75,14 @@ public final class Manager {
   /**
    * Sends one message; nothing if nobody listens.
    *
+   * @param message assignments, one a line; sent harmless to who reads them
    * @throws OsException if it could not be delivered; nothing depends on it but what the manager
    *     shows
    */
   public void tell(String message) throws OsException {
     if (listens()) {
       try (Fd fd = Sys.connectUnixDatagram(socket)) {
-        Sys.send(fd, bytes(message));
+        Sys.send(fd, bytes(Printable.lines(message)));
       }
     }
   }

@@ -2,6 +2,7 @@ package jcluster.systemd;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import jcluster.text.Printable;
 
 /**
  * What a worker may say on its NOTIFY_SOCKET, as in sd_notify(3); anything else is ignored, as
@@ -30,15 +31,10 @@ public record Notice(boolean ready, boolean stopping, boolean alive, Optional<St
       } else if (line.equals("WATCHDOG=1")) {
         alive = true;
       } else if (line.startsWith("STATUS=")) {
-        String text = printable(line.substring("STATUS=".length()));
-        status = Optional.of(text.substring(0, Math.min(text.length(), MAX_STATUS)));
+        String text = Printable.of(line.substring("STATUS=".length()));
+        status = Optional.of(Printable.cut(text, MAX_STATUS));
       }
     }
     return new Notice(ready, stopping, alive, status);
-  }
-
-  /** What a worker says, harmless to a terminal and to a log. */
-  public static String printable(String text) {
-    return text.replaceAll("\\p{Cntrl}", " ");
   }
 }

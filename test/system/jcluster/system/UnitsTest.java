@@ -242,4 +242,54 @@ class UnitsTest extends SystemTest {
     fails("systemctl", "start", "shop");
     assertEquals("active", state("myapp@1.service"));
   }
+
+  @Test
+  void anotherFolderOfTheUnitIsFound() throws Exception {
+    machine.dropIn("[Service]\nRuntimeDirectory=\nRuntimeDirectory=shop\n");
+    ok("systemctl", "start", "myapp@1.service");
+    ok("systemctl", "reload", "myapp");
+    assertEquals("1/1 ready, generation 2", machine.status("1"));
+    ok("jcluster", "reload", "shop");
+    assertEquals("1/1 ready, generation 3", machine.status("1"));
+  }
+
+  /** systemd then makes it a link to one in /run/private, because the user is a dynamic one. */
+  @Test
+  void aFolderThatOutlivesTheSupervisorIsFound() throws Exception {
+    machine.dropIn("[Service]\nRuntimeDirectoryPreserve=restart\n");
+    ok("systemctl", "start", "myapp@1.service");
+    ok("systemctl", "reload", "myapp");
+    ok("jcluster", "reload", "myapp");
+    ok("jcluster", "reload");
+    assertEquals("1/1 ready, generation 4", machine.status("1"));
+  }
+
+  @Test
+  void rootTakesNoAnswerFromAFolderThatAnyoneCanMake() throws Exception {
+    String folder = "/tmp/jcluster-0/fake";
+    machine.output("mkdir", "-p", folder);
+    machine.output("chown", "-R", "nobody:", "/tmp/jcluster-0");
+    Process fake =
+        machine.start(
+            "setpriv",
+            "--reuid=nobody",
+            "--clear-groups",
+            "systemd-socket-activate",
+            "--accept",
+            "--inetd",
+            "--listen=" + folder + "/control.sock",
+            "sh",
+            "-c",
+            "read request; echo = 0 reloaded");
+    try {
+      Machine.awaitThat(
+          "the socket is there",
+          () -> machine.run("stat", "-c", "%F", folder + "/control.sock").output().strip(),
+          "socket"::equals);
+      assertEquals(3, machine.run("jcluster", "reload", "fake").status());
+    } finally {
+      machine.output("rm", "-r", "/tmp/jcluster-0");
+      fake.destroyForcibly();
+    }
+  }
 }

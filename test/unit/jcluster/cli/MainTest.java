@@ -109,6 +109,25 @@ class MainTest {
   }
 
   @Test
+  void whatCannotBeMadeIsNamedWithItsPathAndWhy() throws IOException {
+    String socket = folder.resolve("none/x.sock").toString();
+    assertEquals(1, run(Map.of(), "run", "--name=x", "--listen=" + socket, "--", "java"));
+    assertEquals(
+        "x: cannot listen on " + socket + ": bind: No such file or directory (errno 2)\n", err);
+    String none = folder.resolve("none").toString();
+    assertEquals(
+        1,
+        run(
+            Map.of("XDG_RUNTIME_DIR", none, "RUNTIME_DIRECTORY", none),
+            "run",
+            "--name=x",
+            "--listen=127.0.0.1:0",
+            "--",
+            "/bin/true"));
+    assertTrue(err.contains("x: bind " + none + "/control.sock: No such file"), err);
+  }
+
+  @Test
   void helpIsTheHelp() {
     assertEquals(0, run(Map.of(), "--help"));
     assertTrue(out.startsWith("Usage: jcluster COMMAND"), out);

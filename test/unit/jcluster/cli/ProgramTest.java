@@ -29,6 +29,8 @@ import jcluster.os.Sys;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The built program from outside, with real workers and no systemd. */
 class ProgramTest {
@@ -268,6 +270,66 @@ class ProgramTest {
       assertTrue(program.output().contains("t: stopped"), program.output()::toString);
     }
     assertEquals(3, Program.run(environment, "status", "t").await());
+  }
+
+  @Test
+  void theFolderOfTheUnitIsWhereItsCommandsLook() throws Exception {
+    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
+    Files.createDirectory(folder.resolve("run/else"));
+    environment.put("RUNTIME_DIRECTORY", folder + "/run/else");
+    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
+      program.await("started 1 worker", 1);
+      Program reload = Program.run(environment, "reload", "t");
+      assertEquals(0, reload.await(), reload.output()::toString);
+      Program other = Program.run(environment, "reload", "u");
+      assertEquals(3, other.await(), other.output()::toString);
+      assertTrue(other.output().get(0).startsWith("jcluster: u is not running"));
+      environment.put("RUNTIME_DIRECTORY", folder + "/run/none");
+      assertEquals(3, Program.run(environment, "reload", "t").await());
+      Files.createSymbolicLink(folder.resolve("run/none"), folder.resolve("run/else"));
+      assertEquals(0, Program.run(environment, "status", "t").await());
+    }
+  }
+
+  @Test
+  void whatAWorkerSaysIsOneHarmlessLine() throws Exception {
+    Path conf =
+        write(
+            "t.conf",
+            "[Worker]",
+            "Command=/bin/sh -c 'systemd-notify --ready --status=\"$(printf"
+                + " \"a\\342\\200\\250b\\302\\205c\\302\\233d\\342\\200\\256e\")\"; exec sleep"
+                + " 600'",
+            "Ready=notify",
+            "MinUptime=0");
+    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
+      program.await("started 1 worker", 1);
+      Program status = Program.run(environment, "status", "t");
+      assertEquals(0, status.await(), status.output()::toString);
+      assertEquals(3, status.output().size(), status.output()::toString);
+      assertTrue(status.output().get(2).endsWith("  a b c d e"), status.output()::toString);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "start", "id", "id t", "start t u", "raise t", "with_job t u", "start -t"})
+  void theHandleTakesNothingButWhatItsUnitsSay(String words) throws Exception {
+    Path bin = Files.createDirectory(folder.resolve("bin"));
+    Path systemctl = Files.write(bin.resolve("systemctl"), List.of("#!/bin/sh", "touch $0.called"));
+    Files.setPosixFilePermissions(
+        systemctl, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
+    environment.put("PATH", bin + ":" + System.getenv("PATH"));
+    String[] all = ("handle " + words).trim().split(" ");
+    Program handle = Program.run(environment, all);
+    assertEquals(2, handle.await());
+    String usage =
+        "usage: jcluster handle start|reload|stopped NAME, or jcluster handle raise|lower NAME"
+            + " UNIT";
+    assertEquals(List.of(usage), handle.output());
+    assertFalse(Files.exists(bin.resolve("systemctl.called")));
+    assertEquals(0, Program.run(environment, "handle", "raise", "t", "t@1.service").await());
+    assertTrue(Files.exists(bin.resolve("systemctl.called")));
   }
 
   @Test

@@ -38,7 +38,9 @@ class ReadinessTest {
   /** A worker that needs no JVM. */
   private static final String SLEEPS = "Command=/bin/sh -c 'exec sleep 600'";
 
-  /** What is said, too, of a command that is asked again in the moment in which the time is over. */
+  /**
+   * What is said, too, of a command that is asked again in the moment in which the time is over.
+   */
   private static final String AGAIN = "(, and runs again)?";
 
   @TempDir Path folder;

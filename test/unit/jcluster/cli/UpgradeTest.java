@@ -8,6 +8,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -204,6 +209,51 @@ class UpgradeTest {
       assertTrue(reload.output().get(2).startsWith("reloaded 2 "), reload.output()::toString);
     }
     assertTrue(workers().stream().noneMatch(before::contains));
+  }
+
+  @Test
+  void emptyArgumentsStay() throws Exception {
+    Path found = folder.resolve("found");
+    Path conf =
+        Files.write(folder.resolve("t.conf"), List.of("[Worker]", "Adopt=no", "MinUptime=0"));
+    program =
+        new Program(
+            folder.resolve("jcluster").toString(),
+            environment,
+            "run",
+            "--name=t",
+            "--config=" + conf,
+            "--instances=1",
+            "--listen=" + port,
+            "--",
+            "/bin/sh",
+            "-c",
+            "echo $# >>" + found + "; exec sleep 600",
+            "sh",
+            "",
+            "x",
+            "",
+            "");
+    program.await("started 1 worker", 1);
+    upgrade();
+    Program reload = ask("reload");
+    assertEquals(0, reload.await(), reload.output()::toString);
+    assertEquals(List.of("4", "4"), Files.readAllLines(found));
+  }
+
+  @Test
+  void aRequestThatHasNotComeYetIsAnsweredAfterwards() throws Exception {
+    start();
+    Path socket = Path.of(environment.get("RUNTIME_DIRECTORY"), "control.sock");
+    try (var early = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      early.write(ByteBuffer.wrap("sta".getBytes(StandardCharsets.UTF_8)));
+      assertEquals(0, ask("status").await(), "what came before it was heard");
+      upgrade();
+      early.write(ByteBuffer.wrap("tus\n".getBytes(StandardCharsets.UTF_8)));
+      String heard =
+          new String(Channels.newInputStream(early).readAllBytes(), StandardCharsets.UTF_8);
+      assertTrue(heard.startsWith("- t: 2/2 ready"), heard);
+    }
   }
 
   // What happens in between

@@ -7,7 +7,6 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -939,11 +938,5 @@ class ConfigFileTest {
             "DIR/app.conf.d/a.conf: cannot be read: it is a directory",
             "DIR/app.conf.d/b.conf: cannot be read: it does not exist"),
         problems());
-  }
-
-  /** Not tried on a file, because root may read everything. */
-  @Test
-  void saysThatPermissionIsMissing() {
-    assertEquals("permission denied", TextFile.reason(new AccessDeniedException("app.conf")));
   }
 }

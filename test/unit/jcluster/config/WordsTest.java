@@ -79,9 +79,11 @@ class WordsTest {
 
   @Test
   void showsHarmlessText() {
-    assertEquals("'a?[31mb?c'", Words.tick("a\u001b[31mb\nc"));
-    assertEquals("'?a?b?c'", Words.tick("\u202ea\u2028b\u009bc"));
+    assertEquals("'a [31mb c'", Words.tick("a\u001b[31mb\nc"));
+    assertEquals("' a b c'", Words.tick("\u202ea\u2028b\u009bc"));
     assertEquals("'" + "x".repeat(80) + "'", Words.tick("x".repeat(80)));
     assertEquals("'" + "x".repeat(80) + "...'", Words.tick("x".repeat(81)));
+    String half = "x".repeat(79);
+    assertEquals("'" + half + "...'", Words.tick(half + "\ud83d\ude00"));
   }
 }

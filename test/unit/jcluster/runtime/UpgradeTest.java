@@ -2,6 +2,7 @@ package jcluster.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
@@ -77,7 +78,13 @@ final class UpgradeTest {
         Map.of(1, config, 2, config),
         List.of(new Handover.Socket(new Endpoint("http", Endpoint.Kind.TCP, 4711, 8080, "0:0"), 3)),
         new Workers.State(4, 5, List.of(child), Optional.of(12)),
-        new ControlServer.State(6, 9, List.of(new ControlServer.State.Waiting(7, 8, "+ \u00ff\n"))),
+        new ControlServer.State(
+            6,
+            9,
+            List.of(
+                new ControlServer.State.Waiting(
+                    7, 8, "+ \u00ff\n", Optional.empty(), Optional.of("yes")),
+                new ControlServer.State.Waiting(8, 13, "", Optional.of("stat"), Optional.empty()))),
         List.of(new Action.Send(1, Signal.INT)));
   }
 
@@ -86,7 +93,7 @@ final class UpgradeTest {
     handover().write(folder);
     assertEquals(handover(), Handover.read(folder));
     assertEquals("rw-------", permissions("handover"));
-    assertEquals(List.of(3, 4, 5, 12, 10, 6, 8), handover().fds());
+    assertEquals(List.of(3, 4, 5, 12, 10, 6, 8, 13), handover().fds());
   }
 
   @Test
@@ -120,6 +127,39 @@ final class UpgradeTest {
       assertEquals(Optional.empty(), config.settings().probe());
     }
     read.fleet().workers().forEach(w -> assertEquals(Optional.empty(), w.probing()));
+  }
+
+  @Test
+  void aVersionThatHandsOverNoUnreadRequestsIsUnderstood() throws Exception {
+    handover().write(folder);
+    Path file = folder.resolve("handover");
+    String without = Files.readString(file).replaceAll("(received|answered)\\[[^\\]]*\\]", "");
+    Files.writeString(file, without);
+    assertFalse(without.contains("received"), without);
+    ControlServer.State.Waiting waiting = Handover.read(folder).control().waiting().get(0);
+    assertEquals(
+        new ControlServer.State.Waiting(7, 8, "+ \u00ff\n", Optional.empty(), Optional.empty()),
+        waiting);
+  }
+
+  @Test
+  void emptyWordsOfACommandLineAreWords() {
+    assertEquals(List.of("java", "", "App", "", ""), Handover.words("java\0\0App\0\0\0"));
+    assertEquals(List.of("java"), Handover.words("java\0"));
+    assertEquals(List.of(""), Handover.words("\0"));
+    assertEquals(List.of(), Handover.words(""));
+  }
+
+  @Test
+  void whatCannotBeHandedOverIsSaidWithItsPath() throws Exception {
+    Path none = folder.resolve("none");
+    List<String> failures = new ArrayList<>();
+    var upgrade =
+        new Upgrade(new Poll(), () -> 1, List.of("/bin/true"), Map.of(), none, failures::add);
+    upgrade.begin(handover());
+    assertEquals(List.of("cannot write " + none + "/handover: it does not exist"), failures);
+    var e = assertThrows(java.io.IOException.class, () -> Handover.read(none));
+    assertEquals("cannot read " + none + "/handover: it does not exist", e.getMessage());
   }
 
   private String permissions(String name) throws Exception {

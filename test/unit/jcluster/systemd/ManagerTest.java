@@ -29,6 +29,10 @@ class ManagerTest {
         assertArrayEquals(
             "READY=1\nSTATUS=äöü".getBytes(StandardCharsets.UTF_8),
             Sys.receive(receiver, 64).orElseThrow().bytes());
+        manager.tell("STATUS=a\u001bb\u0085c\nERRNO=1");
+        assertArrayEquals(
+            "STATUS=a b c\nERRNO=1".getBytes(StandardCharsets.UTF_8),
+            Sys.receive(receiver, 64).orElseThrow().bytes());
       }
     }
   }
@@ -45,7 +49,7 @@ class ManagerTest {
     String nowhere = folder.resolve("nobody").toString();
     Manager manager = Manager.of(Map.of("NOTIFY_SOCKET", nowhere), 1);
     OsException e = assertThrows(OsException.class, () -> manager.tell("READY=1"));
-    assertEquals("connect: No such file or directory (errno 2)", e.getMessage());
+    assertEquals("connect " + nowhere + ": No such file or directory (errno 2)", e.getMessage());
   }
 
   @Test

@@ -27,6 +27,9 @@ class NoticeTest {
   @Test
   void statusIsBoundedAndPrintable() {
     assertEquals(Optional.of("a b"), parse("STATUS=a\u001bb").status());
+    assertEquals(Optional.of("a b c d e"), parse("STATUS=a\u2028b\u0085c\u009bd\u202ee").status());
+    String almost = "x".repeat(199);
+    assertEquals(Optional.of(almost), parse("STATUS=" + almost + "\ud83d\ude00").status());
     assertEquals(200, parse("STATUS=" + "x".repeat(5000)).status().orElseThrow().length());
   }
 }

@@ -1,0 +1,40 @@
+package jcluster.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import jcluster.config.ConfigFile;
+import jcluster.model.Event;
+import jcluster.model.Fleet;
+import jcluster.model.Supervisor;
+import jcluster.systemd.Notice;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class StatusTableTest {
+  @TempDir Path folder;
+
+  /** A mebibyte is what a client takes, each line with two bytes before it. */
+  @Test
+  void aThousandWorkersThatSayAllTheyCanFitIntoAnAnswer() throws Exception {
+    Path file = Files.writeString(folder.resolve("t.conf"), "[Worker]\nCommand=java -jar x.jar\n");
+    var settings = ConfigFile.load(file, Optional.empty(), "").settings();
+    int count = Fleet.MAX_WORKERS;
+    Fleet fleet = Supervisor.on(Fleet.of(count, count, settings), new Event.Tick(1)).fleet();
+    for (int worker = 0; worker < count; worker++) {
+      fleet = Supervisor.on(fleet, new Event.Spawned(2, worker, 4_000_000 + worker)).fleet();
+    }
+    assertEquals(count, fleet.workers().size());
+    String status = "\u20ac".repeat(Notice.MAX_STATUS);
+    String table = StatusTable.of("t", fleet, Long.MAX_VALUE / 2, p -> "1023.9M", w -> status);
+    List<String> lines = table.lines().toList();
+    assertEquals(count + 2, lines.size());
+    int size = table.getBytes(StandardCharsets.UTF_8).length + 2 * lines.size();
+    assertTrue(size < 1 << 20, () -> size + " bytes");
+  }
+}
