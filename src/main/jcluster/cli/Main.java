@@ -23,7 +23,6 @@ import jcluster.control.RuntimeDirectory;
 import jcluster.model.Action.Level;
 import jcluster.model.Outcome;
 import jcluster.model.Signal;
-import jcluster.os.Signals;
 import jcluster.os.Sys;
 import jcluster.runtime.Handover;
 import jcluster.runtime.Log;
@@ -153,10 +152,6 @@ public final class Main {
               handover,
               predecessor,
               Optional.ofNullable(passed.kept().get(Loop.RECEIVER)));
-      if (!Signals.areBlocked()) {
-        throw new IllegalArgumentException(
-            "jcluster run is to be started by the jcluster launcher, which blocks signals for it");
-      }
       loop = new Loop(setup);
     } catch (ConfigException | BadSocketException | IllegalArgumentException e) {
       return failed(log, manager, e.getMessage(), EINVAL, Outcome.CONFIG);

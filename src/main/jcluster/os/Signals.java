@@ -1,6 +1,7 @@
 package jcluster.os;
 
 import com.sun.jna.Memory;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -33,7 +34,7 @@ public final class Signals {
   private Signals() {}
 
   /** Whether the launcher has done its part: all of them are blocked in this thread. */
-  public static boolean areBlocked() {
+  private static boolean areBlocked() {
     try (var mask = new Memory(Libc.SIZEOF_SIGSET_T)) {
       Libc.pthread_sigmask(Libc.SIG_BLOCK, null, mask);
       return BLOCKED.stream().allMatch(number -> Libc.sigismember(mask, number) == 1);
@@ -45,8 +46,13 @@ public final class Signals {
    * started to ignore, as nohup(1) does it.
    *
    * @param children whether for {@link #CHLD}, too
+   * @throws IOException if they are not blocked
    */
-  public static Fd open(boolean children) throws OsException {
+  public static Fd open(boolean children) throws IOException {
+    if (!areBlocked()) {
+      throw new IOException(
+          "jcluster run is to be started by the launcher, which blocks signals before it is there");
+    }
     List<Integer> numbers = new ArrayList<>(BLOCKED);
     if (children) {
       numbers.add(CHLD);

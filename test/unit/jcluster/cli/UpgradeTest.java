@@ -293,7 +293,8 @@ class UpgradeTest {
     String gone = "while [ -d /proc/" + victim + " ]; do /bin/sleep 0.01; done";
     installWithBetween("kill -KILL " + victim + "; " + gone);
     upgrade();
-    program.await("\\(pid " + victim + "\\) ended, it is not known how, ", 1);
+    program.await(
+        "\\(pid " + victim + "\\) (was killed by SIGKILL|ended, it is not known how,) ", 1);
     program.await("worker . \\(pid \\d+\\) ready in", 3);
     assertEquals(2, workers().size());
     Set<Long> kept = workers();
