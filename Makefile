@@ -225,6 +225,12 @@ build/test/constants: test/unit/jcluster/os/constants.c
 	gcc -Wall -Wextra -Werror -o $@.bin $<
 	$@.bin >$@
 
+killer = $(if $(wildcard test/unit/jcluster/cli/killer.c),build/test/killer.so)
+build/test/killer.so: test/unit/jcluster/cli/killer.c
+	$(call need,gcc,gcc)
+	mkdir -p $(@D)
+	gcc -Wall -Wextra -Werror -shared -fPIC -o $@ $< -ldl
+
 # What the system tests put over a machine's root
 build/test/root.done: $(shell find src systemd man) Makefile | all
 	rm -rf build/test/root
@@ -232,7 +238,7 @@ build/test/root.done: $(shell find src systemd man) Makefile | all
 	touch $@
 
 # JaCoCo is also one of the agents that ours is to get on with
-unit = build/test/unit.done $(constants) $(word 1,$(jacoco)) all
+unit = build/test/unit.done $(constants) $(killer) $(word 1,$(jacoco)) all
 system = build/test/system.done build/test/root.done $(patsubst %,build/%.jar,$(apps)) all
 compat = build/test/compat.done $(patsubst %,build/compat/%.jar,httpserver threads nio2 udp unix tomcat netty vertx) all
 traffic = build/test/traffic.done $(patsubst %,build/compat/%.jar,httpserver jetty netty vertx) all
@@ -241,7 +247,7 @@ test_options = $(brief) -ea --patch-module java.base=$(CURDIR)/$(agent_inside) \
   --add-exports java.base/sun.nio.ch=ALL-UNNAMED --enable-native-access=ALL-UNNAMED \
   -Djna.boot.library.path=$(CURDIR)/build -Djna.nounpack=true -Djna.nosys=true \
   -Djcluster.root=$(CURDIR) -Djcluster.build=$(CURDIR)/build -Djcluster.scratch=$(CURDIR)/build/scratch \
-  $(constants:%=-Djcluster.constants=$(CURDIR)/%)
+  $(constants:%=-Djcluster.constants=$(CURDIR)/%) $(killer:%=-Djcluster.killer=$(CURDIR)/%)
 run_tests = src/build/junit $(call path,build/test/system build/test/compat $(test_path)) $(1) -- $(test_options)
 
 test: $(unit) $(compat) $(traffic) $(system) $(trials) ## run the unit and system tests on each of JDKS and SYSTEM_JDKS, the others on the last

@@ -2,6 +2,7 @@ package jcluster.config;
 
 import java.util.ArrayList;
 import java.util.List;
+import jcluster.text.Printable;
 
 /**
  * What is wrong with a configuration; a file that is no configuration at all is not worth more than
@@ -10,12 +11,15 @@ import java.util.List;
 final class Problems {
   private static final int LIMIT = 50;
 
+  /** A longer one is cut, in characters: a value may be as long as its file. */
+  private static final int LONGEST = 1000;
+
   private final List<String> first = new ArrayList<>();
   private int more;
 
   void add(String problem) {
     if (first.size() < LIMIT) {
-      first.add(problem);
+      first.add(Printable.cut(problem, LONGEST));
     } else {
       more++;
     }

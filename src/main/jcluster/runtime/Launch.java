@@ -51,6 +51,7 @@ public record Launch(
           "REMOTE_ADDR",
           "REMOTE_PORT",
           Handover.VARIABLE,
+          Rebirth.VARIABLE,
           // Of a supervisor whose worker this one is.
           Survivor.VARIABLE,
           AgentSettings.VARIABLE);

@@ -45,6 +45,9 @@ public final class Loop {
   /** The name under which the service manager keeps the socket that workers report to. */
   public static final String RECEIVER = "jcluster-notify";
 
+  /** How many frames of a failure's stack are shown. */
+  private static final int MOST_FRAMES = 30;
+
   private final Setup setup;
   private final Poll poll = new Poll();
 
@@ -201,39 +204,19 @@ public final class Loop {
   public Outcome run() throws IOException {
     Fd signals = Signals.open(isFirst);
     poll.onReadable(signals, () -> hear(signals));
+    setup.manager().attach(poll);
     setup.handover().ifPresent(this::upgraded);
-    if (setup.handover().isEmpty() && setup.receiver().isEmpty()) {
+    if (setup.receiver().isEmpty()) {
       store();
     }
     setup.predecessor().ifPresent(this::succeed);
     beat();
     events.add(() -> new Event.Tick(now()));
     while (outcome.isEmpty()) {
-      List<Action> actions = new ArrayList<>();
-      // Not what these lead to: signals, clients and the watchdog have their turn in between.
-      for (int i = events.size(); i > 0; i--) {
-        actions.addAll(decide(events.remove().get()));
-      }
-      keep(actions);
-      actions.forEach(this::perform);
-      configs.keySet().retainAll(fleet.generations());
-      // Not with anything heard and not yet done: the other program would never know of it.
-      if (upgrade.due() && events.isEmpty() && fleet.life().compareTo(Fleet.Life.STOPPING) < 0) {
-        setup.manager().beat(); // The next one comes when the other has started.
-        upgrade.finish(handover(List.of()));
-      }
-      if (outcome.isEmpty()) {
-        look();
-        long next = Math.min(deadline, Math.min(watchdogAt, control.deadline()));
-        next = Math.min(next, Math.min(memory.deadline(), upgrade.deadline()));
-        long heard = now();
-        long wait = next == Fleet.NEVER ? Fleet.NEVER : next - heard;
-        poll.await(events.isEmpty() ? wait : 0);
-        reapStrangers();
-        control.expire();
-        upgrade.expire();
-        beat();
-        events.add(() -> new Event.Tick(now(), heard));
+      try {
+        turn();
+      } catch (RuntimeException | Error e) {
+        beginAgain(e);
       }
     }
     last.forEach(this::answer);
@@ -242,6 +225,56 @@ public final class Loop {
     workers.close();
     RuntimeDirectory.remove(setup.directory().resolve(RuntimeDirectory.STATE));
     return outcome.get();
+  }
+
+  private void turn() throws IOException {
+    List<Action> actions = new ArrayList<>();
+    // Not what these lead to: signals, clients and the watchdog have their turn in between.
+    for (int i = events.size(); i > 0; i--) {
+      actions.addAll(decide(events.remove().get()));
+    }
+    keep(actions);
+    actions.forEach(this::perform);
+    configs.keySet().retainAll(fleet.generations());
+    // Not with anything heard and not yet done: the other program would never know of it.
+    if (upgrade.due() && events.isEmpty() && fleet.life().compareTo(Fleet.Life.STOPPING) < 0) {
+      setup.manager().beat(); // The next one comes when the other has started.
+      upgrade.finish(handover(List.of()));
+    }
+    if (outcome.isEmpty()) {
+      look();
+      long next = Math.min(deadline, Math.min(watchdogAt, control.deadline()));
+      next = Math.min(next, Math.min(memory.deadline(), upgrade.deadline()));
+      long heard = now();
+      long wait = next == Fleet.NEVER ? Fleet.NEVER : next - heard;
+      poll.await(events.isEmpty() ? wait : 0);
+      reapStrangers();
+      control.expire();
+      upgrade.expire();
+      beat();
+      events.add(() -> new Event.Tick(now(), heard));
+    }
+  }
+
+  /**
+   * After a failure of this program itself, of which nobody knows how far it got: the same program
+   * takes the place of this one, and goes on from what was written down last.
+   */
+  private void beginAgain(Throwable failure) throws IOException {
+    report(failure);
+    List<Integer> fds = new ArrayList<>();
+    setup.sockets().forEach(socket -> fds.add(socket.fd().number()));
+    setup.receiver().ifPresent(fd -> fds.add(fd.number()));
+    Rebirth.of(setup.environment(), now()).begin(fds);
+  }
+
+  /** Shows a failure of this program itself. */
+  private void report(Throwable failure) {
+    var text = new StringBuilder("this supervisor has failed: ").append(failure);
+    Stream.of(failure.getStackTrace())
+        .limit(MOST_FRAMES)
+        .forEach(frame -> text.append("\n    at ").append(frame));
+    setup.log().write(Level.ERROR, text.toString());
   }
 
   /** Has the service manager keep what workers report to, so that nothing they say is lost. */
@@ -379,6 +412,15 @@ public final class Loop {
   }
 
   private void request(long request, String line) {
+    try {
+      take(request, line);
+    } catch (RuntimeException | Error e) {
+      report(e);
+      control.answer(request, Outcome.FAILED, "this request has made the supervisor fail: " + e);
+    }
+  }
+
+  private void take(long request, String line) {
     String[] words = line.split(" ", -1);
     switch (words[0]) {
       case "reload" -> events.add(() -> reload(request));
@@ -410,6 +452,10 @@ public final class Loop {
       return new Event.Reload(now(), request, config.settings(), instances);
     } catch (ConfigException e) {
       return new Event.Misconfigured(now(), request, e.getMessage());
+    } catch (RuntimeException | Error e) {
+      report(e);
+      String why = "the supervisor has failed to read its configuration: " + e;
+      return new Event.Misconfigured(now(), request, why);
     }
   }
 

@@ -1,6 +1,9 @@
 package jcluster.runtime;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -29,6 +32,9 @@ import jcluster.text.Reason;
 final class Upgrade {
   /** How long the program may take to see whether it can, in nanoseconds. */
   static final long TIMEOUT = 30 * Time.SECOND;
+
+  /** How much is read of what the check has written, in bytes. */
+  private static final int TAIL = 4096;
 
   /** What the check writes, in the runtime directory. */
   private static final String OUTPUT = RuntimeDirectory.HANDOVER + ".log";
@@ -143,10 +149,20 @@ final class Upgrade {
         "it ended with "
             + (ending.signal() == 0 ? "status " + ending.status() : "signal " + ending.signal());
     try {
-      List<String> lines = Files.readAllLines(directory.resolve(OUTPUT));
-      return lines.isEmpty() ? how : Printable.of(lines.get(lines.size() - 1)) + " (" + how + ")";
+      String last = lastLine(directory.resolve(OUTPUT));
+      return last.isEmpty() ? how : Printable.of(last) + " (" + how + ")";
     } catch (IOException e) {
       return how;
+    }
+  }
+
+  /** The last line of a file, or the last of it that {@link #TAIL} bytes hold. */
+  private static String lastLine(Path file) throws IOException {
+    try (var channel = FileChannel.open(file)) {
+      ByteBuffer tail = ByteBuffer.allocate(TAIL);
+      channel.read(tail, Math.max(0, channel.size() - TAIL));
+      String text = new String(tail.array(), 0, tail.position(), StandardCharsets.UTF_8);
+      return text.lines().reduce("", (before, line) -> line);
     }
   }
 

@@ -1,16 +1,28 @@
 package jcluster.systemd;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
+import jcluster.os.Poll;
 import jcluster.os.Sys;
 import jcluster.text.Printable;
 
 /** The service manager, as seen from a service: sd_notify(3) and sd_watchdog_enabled(3). */
 public final class Manager {
+  /** How many messages wait at most. */
+  private static final int MOST_UNSENT = 100;
+
   private final String socket;
   private final long watchdog;
+  private final Queue<String> unsent = new ArrayDeque<>();
+  private Optional<Poll> poll = Optional.empty();
+
+  /** What is sent by, as long as there is something to send. */
+  private Fd connection;
 
   private Manager(String socket, long watchdog) {
     this.socket = socket;
@@ -72,18 +84,69 @@ public final class Manager {
     return message.getBytes(StandardCharsets.UTF_8);
   }
 
+  /** From now on what has to wait is sent when {@code loop} finds that it can be. */
+  public void attach(Poll loop) {
+    poll = Optional.of(loop);
+  }
+
   /**
-   * Sends one message; nothing if nobody listens.
+   * Sends one message; nothing if nobody listens. A manager that does not read keeps nobody waiting:
+   * it gets the message later, and of those that only tell how it goes, the last.
    *
    * @param message assignments, one a line; sent harmless to who reads them
    * @throws OsException if it could not be delivered; nothing depends on it but what the manager
    *     shows
    */
   public void tell(String message) throws OsException {
-    if (listens()) {
-      try (Fd fd = Sys.connectUnixDatagram(socket)) {
-        Sys.send(fd, bytes(Printable.lines(message)));
-      }
+    if (!listens()) {
+      return;
     }
+    if (isPassing(message)) {
+      unsent.removeIf(Manager::isPassing);
+    }
+    unsent.add(Printable.lines(message));
+    if (unsent.size() > MOST_UNSENT) {
+      unsent.remove();
+    }
+    flush();
+  }
+
+  /** Whether a message only tells how it goes. */
+  private static boolean isPassing(String message) {
+    return message.lines().allMatch(line -> line.matches("(STATUS|EXTEND_TIMEOUT_USEC)=.*"));
+  }
+
+  private void flush() throws OsException {
+    if (connection == null) {
+      connection = Sys.connectUnixDatagram(socket);
+    }
+    try {
+      while (!unsent.isEmpty()) {
+        if (Sys.sendNow(connection, bytes(unsent.element())) == 0) {
+          poll.ifPresent(p -> p.onWritable(connection, this::flushLater));
+          return;
+        }
+        unsent.remove();
+      }
+    } catch (OsException e) {
+      unsent.clear();
+      hangUp();
+      throw e;
+    }
+    hangUp();
+  }
+
+  private void flushLater() {
+    try {
+      flush();
+    } catch (OsException e) {
+      // Nothing depends on it.
+    }
+  }
+
+  private void hangUp() {
+    poll.ifPresent(p -> p.forget(connection));
+    connection.close();
+    connection = null;
   }
 }

@@ -94,6 +94,31 @@ public final class Program implements AutoCloseable {
     return process.exitValue();
   }
 
+  /** Waits for its end alone, and returns the exit status; what it has left goes on. */
+  int awaitEnd() throws InterruptedException {
+    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      throw new AssertionError("it does not end:\n" + String.join("\n", output()));
+    }
+    return process.exitValue();
+  }
+
+  /** Waits for a line that has {@code pattern} in it, or for the end; whether the line came. */
+  boolean awaitOrEnd(String pattern) throws InterruptedException {
+    long end = System.nanoTime() + DEADLINE;
+    while (System.nanoTime() < end) {
+      boolean alive = process.isAlive();
+      if (output().stream().anyMatch(Pattern.compile(pattern).asPredicate())) {
+        return true;
+      } else if (!alive) {
+        return false;
+      }
+      synchronized (this) {
+        wait(20);
+      }
+    }
+    throw new AssertionError("no line '" + pattern + "' in\n" + String.join("\n", output()));
+  }
+
   /** A process that it has left would keep its output open. */
   private void readToEnd() throws InterruptedException {
     reader.join(TimeUnit.NANOSECONDS.toMillis(DEADLINE));

@@ -1,0 +1,302 @@
+package jcluster.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import jcluster.load.Load;
+import jcluster.load.Ports;
+import jcluster.load.Report;
+import jcluster.runtime.Survivor;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The built program when a supervisor is gone and its workers are not. */
+class SuccessionTest {
+  private static final String SLEEPS = "Command=sleep 600";
+  private static final String DEMO =
+      "Command=java -XX:TieredStopAtLevel=1 -jar " + Program.demo();
+
+  @TempDir Path folder;
+  private final int port = Ports.free();
+  private final List<Program> programs = new ArrayList<>();
+  private Path run;
+  private Map<String, String> environment;
+
+  @BeforeEach
+  void prepare() throws IOException {
+    run = Files.createDirectories(folder.resolve("run/t"));
+    environment =
+        Map.of("RUNTIME_DIRECTORY", run.toString(), "XDG_RUNTIME_DIR", run.getParent().toString());
+  }
+
+  @AfterEach
+  void end() throws IOException {
+    for (int i = programs.size() - 1; i >= 0; i--) {
+      programs.get(i).close();
+    }
+  }
+
+  private void configure(String... lines) throws IOException {
+    List<String> all = new ArrayList<>(List.of("[Worker]", "MinUptime=0"));
+    all.addAll(List.of(lines));
+    if (List.of(lines).contains(SLEEPS)) {
+      all.add("Adopt=no");
+    } else {
+      all.add("PortMap=8080:" + port);
+    }
+    Files.write(folder.resolve("t.conf"), all);
+  }
+
+  private Program start(int instances) throws IOException {
+    return start(Program.LAUNCHER, environment, instances);
+  }
+
+  private Program start(String launcher, Map<String, String> variables, int instances)
+      throws IOException {
+    var program =
+        new Program(
+            launcher,
+            variables,
+            "run",
+            "--name=t",
+            "--config=" + folder.resolve("t.conf"),
+            "--instances=" + instances,
+            "--listen=127.0.0.1:" + port);
+    programs.add(program);
+    return program;
+  }
+
+  private Set<Integer> workers() throws IOException {
+    return Survivor.of(run).stream().map(Survivor::pid).collect(Collectors.toSet());
+  }
+
+  private static void kill(Program program) throws Exception {
+    program.signal("KILL");
+    program.awaitEnd();
+  }
+
+  @Test
+  void theNextOneServesFromTheSameSocketsWithTheSameWorkers() throws Exception {
+    configure(DEMO);
+    Program first = start(2);
+    first.await("started 2 workers", 1);
+    Set<Integer> before = workers();
+    assertEquals(2, before.size());
+    var address = new InetSocketAddress("127.0.0.1", port);
+    try (Load load = Load.to(address).newConnections(4).expect("Hello from pid (?<worker>\\d+)\n").start()) {
+      kill(first);
+      Program second = start(2);
+      second.await("this one goes on with 2 of them$", 1);
+      assertEquals(before, workers());
+      Program reload = Program.run(environment, "reload", "t");
+      assertEquals(0, reload.await(), reload.output()::toString);
+      Report report = load.end();
+      assertEquals(0, report.failed(), report::toString);
+      assertTrue(workers().stream().noneMatch(before::contains));
+      second.signal("TERM");
+      assertEquals(0, second.await());
+    }
+    try (var left = Files.list(run)) {
+      assertEquals(List.of(), left.toList());
+    }
+  }
+
+  @Test
+  void aReloadThatIsUnderWayIsFinished() throws Exception {
+    configure(SLEEPS);
+    Program first = start(3);
+    first.await("started 3 workers", 1);
+    Set<Integer> before = workers();
+    first.signal("HUP");
+    first.await("worker 0: pid", 1);
+    kill(first);
+    Program second = start(3);
+    second.await("reloaded 3 workers in .*, generation 2", 1);
+    assertTrue(workers().stream().noneMatch(before::contains));
+  }
+
+  @Test
+  void howAWorkerEndedThatIsNotItsChildIsKnownWhereTheKernelTells() throws Exception {
+    configure(SLEEPS);
+    Program first = start(1);
+    first.await("started 1 worker", 1);
+    int worker = workers().iterator().next();
+    kill(first);
+    Program second = start(1);
+    second.await("goes on with 1 of them", 1);
+    assertTrue(ProcessHandle.of(worker).orElseThrow().destroyForcibly());
+    second.await("(was killed by SIGKILL|ended, it is not known how,) .* after ", 1);
+    second.await("worker 0 \\(pid \\d+\\) started", 1);
+  }
+
+  @Test
+  void aWorkerThatIsLostMeanwhileIsReplaced() throws Exception {
+    configure(SLEEPS);
+    Program first = start(2);
+    first.await("started 2 workers", 1);
+    List<Integer> before = List.copyOf(workers());
+    kill(first);
+    ProcessHandle lost = ProcessHandle.of(before.get(0)).orElseThrow();
+    lost.destroyForcibly();
+    lost.onExit().get(30, TimeUnit.SECONDS);
+    Program second = start(2);
+    second.await("goes on with 1 of them", 1);
+    second.await("\\(pid " + before.get(0) + "\\) ended, it is not known how,", 1);
+    second.await("worker \\d \\(pid \\d+\\) started", 1);
+    assertTrue(workers().contains(before.get(1)));
+  }
+
+  @Test
+  void workersThatServeFromOtherSocketsAreTold() throws Exception {
+    configure(SLEEPS);
+    Program first = start(1);
+    first.await("started 1 worker", 1);
+    int worker = workers().iterator().next();
+    kill(first);
+    Files.writeString(run.resolve("state"), "nonsense");
+    Program second = start(1);
+    second.await("worker \\(pid " + worker + "\\) .* was told to stop, for it cannot be taken", 1);
+    ProcessHandle.of(worker).ifPresent(w -> w.onExit().join());
+  }
+
+  @Test
+  void aWorkerWhoseSupervisorAndItsFilesAreGoneEndsByItself() throws Exception {
+    configure(DEMO);
+    Program first = start(1);
+    first.await("started 1 worker", 1);
+    ProcessHandle worker = ProcessHandle.of(workers().iterator().next()).orElseThrow();
+    Files.delete(run.resolve("alive"));
+    kill(first);
+    first.await("this worker ends: its supervisor and its files are gone", 1);
+    worker.onExit().get(30, TimeUnit.SECONDS);
+  }
+
+  /** At each call by which it writes down what it knows, in a life with a start, a reload, a stop. */
+  @Test
+  void whenverItIsKilledWhileItWritesTheNextOneGoesOn() throws Exception {
+    configure(SLEEPS);
+    Map<String, String> variables = new HashMap<>(environment);
+    variables.put("LD_PRELOAD", System.getProperty("jcluster.killer"));
+    variables.put("KILL_NAME", "state");
+    int killed = 0;
+    for (int at = 1; ; at++) {
+      variables.put("KILL_AT", String.valueOf(at));
+      try (Program first = start(Program.LAUNCHER, variables, 1)) {
+        if (live(first)) {
+          break;
+        }
+        killed++;
+        goesOn(first.output().toString());
+      }
+      programs.clear();
+    }
+    assertTrue(killed > 20, killed + " times");
+  }
+
+  /** Whether a supervisor lives to its end. */
+  private static boolean live(Program program) throws Exception {
+    if (program.awaitOrEnd("started 1 worker$")) {
+      program.signal("HUP");
+      if (program.awaitOrEnd("reloaded 1 worker")) {
+        program.signal("TERM");
+      }
+    }
+    return program.awaitEnd() == 0;
+  }
+
+  private void goesOn(String before) throws Exception {
+    boolean left = !workers().isEmpty();
+    try (Program next = start(1)) {
+      if (left && !before.contains("t: stopping")) {
+        next.await("goes on with [01] of them", 1);
+        // Once the reload is done, if one was under way, there is one worker, and it can be reloaded.
+        next.signal("HUP");
+        next.await("reloaded 1 worker in", 1);
+        assertEquals(1, workers().size(), () -> before + next.output());
+        next.signal("TERM");
+      } else if (!left) {
+        next.await("started 1 worker$", 1);
+        next.signal("TERM");
+      }
+      assertEquals(0, next.await(), () -> before + next.output());
+      assertEquals(Set.of(), workers(), () -> before + next.output());
+    }
+  }
+
+  /** A failure of the program itself, in the midst of what it does. */
+  @ParameterizedTest
+  @ValueSource(classes = {OutOfMemoryError.class, StackOverflowError.class, IllegalStateException.class})
+  void aFailureOfItsOwnCostsNothing(Class<?> failure) throws Exception {
+    configure(SLEEPS);
+    Program program = start(1, "reload to generation 2 begins", failure, true);
+    program.await("started 1 worker", 1);
+    program.signal("HUP");
+    program.await("this supervisor has failed: " + failure.getName(), 1);
+    program.await("goes on with 1 of them", 1);
+    program.await("reloaded 1 worker in", 1);
+    assertEquals(1, workers().size());
+    program.signal("TERM");
+    assertEquals(0, program.await());
+  }
+
+  @Test
+  void aFailureThatComesBackAgainAndAgainEndsIt() throws Exception {
+    configure(SLEEPS);
+    Program program = start(1, "goes on with|reload to generation 2", Error.class, false);
+    program.await("started 1 worker", 1);
+    program.signal("HUP");
+    assertNotEquals(0, program.awaitEnd());
+    program.await("this supervisor has failed 6 times in a row", 1);
+    assertFalse(workers().isEmpty());
+    start(1).await("goes on with 1 of them", 1);
+  }
+
+  /** Starts one that fails when it writes a line to its log. */
+  private Program start(int instances, String line, Class<?> failure, boolean once)
+      throws IOException {
+    Path home = Files.createDirectories(folder.resolve("home/bin"));
+    String build = System.getProperty("jcluster.build");
+    String planted =
+        String.join(
+            ":", List.of(build + "/test/unit", build + "/jcluster.jar", build + "/jna.jar"));
+    Path java = home.resolve("java");
+    Files.write(
+        java,
+        List.of(
+            "#!/bin/bash",
+            "words=()",
+            "for word; do",
+            "  [[ $word == -jar ]] && words+=(-cp '" + planted + "') && continue",
+            "  [[ $word == */jcluster.jar ]] && words+=(jcluster.cli.Planted '"
+                + line
+                + "' "
+                + failure.getName()
+                + " '"
+                + (once ? folder.resolve("once") : "")
+                + "') && continue",
+            "  words+=(\"$word\")",
+            "done",
+            "exec '" + System.getProperty("java.home") + "/bin/java' \"${words[@]}\""));
+    assertTrue(java.toFile().setExecutable(true));
+    Map<String, String> variables = new HashMap<>(environment);
+    variables.put("JAVA_HOME", home.getParent().toString());
+    return start(Program.LAUNCHER, variables, instances);
+  }
+}
