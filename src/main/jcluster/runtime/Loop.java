@@ -202,16 +202,11 @@ public final class Loop {
    * @return how it ended
    */
   public Outcome run() throws IOException {
-    Fd signals = Signals.open(isFirst);
-    poll.onReadable(signals, () -> hear(signals));
-    setup.manager().attach(poll);
-    setup.handover().ifPresent(this::upgraded);
-    if (setup.receiver().isEmpty()) {
-      store();
+    try {
+      begin();
+    } catch (RuntimeException | Error e) {
+      beginAgain(e);
     }
-    setup.predecessor().ifPresent(this::succeed);
-    beat();
-    events.add(() -> new Event.Tick(now()));
     while (outcome.isEmpty()) {
       try {
         turn();
@@ -225,6 +220,19 @@ public final class Loop {
     workers.close();
     RuntimeDirectory.remove(setup.directory().resolve(RuntimeDirectory.STATE));
     return outcome.get();
+  }
+
+  private void begin() throws IOException {
+    Fd signals = Signals.open(isFirst);
+    poll.onReadable(signals, () -> hear(signals));
+    setup.manager().attach(poll);
+    setup.handover().ifPresent(this::upgraded);
+    if (setup.receiver().isEmpty()) {
+      store();
+    }
+    setup.predecessor().ifPresent(this::succeed);
+    beat();
+    events.add(() -> new Event.Tick(now()));
   }
 
   private void turn() throws IOException {
