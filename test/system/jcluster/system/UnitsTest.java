@@ -172,7 +172,7 @@ class UnitsTest extends SystemTest {
     ok("systemctl", "start", "myapp@1.service");
     awaitState("myapp.service", "active");
     machine.configure("Command=false");
-    ok("kill", "-KILL", machine.show("1", "MainPID"));
+    ok("systemctl", "kill", "--signal=KILL", "myapp@1.service");
     Machine.awaitThat(
         "crashes", () -> machine.show("1", "NRestarts"), n -> Integer.parseInt(n) > 0);
     fails("systemctl", "start", "myapp");
