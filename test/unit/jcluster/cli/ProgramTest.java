@@ -124,9 +124,10 @@ class ProgramTest {
               "port 81 0",
               "directory " + run),
           List.of(variables.get("JCLUSTER_AGENT").split("\\|")));
+      String agent =
+          "-javaagent:" + Path.of(System.getProperty("jcluster.build"), "agent.jar").toRealPath();
       assertEquals(
-          "-javaagent:" + System.getProperty("jcluster.build") + "/agent.jar",
-          variables.get("JAVA_TOOL_OPTIONS"));
+          agent.contains(" ") ? '"' + agent + '"' : agent, variables.get("JAVA_TOOL_OPTIONS"));
       assertEquals(Set.of("agent", "balance", "control.sock", "notify.sock"), files(run));
       assertEquals("red", variables.get("COLOUR"));
       assertEquals("0", variables.get("SLOT_IS"));
