@@ -251,7 +251,7 @@ test_options = $(brief) -ea --patch-module java.base=$(here)/$(agent_inside) \
   $(constants:%=-Djcluster.constants=$(here)/%)
 run_tests = src/build/junit $(call path,build/test/system build/test/compat $(test_path)) $(1) -- $(test_options)
 
-test: $(unit) $(compat) $(traffic) $(system) $(trials) ## run the unit and system tests on each of JDKS and SYSTEM_JDKS, the others on the last
+test: $(unit) $(compat) $(traffic) $(system) $(trials) ## run the unit and system tests on each of JDKS and SYSTEM_JDKS, the others on the last; only those that match TESTS=REGEX; REPEAT=20 times in random orders, from that of SEED=
 	$(call run_tests,$(JDKS:%=unit=%) compat=$(lastword $(JDKS)) traffic=$(lastword $(JDKS)) $(SYSTEM_JDKS:%=system=%) trials=$(lastword $(SYSTEM_JDKS)))
 
 test-unit: $(unit) ## run the unit tests on each of JDKS="FOLDER..."
