@@ -49,7 +49,10 @@ INSTALL_PROGRAM = install -D -m 755
 INSTALL_DATA = install -D -m 644
 need = command -v $(1) >/dev/null || { echo "make: $(1) not found: apt-get install $(2)" >&2; exit 1; }
 empty :=
-path = $(subst $(empty) $(empty),:,$(strip $(1)))
+space := $(empty) $(empty)
+path = $(subst $(space),:,$(strip $(1)))
+# This folder, for a shell: its name may have blanks
+here = '$(CURDIR)'
 
 sanity: build/sane ## check that the machine can build, and name what it would use
 	echo "jcluster $(VERSION), dated $(date)"
@@ -98,8 +101,8 @@ define compile
 	mkdir -p $(1)
 	find $(2) -name '*.java' | LC_ALL=C sort >$(1).sources
 	$(JAVAC) $(or $(4),$(javac_flags)) -proc:none -cp '$(or $(call path,$(3)),$(1))' -d $(1) @$(1).sources
-	$(foreach folder,$(2),cd $(CURDIR)/$(folder) && \
-	  find . -type f ! -name '*.java' ! -name '*.c' -exec cp --parents -t $(CURDIR)/$(1) {} + &&) :
+	$(foreach folder,$(2),cd $(here)/$(folder) && \
+	  find . -type f ! -name '*.java' ! -name '*.c' -exec cp --parents -t $(here)/$(1) {} + &&) :
 endef
 
 # $(call program,NAME,SOURCES,MANIFEST LINES,JARS): build/NAME.jar
@@ -109,9 +112,9 @@ $(call compile,build/classes/$(1),$(2),$(4))
 	printf '%s\n' 'Implementation-Version: $(VERSION)' $(3) \
 	  $(if $(4),'Class-Path: $(notdir $(4))' 'Enable-Native-Access: ALL-UNNAMED') >build/classes/$(1).mf
 	mkdir -p $$(@D)
-	cd build/classes/$(1) && find * -type f | LC_ALL=C sort >$(CURDIR)/build/classes/$(1).list && \
-	  $(JDK)/bin/jar --create --date=$(date) --file=$(CURDIR)/$$@ \
-	  --manifest=$(CURDIR)/build/classes/$(1).mf @$(CURDIR)/build/classes/$(1).list
+	cd build/classes/$(1) && find * -type f | LC_ALL=C sort >$(here)/build/classes/$(1).list && \
+	  $(JDK)/bin/jar --create --date=$(date) --file=$(here)/$$@ \
+	  --manifest=$(here)/build/classes/$(1).mf @$(here)/build/classes/$(1).list
 endef
 
 apps = $(patsubst test/apps/%/,apps/%,$(wildcard test/apps/*/))
@@ -123,7 +126,7 @@ $(foreach app,$(apps),$(eval $(call program,$(app),test/$(app),'Main-Class: Main
 # there; --release knows no internal class. It goes into the jar as one file for each package, see Bundle.java.
 agent_inside = build/classes/agent/java.base
 in_jdk = -source 17 -target 17 -XDignore.symbol.file -XDstringConcat=inline --patch-module java.base=$(1)
-with_inside = $(call in_jdk,$(CURDIR)/$(agent_inside)) --add-exports java.base/sun.nio.ch=ALL-UNNAMED
+with_inside = $(call in_jdk,$(here)/$(agent_inside)) --add-exports java.base/sun.nio.ch=ALL-UNNAMED
 internal_flags = $(brief:%=-J%) -encoding UTF-8 -Xlint:all,-options -Werror -proc:none
 agent_manifest = 'Premain-Class: jcluster.agent.Agent' 'Can-Retransform-Classes: true' 'Can-Redefine-Classes: true'
 build/agent.jar: $(shell find src/agent -name '*.java') src/build/Bundle.java Makefile | build/sane
@@ -172,14 +175,18 @@ build/compat/boot.jar: build/compat/spring.jar $(call needs,boot)
 	mkdir -p $(boot)/BOOT-INF/lib
 	cp -r build/classes/compat/spring $(boot)/BOOT-INF/classes
 	cp $(call needs,spring) $(boot)/BOOT-INF/lib
-	cd $(boot) && $(JDK)/bin/jar -xf $(CURDIR)/$(call needs,boot) org
+	cd $(boot) && $(JDK)/bin/jar -xf $(here)/$(call needs,boot) org
 	printf '%s\n' 'Main-Class: org.springframework.boot.loader.launch.JarLauncher' 'Start-Class: Main' \
 	  'Spring-Boot-Classes: BOOT-INF/classes/' 'Spring-Boot-Lib: BOOT-INF/lib/' >$(boot).mf
 	$(JDK)/bin/jar --create --no-compress --file=$@ --manifest=$(boot).mf -C $(boot) .
 
+# It says where it is, and anew in a clone that was moved
+ifneq ($(CURDIR)/build,$(shell sed -n 's/^libdir="\(.*\)"$$/\1/p' build/bin/jcluster 2>/dev/null))
+.PHONY: build/bin/jcluster
+endif
 build/bin/jcluster: src/launcher/jcluster.in
 	mkdir -p $(@D)
-	sed 's|@libdir@|$(CURDIR)/build|' $< >$@
+	sed 's|@libdir@|'$(here)'/build|' $< >$@
 	chmod +x $@
 
 build/handle: src/launcher/handle
@@ -234,7 +241,7 @@ build/test/killer.so: test/unit/jcluster/cli/killer.c
 # What the system tests put over a machine's root
 build/test/root.done: $(shell find src systemd man) Makefile | all
 	rm -rf build/test/root
-	$(MAKE) --no-print-directory install prefix=/usr DESTDIR=$(CURDIR)/build/test/root
+	$(MAKE) --no-print-directory install prefix=/usr DESTDIR=build/test/root
 	touch $@
 
 # JaCoCo is also one of the agents that ours is to get on with
@@ -243,14 +250,14 @@ system = build/test/system.done build/test/root.done $(patsubst %,build/%.jar,$(
 compat = build/test/compat.done $(patsubst %,build/compat/%.jar,httpserver threads nio2 udp unix tomcat netty vertx) all
 traffic = build/test/traffic.done $(patsubst %,build/compat/%.jar,httpserver jetty netty vertx) all
 trials = build/test/trials.done build/compat/unix.jar $(system)
-test_options = $(brief) -ea --patch-module java.base=$(CURDIR)/$(agent_inside) \
+test_options = $(brief) -ea --patch-module java.base=$(here)/$(agent_inside) \
   --add-exports java.base/sun.nio.ch=ALL-UNNAMED --enable-native-access=ALL-UNNAMED \
-  -Djna.boot.library.path=$(CURDIR)/build -Djna.nounpack=true -Djna.nosys=true \
-  -Djcluster.root=$(CURDIR) -Djcluster.build=$(CURDIR)/build -Djcluster.scratch=$(CURDIR)/build/scratch \
-  $(constants:%=-Djcluster.constants=$(CURDIR)/%) $(killer:%=-Djcluster.killer=$(CURDIR)/%)
+  -Djna.boot.library.path=$(here)/build -Djna.nounpack=true -Djna.nosys=true \
+  -Djcluster.root=$(here) -Djcluster.build=$(here)/build -Djcluster.scratch=$(here)/build/scratch \
+  $(constants:%=-Djcluster.constants=$(here)/%) $(killer:%=-Djcluster.killer=$(here)/%)
 run_tests = src/build/junit $(call path,build/test/system build/test/compat $(test_path)) $(1) -- $(test_options)
 
-test: $(unit) $(compat) $(traffic) $(system) $(trials) ## run the unit and system tests on each of JDKS and SYSTEM_JDKS, the others on the last
+test: $(unit) $(compat) $(traffic) $(system) $(trials) ## run the unit and system tests on each of JDKS and SYSTEM_JDKS, the others on the last; only those that match TESTS=REGEX; REPEAT=20 times in random orders, from that of SEED=
 	$(call run_tests,$(JDKS:%=unit=%) compat=$(lastword $(JDKS)) traffic=$(lastword $(JDKS)) $(SYSTEM_JDKS:%=system=%) trials=$(lastword $(SYSTEM_JDKS)))
 
 test-unit: $(unit) ## run the unit tests on each of JDKS="FOLDER..."
@@ -364,12 +371,12 @@ lint-shell:
 # $(call put_unit,UNIT,FOLDER): the unit, naming the folder of jcluster where systemd would not look for it
 units = $(notdir $(wildcard systemd/*.service systemd/*.socket))
 searched = /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin
-put_unit = sed 's|^\(Exec[A-Za-z]*=[-+!:@]*\)jcluster |\1$(if $(filter $(searched),$(2)),,$(2)/)jcluster |' systemd/$(1)
+put_unit = sed 's|^\(Exec[A-Za-z]*=[-+!:@]*\)jcluster |\1$(if $(filter $(searched),$(2)),,$(subst $(space),\\x20,$(2))/)jcluster |' systemd/$(1)
 lint-units: build/bin/jcluster
 	rm -rf build/lint/units
 	mkdir -p build/lint/units
 	$(foreach unit,$(units),$(call put_unit,$(unit),$(CURDIR)/build/bin) >build/lint/units/$(unit);)
-	SYSTEMD_UNIT_PATH=$(CURDIR)/build/lint/units: systemd-analyze verify --man=no --recursive-errors=no \
+	SYSTEMD_UNIT_PATH=$(here)/build/lint/units: systemd-analyze verify --man=no --recursive-errors=no \
 	  $(subst @.,@max.,$(units)) >build/lint/units.log 2>&1 && ! grep -E '^myapp|/lint/units/' build/lint/units.log || \
 	  { cat build/lint/units.log >&2; exit 1; }
 	for unit in build/lint/units/*@.service; do systemd-analyze security --offline=yes --threshold=15 --no-pager $$unit \

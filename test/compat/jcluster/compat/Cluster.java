@@ -75,6 +75,7 @@ public final class Cluster implements AutoCloseable {
     if (server.traffic == Traffic.DATAGRAMS) { // which only a service manager hands over
       words.addAll(List.of("systemd-socket-activate", "--datagram", "--listen=" + listen));
       environment().forEach((name, value) -> words.add("--setenv=" + name + "=" + value));
+      words.add("--setenv=LC_ALL=C.UTF-8"); // the agent's path may have letters beyond ASCII
     }
     words.addAll(List.of(BUILD + "/bin/jcluster", "run", "--name=" + server));
     words.addAll(List.of("--config=" + file, "--instances=" + WORKERS));

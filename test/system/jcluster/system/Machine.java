@@ -66,9 +66,8 @@ public final class Machine implements AutoCloseable {
                 "--bind",
                 ROOT + ":" + ROOT + ":ro"),
             null));
-    String install =
-        "tar -C " + BUILD.resolve("test/root") + " -c . | tar -C / -x --keep-directory-symlink";
-    machine.output("sh", "-c", install);
+    String install = "tar -C \"$1\" -c . | tar -C / -x --keep-directory-symlink";
+    machine.output("sh", "-c", install, "sh", BUILD.resolve("test/root").toString());
     machine.write(DROP_INS + "/jdk.conf", "[Service]\nEnvironment=JAVA_HOME=" + JAVA_HOME + "\n");
     return machine;
   }
@@ -122,6 +121,14 @@ public final class Machine implements AutoCloseable {
   public void write(String path, String text) throws IOException, InterruptedException {
     List<String> command = inside("sh", "-c", "mkdir -p \"${1%/*}\" && cat >\"$1\"", "sh", path);
     must(execute(command, text));
+  }
+
+  /**
+   * Copies a file of the build to where any service may read it: the build itself may be in a home,
+   * in /tmp, or readable to its owner alone.
+   */
+  public void install(String file, String path) throws IOException, InterruptedException {
+    output("install", "-D", "-m", "644", BUILD.resolve(file).toString(), path);
   }
 
   /** Runs a command inside; output and errors together. */

@@ -17,8 +17,8 @@ class QuickStartTest extends SystemTest {
   void makeRunAnswersWithinFiveSecondsAndEndsOnCtrlC() throws Exception {
     // A session of its own, as a terminal's; the signal goes to all of its foreground, as Ctrl-C
     // does.
-    String script = "echo $$; exec make --no-print-directory -C " + ROOT + " run";
-    Process run = machine.start("setsid", "--wait", "sh", "-c", script);
+    String script = "echo $$; exec make --no-print-directory -C \"$1\" run";
+    Process run = machine.start("setsid", "--wait", "sh", "-c", script, "sh", ROOT);
     BufferedReader output = run.inputReader(StandardCharsets.UTF_8);
     long start = System.nanoTime();
     String group = output.readLine();

@@ -1,7 +1,6 @@
 package jcluster.trials;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -23,8 +22,6 @@ record Arrangement(int workers, String order, Listener listener) {
 
   /** With pauses that leave the CPUs to the JVMs that start. */
   static final List<String> CLIENTS = List.of("--new=4", "--keep-alive=4", "--think=5");
-
-  private static final Path BUILD = Path.of(System.getProperty("jcluster.build"));
 
   /** What is listened on, and by whom. */
   enum Listener {
@@ -71,8 +68,7 @@ record Arrangement(int workers, String order, Listener listener) {
 
   /** Makes a machine fit for all of them. */
   static void prepare(Machine machine) throws IOException, InterruptedException {
-    String jar = BUILD.resolve("compat/unix.jar").toString();
-    machine.output("install", "-D", "-m", "644", jar, "/srv/unix.jar");
+    machine.install("compat/unix.jar", "/srv/unix.jar");
   }
 
   /**

@@ -626,6 +626,7 @@ final class Faults {
     var paper = new Paper(Path.of(words[0]));
     boolean good = true;
     try (Machine machine = Machine.boot("faults")) {
+      Trial.prepare(machine);
       String systemd = machine.output("systemctl", "--version").split("\n")[0];
       paper.say("Faults under load: " + Paper.machine() + ", " + systemd.replaceAll(" \\(.*", ""));
       paper.say("");

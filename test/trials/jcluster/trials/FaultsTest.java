@@ -18,6 +18,7 @@ class FaultsTest {
   @BeforeAll
   static void boot() throws IOException, InterruptedException {
     machine = Machine.boot("faults");
+    Trial.prepare(machine);
   }
 
   @AfterAll

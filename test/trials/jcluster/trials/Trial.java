@@ -37,7 +37,7 @@ final class Trial implements AutoCloseable {
   static final int CLIENTS = 4;
 
   private static final long SECONDS = 60;
-  private static final String APP = System.getProperty("jcluster.build") + "/apps/faulty.jar";
+  private static final String APP = "/srv/faulty.jar";
 
   /**
    * Asks for the page $1 until the process $2 answers. Each connection is kept: were it closed, the
@@ -81,6 +81,11 @@ final class Trial implements AutoCloseable {
 
   Trial(Machine machine) {
     this.machine = machine;
+  }
+
+  /** Makes a machine fit for all of them. */
+  static void prepare(Machine machine) throws IOException, InterruptedException {
+    machine.install("apps/faulty.jar", APP);
   }
 
   /** The command of the faulty application. */

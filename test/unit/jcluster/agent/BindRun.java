@@ -140,7 +140,8 @@ final class BindRun implements AutoCloseable {
     String listen = String.join(" --listen=", datagrams);
     Files.writeString(
         java,
-        "#!/bin/sh\nexec systemd-socket-activate --datagram --setenv=RUNTIME_DIRECTORY --listen="
+        "#!/bin/sh\nexec systemd-socket-activate --datagram --setenv=RUNTIME_DIRECTORY"
+            + " --setenv=LC_ALL=C.UTF-8 --listen=" // the agent's path may have letters beyond ASCII
             + listen
             + " --fdname="
             + String.join(":", Collections.nCopies(datagrams.size(), "dns"))

@@ -562,6 +562,7 @@ class DrainTest {
     List<String> words = new ArrayList<>(List.of("systemd-socket-activate", "--datagram"));
     words.add("--listen=127.0.0.1:" + port);
     environment.put("JAVA_HOME", System.getProperty("java.home"));
+    environment.put("LC_ALL", "C.UTF-8"); // the agent's path may have letters beyond ASCII
     environment.forEach((name, value) -> words.add("--setenv=" + name + "=" + value));
     words.add(System.getProperty("jcluster.build") + "/bin/jcluster");
     words.addAll(List.of("run", "--name=t", "--config=" + configuration, "--instances=2"));

@@ -126,10 +126,12 @@ class ProgramTest {
               "port 81 0",
               "directory " + run),
           List.of(variables.get("JCLUSTER_AGENT").split("\\|")));
+      String agent =
+          "-javaagent:" + Path.of(System.getProperty("jcluster.build"), "agent.jar").toRealPath();
       assertEquals(
-          "-javaagent:" + System.getProperty("jcluster.build") + "/agent.jar",
-          variables.get("JAVA_TOOL_OPTIONS"));
-      assertEquals(Set.of("agent", "alive", "balance", "control.sock", "notify.sock", "state"), files(run));
+          agent.contains(" ") ? '"' + agent + '"' : agent, variables.get("JAVA_TOOL_OPTIONS"));
+      assertEquals(
+          Set.of("agent", "alive", "balance", "control.sock", "notify.sock", "state"), files(run));
       assertEquals("red", variables.get("COLOUR"));
       assertEquals("0", variables.get("SLOT_IS"));
       for (String name :

@@ -110,14 +110,13 @@ class ReadinessTest {
         "WorkingDirectory=" + work,
         "Environment=COLOUR=red%i",
         "ReadyCommand=/bin/sh -c 'set -- $(cat /proc/self/stat); echo asked $APP_INSTANCE $COLOUR"
-            + " $(pwd) $(readlink /proc/$$/fd/0) group $(($5 - $$)); ls /proc/$$/fd | tr \"\\\\n\""
-            + " \" \"; echo; test -e "
+            + " $(pwd) $(readlink /proc/$$/fd/0) group $(($5 - $$)); ls -m /proc/$$/fd; test -e "
             + go
             + "'");
     program.await("asked 0 red0 " + work + " /dev/null group 0$", 2);
     assertFalse(hasLine("ready in"));
-    assertTrue(hasLine("0 1 2 "), () -> program.output().toString());
-    assertFalse(hasLine("0 1 2 3"), () -> program.output().toString());
+    assertTrue(hasLine("0, 1, 2"), () -> program.output().toString());
+    assertFalse(hasLine("0, 1, 2, 3"), () -> program.output().toString());
     Files.createFile(go);
     program.await("started 1 worker", 1);
     assertTrue(hasLine("ready in"));
