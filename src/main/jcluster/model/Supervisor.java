@@ -136,9 +136,7 @@ public final class Supervisor {
     } else if (event instanceof Event.Vanished e) {
       ifKnown(e.worker(), w -> ended(w, "ended, it is not known how,", ECHILD));
     } else if (event instanceof Event.Unborn e) {
-      ifKnown(
-          e.worker(),
-          w -> actions.add(new Action.Spawn(w.id(), w.slot(), w.generation())));
+      ifKnown(e.worker(), w -> actions.add(new Action.Spawn(w.id(), w.slot(), w.generation())));
     } else if (event instanceof Event.Succeeded) {
       succeeded();
     } else if (event instanceof Event.Reload e) {

@@ -23,10 +23,7 @@ public final class Exec {
    * @throws OsException if the program cannot be run
    */
   public static void exec(
-      String path,
-      List<String> argv,
-      Map<String, String> environment,
-      Collection<Integer> keep)
+      String path, List<String> argv, Map<String, String> environment, Collection<Integer> keep)
       throws OsException {
     var arguments = new Sys.StringVector(argv);
     var variables =

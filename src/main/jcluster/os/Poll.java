@@ -29,7 +29,9 @@ public final class Poll {
     watches.put(fd, new Watch(fd, Libc.POLLOUT, action));
   }
 
-  /** Runs {@code action} whenever {@code fd} is hung up, or is in error; in place of that before. */
+  /**
+   * Runs {@code action} whenever {@code fd} is hung up, or is in error; in place of that before.
+   */
   public void onHangUp(Fd fd, Runnable action) {
     watches.put(fd, new Watch(fd, 0, action));
   }

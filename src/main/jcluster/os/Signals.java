@@ -28,7 +28,9 @@ public final class Signals {
   /** A child has ended. */
   public static final int CHLD = Libc.SIGCHLD;
 
-  /** Those that the launcher has blocked; {@link #CHLD}, too, but it is of use to process 1 alone. */
+  /**
+   * Those that the launcher has blocked; {@link #CHLD}, too, but it is of use to process 1 alone.
+   */
   private static final List<Integer> BLOCKED = List.of(HUP, INT, QUIT, TERM);
 
   private Signals() {}

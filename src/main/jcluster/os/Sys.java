@@ -408,9 +408,7 @@ public final class Sys {
     return new Fd(check("pidfd_getfd", Libc.pidfd_getfd(pidfd.number(), number, 0)));
   }
 
-  /**
-   * Reaps the children that have exited and are none of {@code own}, up to the first that is.
-   */
+  /** Reaps the children that have exited and are none of {@code own}, up to the first that is. */
   public static void reapStrangers(Set<Integer> own) throws OsException {
     try (var info = new Memory(Libc.SIZEOF_SIGINFO_T)) {
       while (true) {

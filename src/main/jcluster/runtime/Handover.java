@@ -25,9 +25,8 @@ import jcluster.text.Reason;
 /**
  * All that a supervisor knows, for the program that takes its place, in the same process at an
  * upgrade or in another one when it is gone; it goes through a file in the runtime directory. Other
- * versions read and write it, too, see {@link
- * RecordText}: a component that is added here, or in what is used here, must be one that may be
- * empty, and none may change its meaning.
+ * versions read and write it, too, see {@link RecordText}: a component that is added here, or in
+ * what is used here, must be one that may be empty, and none may change its meaning.
  *
  * @param version the version of who hands over
  * @param request whose request it is, to be answered

@@ -80,6 +80,7 @@ public final class Loop {
 
   /** What is written down. */
   private Fleet kept;
+
   private long upgradeRequest;
   private long upgradeBegunAt;
   private long deadline = Fleet.NEVER;
@@ -320,7 +321,9 @@ public final class Loop {
    * there whenever this process is ended.
    */
   private void keep(List<Action> actions) {
-    if (fleet.equals(kept) && !workers.changed() && actions.stream().noneMatch(Action.Send.class::isInstance)) {
+    if (fleet.equals(kept)
+        && !workers.changed()
+        && actions.stream().noneMatch(Action.Send.class::isInstance)) {
       return;
     }
     List<Action.Send> sends = new ArrayList<>();

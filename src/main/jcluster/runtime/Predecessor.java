@@ -51,7 +51,9 @@ public record Predecessor(Handover state, List<Survivor> survivors) {
       }
     } catch (OsException e) {
       throw new IOException(
-          "the sockets of worker " + pid + ", whose supervisor is gone, cannot be had: "
+          "the sockets of worker "
+              + pid
+              + ", whose supervisor is gone, cannot be had: "
               + e.getMessage(),
           e);
     }

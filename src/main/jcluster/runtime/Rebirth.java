@@ -53,6 +53,7 @@ record Rebirth(Map<String, String> environment, int times) {
       throw new IOException("this supervisor has failed " + times + " times in a row");
     }
     List<String> words = Handover.words(Files.readString(Path.of("/proc/self/cmdline")));
-    Exec.exec(Files.readSymbolicLink(Path.of("/proc/self/exe")).toString(), words, environment, fds);
+    Exec.exec(
+        Files.readSymbolicLink(Path.of("/proc/self/exe")).toString(), words, environment, fds);
   }
 }

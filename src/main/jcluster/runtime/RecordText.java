@@ -42,8 +42,8 @@ final class RecordText {
    * same object has the same text.
    */
   static final class Writer {
-    private Map<Record, String> last = new IdentityHashMap<>();
-    private Map<Record, String> now = new IdentityHashMap<>();
+    private IdentityHashMap<Record, String> last = new IdentityHashMap<>();
+    private IdentityHashMap<Record, String> now = new IdentityHashMap<>();
 
     /** A record, and all that is in it. */
     String text(Record value) {

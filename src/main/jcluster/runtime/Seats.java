@@ -66,7 +66,9 @@ final class Seats {
   /** Goes on with the file that is there, where no seats are taken but these. */
   static Seats left(Path path, Collection<Integer> seats) throws IOException {
     var left = new Seats(path, seats);
-    for (int seat = left.taken.nextClearBit(0); seat < COUNT; seat = left.taken.nextClearBit(seat + 1)) {
+    for (int seat = left.taken.nextClearBit(0);
+        seat < COUNT;
+        seat = left.taken.nextClearBit(seat + 1)) {
       left.clear(seat);
     }
     return left;
@@ -105,7 +107,8 @@ final class Seats {
     }
     ByteBuffer bytes = ByteBuffer.allocate(SIZE).order(ByteOrder.nativeOrder());
     page.read(bytes, (long) seat * SIZE);
-    return bytes.getInt(0) != 0 || bytes.getInt(GATE) >= OPEN && bytes.getInt(GATE) <= LISTENS;
+    int gate = bytes.getInt(GATE);
+    return bytes.getInt(0) != 0 || gate == OPEN || gate == LISTENS;
   }
 
   /** Gives a seat back, or {@link #NONE}; its worker is gone. */

@@ -90,8 +90,8 @@ public final class Manager {
   }
 
   /**
-   * Sends one message; nothing if nobody listens. A manager that does not read keeps nobody waiting:
-   * it gets the message later, and of those that only tell how it goes, the last.
+   * Sends one message; nothing if nobody listens. A manager that does not read keeps nobody
+   * waiting: it gets the message later, and of those that only tell how it goes, the last.
    *
    * @param message assignments, one a line; sent harmless to who reads them
    * @throws OsException if it could not be delivered; nothing depends on it but what the manager

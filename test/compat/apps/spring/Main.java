@@ -32,13 +32,14 @@ public class Main {
   }
 
   @GetMapping("/wait")
-  public String wait(@RequestParam long ms, HttpServletResponse response) {
+  public String wait(@RequestParam("ms") long ms, HttpServletResponse response) {
     LockSupport.parkNanos(1_000_000 * ms);
     return hello(response);
   }
 
   @GetMapping("/slow")
-  public void slow(@RequestParam(defaultValue = "3") int s, HttpServletResponse response)
+  public void slow(
+      @RequestParam(name = "s", defaultValue = "3") int s, HttpServletResponse response)
       throws IOException {
     response.setHeader("X-Worker", PID);
     long begun = System.nanoTime();

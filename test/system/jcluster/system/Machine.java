@@ -228,9 +228,10 @@ public final class Machine implements AutoCloseable {
   public Set<String> workers() throws IOException, InterruptedException {
     // Not its children, which they are not any more after a supervisor was killed.
     String script =
-        "for p in $(cat /sys/fs/cgroup/system.slice/system-myapp.slice/myapp@*/cgroup.procs 2>/dev/null); do"
-            + " { tr '\\0' '\\n' </proc/$p/environ | grep -q ^JCLUSTER_WORKER=; } 2>/dev/null"
-            + " && [ $p = $(ps -o pgid= -p $p) ] && echo $p; done";
+        "for p in $(cat /sys/fs/cgroup/system.slice/system-myapp.slice/myapp@*/cgroup.procs"
+            + " 2>/dev/null); do { tr '\\0' '\\n"
+            + "' </proc/$p/environ | grep -q ^JCLUSTER_WORKER=; } 2>/dev/null && [ $p = $(ps -o"
+            + " pgid= -p $p) ] && echo $p; done";
     String pids = run("sh", "-c", script).output().strip();
     return new TreeSet<>(pids.isEmpty() ? List.of() : List.of(pids.split("\\s+")));
   }

@@ -34,8 +34,7 @@ class SuccessionTest extends SystemTest {
 
   private static void awaitSuccessorOf(String pid) throws Exception {
     Machine.awaitThat("another", SuccessionTest::pid, p -> !p.equals(pid) && !p.equals("0"));
-    Machine.awaitThat(
-        "active", () -> machine.show("2", "ActiveState"), "active"::equals);
+    Machine.awaitThat("active", () -> machine.show("2", "ActiveState"), "active"::equals);
   }
 
   private static void assertNothingIsLeft() throws Exception {
@@ -98,8 +97,7 @@ class SuccessionTest extends SystemTest {
   void aStopBeforeTheNextSupervisorIsThereLeavesNothing() throws Exception {
     machine.dropIn("[Service]\nRestartSec=1h\n");
     kill(pid());
-    Machine.awaitThat(
-        "auto-restart", () -> machine.show("2", "SubState"), "auto-restart"::equals);
+    Machine.awaitThat("auto-restart", () -> machine.show("2", "SubState"), "auto-restart"::equals);
     assertEquals(2, machine.workers().size());
     assertTrue(machine.get().startsWith("Hello"));
     ok("systemctl", "stop", "myapp@2");

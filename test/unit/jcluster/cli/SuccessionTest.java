@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,8 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The built program when a supervisor is gone and its workers are not. */
 class SuccessionTest {
   private static final String SLEEPS = "Command=sleep 600";
-  private static final String DEMO =
-      "Command=java -XX:TieredStopAtLevel=1 -jar " + Program.demo();
+  private static final String DEMO = "Command=java -XX:TieredStopAtLevel=1 -jar " + Program.demo();
 
   @TempDir Path folder;
   private final int port = Ports.free();
@@ -99,7 +99,7 @@ class SuccessionTest {
     first.await("started 2 workers", 1);
     Set<Integer> before = workers();
     assertEquals(2, before.size());
-    var address = new InetSocketAddress("127.0.0.1", port);
+    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     try (Load load =
         Load.to(address)
             .newConnections(4)
@@ -194,7 +194,9 @@ class SuccessionTest {
     worker.onExit().get(30, TimeUnit.SECONDS);
   }
 
-  /** At each call by which it writes down what it knows, in a life with a start, a reload, a stop. */
+  /**
+   * At each call by which it writes down what it knows, in a life with a start, a reload, a stop.
+   */
   @Test
   void whenverItIsKilledWhileItWritesTheNextOneGoesOn() throws Exception {
     configure(SLEEPS);
@@ -247,7 +249,8 @@ class SuccessionTest {
 
   /** A failure of the program itself, in the midst of what it does. */
   @ParameterizedTest
-  @ValueSource(classes = {OutOfMemoryError.class, StackOverflowError.class, IllegalStateException.class})
+  @ValueSource(
+      classes = {OutOfMemoryError.class, StackOverflowError.class, IllegalStateException.class})
   void aFailureOfItsOwnCostsNothing(Class<?> failure) throws Exception {
     configure(SLEEPS);
     Program program = start(1, "reload to generation 2 begins", failure, true);

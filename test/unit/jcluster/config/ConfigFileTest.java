@@ -697,8 +697,16 @@ class ConfigFileTest {
   void refusesTheTimesOfADrainWithoutAnAgent() throws Exception {
     write(
         "app.conf",
-        "[Worker]\nCommand=java\nAdopt=no\nHookTimeout=1s\nKeepAliveGrace=1s\nInspect=yes\n"
-            + "ReadyDelay=1s\nReadyCommand=java -version\n");
+        """
+        [Worker]
+        Command=java
+        Adopt=no
+        HookTimeout=1s
+        KeepAliveGrace=1s
+        Inspect=yes
+        ReadyDelay=1s
+        ReadyCommand=java -version
+        """);
     String needs = "needs Adopt=yes: with Adopt=no the application takes its sockets by itself";
     assertEquals(
         List.of(

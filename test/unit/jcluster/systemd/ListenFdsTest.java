@@ -16,8 +16,7 @@ class ListenFdsTest {
   private static final long PID = 4242;
   private static final ListenFds.Passed NOTHING = new ListenFds.Passed(List.of(), Map.of());
 
-  private static ListenFds.Passed take(Map<String, String> environment)
-      throws BadSocketException {
+  private static ListenFds.Passed take(Map<String, String> environment) throws BadSocketException {
     return ListenFds.take(environment, PID, Set.of());
   }
 

@@ -12,8 +12,9 @@ import jdk.internal.misc.Unsafe;
  * for a moment only: who does not come in that time is not waited for again for a while.
  *
  * <p>Each worker has a seat of 16 bytes, see {@code Seats} of the supervisor: how many connections
- * it has open plus 1, or 0 if it does not accept; at 4, which the supervisor writes, whether it
- * may ({@link #OPEN}), after this worker has said that it listens; at 8, when it last accepted, by CLOCK_MONOTONIC, which is the same clock for all.
+ * it has open plus 1, or 0 if it does not accept; at 4, which the supervisor writes, whether it may
+ * ({@link #OPEN}), after this worker has said that it listens; at 8, when it last accepted, by
+ * CLOCK_MONOTONIC, which is the same clock for all.
  */
 final class JclusterBalance {
   private static final int SEAT = 16;
