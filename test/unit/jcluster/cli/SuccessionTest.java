@@ -22,6 +22,7 @@ import jcluster.load.Ports;
 import jcluster.load.Report;
 import jcluster.runtime.Survivor;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,7 +57,7 @@ class SuccessionTest {
   private void configure(String... lines) throws IOException {
     List<String> all = new ArrayList<>(List.of("[Worker]", "MinUptime=0"));
     all.addAll(List.of(lines));
-    if (List.of(lines).contains(SLEEPS)) {
+    if (all.get(2).contains("sleep 600")) {
       all.add("Adopt=no");
     } else {
       all.add("PortMap=8080:" + port);
@@ -216,6 +217,62 @@ class SuccessionTest {
       programs.clear();
     }
     assertTrue(killed > 20, killed + " times");
+  }
+
+  /** At each call that has to do with what it hands over. */
+  @Test
+  void aSignalAtAnyMomentOfAnUpgradeIsObeyed() throws Exception {
+    configure(SLEEPS);
+    Map<String, String> variables = new HashMap<>(environment);
+    variables.put("LD_PRELOAD", System.getProperty("jcluster.killer"));
+    variables.put("KILL_NAME", "handover");
+    variables.put("KILL_SIGNAL", "15");
+    variables.put("KILL_MARK", folder.resolve("mark").toString());
+    int obeyed = 0;
+    for (boolean came = true; came; ) {
+      variables.put("KILL_AT", String.valueOf(obeyed + 1));
+      try (Program program = start(Program.LAUNCHER, variables, 1)) {
+        program.await("started 1 worker$", 1);
+        Program upgrade = Program.run(environment, "upgrade", "t");
+        program.awaitOrEnd("took over from .* with 1 worker");
+        came = Files.exists(folder.resolve("mark" + program.pid()));
+        if (came) {
+          obeyed++;
+        } else {
+          assertEquals(0, upgrade.await(), upgrade.output()::toString);
+          program.signal("TERM");
+        }
+        assertEquals(0, program.await(), program.output()::toString);
+      }
+      programs.clear();
+    }
+    assertTrue(obeyed > 10, obeyed + " times");
+  }
+
+  /** As the program of a container, whose orphans become its children. */
+  @Test
+  void asProcessOneItReapsStrangers() throws Exception {
+    Assumptions.assumeTrue(Files.getAttribute(folder, "unix:uid").equals(0), "it takes root");
+    Path launcher = folder.resolve("jcluster");
+    String unshare = "exec unshare --pid --fork --kill-child --mount-proc ";
+    Files.write(launcher, List.of("#!/bin/sh", unshare + "'" + Program.LAUNCHER + "' \"$@\""));
+    assertTrue(launcher.toFile().setExecutable(true));
+    configure("Command=sh -c '(for i in 1 2 3 4 5 6 7 8; do (sleep 0.3 &); done); exec sleep 600'");
+    Program program = start(launcher.toString(), environment, 1);
+    program.await("started 1 worker$", 1);
+    ProcessHandle first =
+        ProcessHandle.of(program.pid()).orElseThrow().children().findFirst().orElseThrow();
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (first.children().count() > 1) {
+      assertTrue(System.nanoTime() < end, () -> first.children().toList().toString());
+      first
+          .children()
+          .skip(1)
+          .findFirst()
+          .ifPresent(p -> p.onExit().completeOnTimeout(p, 1, TimeUnit.SECONDS).join());
+    }
+    first.destroy();
+    program.awaitEnd();
   }
 
   /** Whether a supervisor lives to its end. */

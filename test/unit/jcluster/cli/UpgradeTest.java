@@ -312,6 +312,7 @@ class UpgradeTest {
         "echo no java here; exit 78|no java here \\(it ended with status 78\\)",
         "kill -KILL $$|it ended with signal 9",
         "exit 3|it ended with status 3",
+        "printf %060000000d 0; exit 3|0{4096} \\(it ended with status 3\\)",
         "sed -i s/fleet/float/ $RUNTIME_DIRECTORY/handover; exec REAL"
             + "|.*/handover is of a version that is too different: Handover is without 'fleet'.*",
         "REAL; sed -i 's#.argv.#&\"/no/program\"#' $RUNTIME_DIRECTORY/handover"

@@ -1,6 +1,7 @@
 /*
- * Preloaded (ld.so(8)) into a program, ends it with SIGKILL just before its KILL_AT-th call that has to do with a file
- * whose name begins with KILL_NAME: to open, write, close, rename or remove it.
+ * Preloaded (ld.so(8)) into a program, sends it SIGKILL, or the signal KILL_SIGNAL, just before its KILL_AT-th call that
+ * has to do with a file whose name begins with KILL_NAME: to open, write, close, rename or remove it. Says so by a file
+ * KILL_MARK with its process id.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -19,7 +20,11 @@ static int file = -1;
 static void call(void) {
   const char *at = getenv("KILL_AT");
   if (at && __atomic_add_fetch(&calls, 1, __ATOMIC_SEQ_CST) == atoi(at)) {
-    kill(getpid(), SIGKILL);
+    const char *number = getenv("KILL_SIGNAL"), *mark = getenv("KILL_MARK");
+    char path[4096];
+    snprintf(path, sizeof path, "%s%d", mark ? mark : "", getpid());
+    if (mark) creat(path, 0600);
+    kill(getpid(), number ? atoi(number) : SIGKILL);
   }
 }
 

@@ -909,6 +909,14 @@ class ConfigFileTest {
   }
 
   @Test
+  void showsTheBeginningOfALongMistake() throws Exception {
+    write("app.conf", "[Worker]\nCommand=java\n" + ("x".repeat(10_000) + "=1\n").repeat(80));
+    List<String> problems = problems();
+    assertEquals(51, problems.size());
+    assertTrue(problems.stream().allMatch(problem -> problem.length() <= 1000), problems::toString);
+  }
+
+  @Test
   void refusesMoreThanAMebibyte() throws Exception {
     String start = "[Worker]\nCommand=java\n#";
     write("app.conf", start + "x".repeat((1 << 20) - start.length()));

@@ -8,9 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
+import jcluster.os.Poll;
 import jcluster.os.Sys;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +38,34 @@ class ManagerTest {
             "STATUS=a b c\nERRNO=1".getBytes(StandardCharsets.UTF_8),
             Sys.receive(receiver, 64).orElseThrow().bytes());
       }
+    }
+  }
+
+  @Test
+  void aManagerThatDoesNotReadKeepsNobodyWaitingAndHearsInTheEnd() throws OsException {
+    String address = folder.resolve("notify").toString();
+    try (Fd receiver = Sys.receiverUnix(address)) {
+      Manager manager = Manager.of(Map.of("NOTIFY_SOCKET", address), 1);
+      var poll = new Poll();
+      manager.attach(poll);
+      manager.tell("RELOADING=1");
+      for (int i = 0; i < 2000; i++) { // More than a socket's queue holds (unix(7)).
+        manager.tell("STATUS=" + i);
+      }
+      manager.tell("READY=1");
+      List<String> heard = new ArrayList<>();
+      while (!heard.contains("READY=1")) {
+        Optional<Sys.Datagram> next = Sys.receive(receiver, 64);
+        if (next.isPresent()) {
+          heard.add(new String(next.get().bytes(), StandardCharsets.UTF_8));
+        } else {
+          poll.await(5_000_000_000L);
+        }
+      }
+      assertEquals("RELOADING=1", heard.get(0));
+      assertEquals(
+          List.of("STATUS=1999", "READY=1"), heard.subList(heard.size() - 2, heard.size()));
+      assertEquals(Optional.empty(), Sys.receive(receiver, 64));
     }
   }
 

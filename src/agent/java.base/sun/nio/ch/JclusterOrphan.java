@@ -2,6 +2,7 @@ package sun.nio.ch;
 
 import java.io.FileInputStream;
 import java.io.IOException;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Ends this worker when it has had no supervisor for a minute, as if it had been told to stop:
@@ -9,8 +10,8 @@ import java.io.IOException;
  * lives, so a read of it waits for just that (fifo(7)); so does opening it for the next one.
  */
 final class JclusterOrphan extends Thread {
-  /** How long a worker waits for the next supervisor, in ms. */
-  private static final long PATIENCE = 60_000;
+  /** How long a worker waits for the next supervisor, in ns. */
+  private static final long PATIENCE = 60_000_000_000L;
 
   /** As a JVM that SIGTERM ends. */
   private static final int STATUS = 143;
@@ -45,7 +46,10 @@ final class JclusterOrphan extends Thread {
   public void run() {
     try {
       if (waitsFor > 0) {
-        Thread.sleep(PATIENCE);
+        long end = System.nanoTime() + PATIENCE;
+        for (long left = PATIENCE; left > 0; left = end - System.nanoTime()) {
+          LockSupport.parkNanos(left);
+        }
         if (back < waitsFor) {
           end("its supervisor has been gone for a minute");
         }
@@ -57,8 +61,6 @@ final class JclusterOrphan extends Thread {
     } catch (IOException e) {
       // The unit is stopped, and its runtime directory is gone.
       end("its supervisor and its files are gone");
-    } catch (InterruptedException e) {
-      // Nobody does that.
     }
   }
 
