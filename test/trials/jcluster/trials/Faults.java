@@ -265,16 +265,135 @@ final class Faults {
 
   private static void supervisor() {
     fault(
-        "the supervisor killed in a roll",
-        "reload exits 1; both workers restarted",
+        "the supervisor killed while all workers are ready",
+        "log: the supervisor before this one ended without ending its workers; this one goes on"
+            + " with 2 of them; both workers kept",
+        t -> {
+          t.underLoad();
+          t.killSupervisor();
+          t.log("the supervisor before this one .*");
+          t.workers();
+        });
+    fault(
+        "the supervisor killed ten times in a row",
+        "both workers kept",
+        t -> {
+          t.underLoad();
+          for (int i = 0; i < 10; i++) {
+            t.killSupervisor();
+          }
+          t.workers();
+        });
+    fault(
+        "the supervisor killed in a roll, while a worker starts",
+        "reload exits 1; log: reloaded 2 workers in T, generation N; both workers new",
+        t -> {
+          t.underLoad();
+          Process reload = t.heldAtStart();
+          t.killSupervisor(reload);
+          t.release();
+          t.log("reloaded 2 workers .*");
+          t.workers();
+        });
+    fault(
+        "the supervisor killed in a roll, while a worker drains",
+        "reload exits 1; log: reloaded 2 workers in T, generation N; both workers new",
+        t -> {
+          t.underLoad();
+          Process reload = t.heldAtStop();
+          t.killSupervisor(reload);
+          t.release();
+          t.log("reloaded 2 workers .*");
+          t.workers();
+        });
+    fault(
+        "the supervisor killed in a roll, while the old worker is to go first",
+        "reload exits 1; log: reloaded 2 workers in T, generation N; both workers new",
+        t -> {
+          t.underLoad();
+          t.configure("MinUptime=200ms", "[Reload]", "Order=stop-first");
+          Process reload = t.heldAtStop();
+          t.killSupervisor(reload);
+          t.release();
+          t.log("reloaded 2 workers .*");
+          t.workers();
+        });
+    fault(
+        "the supervisor killed in a roll whose new worker does not come up",
+        "reload exits 1; log: reload to generation N failed: worker 0 exited with status 1, before"
+            + " it was ready; both workers kept",
+        t -> {
+          t.underLoad();
+          t.configure(faulty("throw"));
+          Process reload = t.heldAtStart();
+          t.killSupervisor(reload);
+          t.release();
+          t.log("reload to generation .* failed: .*");
+          t.workers();
+        });
+    fault(
+        "the supervisor killed while it scales",
+        "scale exits 1; 3 workers",
+        t -> {
+          t.underLoad();
+          t.hold("start");
+          Process scale = t.command("jcluster", "scale", "myapp", "3");
+          t.machine.await("holding at start", "-t", "myapp[2]");
+          t.killSupervisor();
+          t.release();
+          t.ends("scale", scale);
+          t.machine.awaitStatus("2", "3/3 ready, generation 1");
+          t.see(t.seats().size() + " workers");
+        });
+    fault(
+        "the supervisor killed while it starts",
+        "restart exits 1; both workers restarted",
+        t -> {
+          t.underLoad();
+          t.hold("start");
+          Process restart = t.command("systemctl", "restart", "myapp@2");
+          t.machine.await("holding at start", "-t", "myapp[0]");
+          t.killSupervisor();
+          t.release();
+          t.ends("restart", restart);
+          t.workers();
+        });
+    fault(
+        "the supervisor killed while it upgrades",
+        "both workers kept",
+        t -> {
+          t.underLoad();
+          t.command("jcluster", "upgrade", "myapp");
+          Machine.awaitThat(
+              "an upgrade",
+              () -> String.valueOf(t.machine.run("test", "-e", "/run/myapp/handover").status()),
+              "0"::equals);
+          t.killSupervisor();
+          t.workers();
+        });
+    fault(
+        "the supervisor killed while it stops",
+        "stop exits 0; failed, signal; 0 workers",
+        t -> {
+          t.underLoad();
+          t.mayRefuse();
+          t.mayLoseWhatIsInFlight();
+          t.hold("stop");
+          Process stop = t.command("systemctl", "stop", "myapp");
+          t.machine.await("holding at stop", "-t", "myapp[0]");
+          t.signal("KILL", t.supervisor());
+          t.ends("stop", stop);
+          t.see(t.machine.show("2", "ActiveState") + ", " + t.machine.show("2", "Result"));
+          t.see(t.seats().size() + " workers");
+        });
+    fault(
+        "all processes of the service killed",
+        "both workers restarted",
         t -> {
           t.underLoad();
           t.mayLoseWhatIsInFlight();
           String supervisor = t.supervisor();
-          Process reload = t.heldAtStart();
-          t.signal("KILL", supervisor);
-          t.release();
-          t.ends("reload", reload);
+          t.machine.output("systemctl", "kill", "--signal=KILL", "myapp@2");
           t.awaitSupervisor(supervisor);
           t.workers();
         });

@@ -310,24 +310,25 @@ final class Service implements AutoCloseable {
     return true;
   }
 
-  /** Sends SIGKILL to the supervisor, at which systemd kills the workers. */
+  /** Sends SIGKILL to the supervisor, whose workers the next one takes over. */
   void killSupervisor() throws IOException, InterruptedException {
-    String old = pid();
-    List<String> all = List.copyOf(workers());
-    for (String worker : all) {
-      stop(worker);
-    }
-    kills++;
-    mayBeLost += inFlight(all);
-    expect(0, "kill", "-KILL", old);
-    Machine.awaitThat("another supervisor", this::pid, p -> !p.equals(old) && !p.equals("0"));
-    fresh();
+    Set<String> before = workers();
+    loseSupervisor();
+    settle();
+    check(before.equals(workers()), "another supervisor made " + workers() + " of " + before);
   }
 
-  /** A roll whose supervisor is killed in its midst. */
+  private void loseSupervisor() throws IOException, InterruptedException {
+    String old = pid();
+    kills++;
+    expect(0, "kill", "-KILL", old);
+    Machine.awaitThat("another supervisor", this::pid, p -> !p.equals(old) && !p.equals("0"));
+  }
+
+  /** A roll whose supervisor is killed in its midst; the next one finishes it. */
   void rollCutShort(long delayMillis) throws IOException, InterruptedException {
-    roll(delayMillis, this::killSupervisor);
-    fresh();
+    roll(delayMillis, this::loseSupervisor);
+    reloaded(true);
   }
 
   /** How many requests are in flight in stopped workers at most, by their connections. */

@@ -249,6 +249,21 @@ final class Trial implements AutoCloseable {
         age -> age.isEmpty() || Integer.parseInt(age) >= seconds);
   }
 
+  /** Kills the supervisor, and waits for the next. */
+  void killSupervisor() throws IOException, InterruptedException {
+    String old = supervisor();
+    signal("KILL", old);
+    awaitSupervisor(old);
+  }
+
+  /** The same while a command waits for it, without whose end there is no next one. */
+  void killSupervisor(Process reload) throws IOException, InterruptedException {
+    String old = supervisor();
+    signal("KILL", old);
+    ends("reload", reload);
+    awaitSupervisor(old);
+  }
+
   /** Waits for another supervisor than this. */
   void awaitSupervisor(String old) throws IOException, InterruptedException {
     Machine.awaitThat("a supervisor", this::supervisor, p -> !p.equals(old) && !p.equals("0"));
@@ -488,9 +503,9 @@ final class Trial implements AutoCloseable {
   /** The processes there are, by slot and age. */
   Collection<Seat> seats() throws IOException, InterruptedException {
     String each =
-        "for p in $(pgrep -P $(systemctl show -P MainPID "
-            + UNIT
-            + ")); do echo $p $(tr '\\0' '\\n' </proc/$p/environ | sort |"
+        "for p in "
+            + String.join(" ", machine.workers())
+            + "; do echo $p $(tr '\\0' '\\n' </proc/$p/environ | sort |"
             + " sed -n 's/^APP_INSTANCE=//p; s/^JCLUSTER_GENERATION=//p'); done 2>/dev/null; :";
     return parse(machine.output("sh", "-c", each));
   }

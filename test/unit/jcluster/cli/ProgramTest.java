@@ -326,8 +326,8 @@ class ProgramTest {
     Program handle = Program.run(environment, all);
     assertEquals(2, handle.await());
     String usage =
-        "usage: jcluster handle start|reload|stopped NAME, or jcluster handle raise|lower NAME"
-            + " UNIT";
+        "usage: jcluster handle start|reload|stopped NAME, or jcluster handle raise|lower|ended"
+            + " NAME UNIT";
     assertEquals(List.of(usage), handle.output());
     assertFalse(Files.exists(bin.resolve("systemctl.called")));
     assertEquals(0, Program.run(environment, "handle", "raise", "t", "t@1.service").await());
