@@ -22,7 +22,6 @@ import jcluster.control.ControlClient;
 import jcluster.control.RuntimeDirectory;
 import jcluster.model.Action.Level;
 import jcluster.model.Outcome;
-import jcluster.model.Signal;
 import jcluster.os.Sys;
 import jcluster.runtime.Handover;
 import jcluster.runtime.Log;
@@ -190,13 +189,7 @@ public final class Main {
       why = e.getMessage();
     }
     for (Survivor survivor : survivors) {
-      Sys.kill(survivor.pid(), Signal.TERM.number());
-      log.write(
-          Level.WARNING,
-          "worker (pid "
-              + survivor.pid()
-              + ") of a supervisor that is gone was told to stop, for it cannot be taken over: "
-              + why);
+      survivor.stop(log, why);
     }
     return Optional.empty();
   }

@@ -35,6 +35,7 @@ import jcluster.os.Sys;
 import jcluster.systemd.JournalStream;
 import jcluster.systemd.ListenFds.Socket;
 import jcluster.systemd.Manager;
+import jcluster.text.Reason;
 
 /**
  * The supervisor at work: waits for events, lets {@link Supervisor} decide, does what it says. One
@@ -78,8 +79,8 @@ public final class Loop {
 
   private final RecordText.Writer writer = new RecordText.Writer();
 
-  /** What is written down. */
-  private Fleet kept;
+  /** Whether what is known could be written down last time. */
+  private boolean keeps = true;
 
   private long upgradeRequest;
   private long upgradeBegunAt;
@@ -238,12 +239,21 @@ public final class Loop {
 
   private void turn() throws IOException {
     List<Action> actions = new ArrayList<>();
+    boolean news = workers.changed();
     // Not what these lead to: signals, clients and the watchdog have their turn in between.
     for (int i = events.size(); i > 0; i--) {
-      actions.addAll(decide(events.remove().get()));
+      Event event = events.remove().get();
+      news |= !(event instanceof Event.Tick || event instanceof Event.Alive);
+      actions.addAll(decide(event));
     }
-    keep(actions);
+    List<Action.Send> sends = sends(actions);
+    if (news || !actions.isEmpty()) {
+      keep(sends);
+    }
     actions.forEach(this::perform);
+    if (!sends.isEmpty()) {
+      keep(List.of()); // A signal that was sent is not to be sent again.
+    }
     configs.keySet().retainAll(fleet.generations());
     // Not with anything heard and not yet done: the other program would never know of it.
     if (upgrade.due() && events.isEmpty() && fleet.life().compareTo(Fleet.Life.STOPPING) < 0) {
@@ -320,33 +330,24 @@ public final class Loop {
    * Writes down what this supervisor knows and is about to do, so that another one can go on from
    * there whenever this process is ended.
    */
-  private void keep(List<Action> actions) {
-    if (fleet.equals(kept)
-        && !workers.changed()
-        && actions.stream().noneMatch(Action.Send.class::isInstance)) {
-      return;
-    }
-    List<Action.Send> sends = new ArrayList<>();
-    actions.forEach(
-        action -> {
-          if (action instanceof Action.Send send) {
-            sends.add(send);
-          }
-        });
+  private void keep(List<Action.Send> sends) {
     try {
       handover(sends).writeState(setup.directory(), writer);
-      kept = fleet;
+      keeps = true;
     } catch (IOException e) {
-      if (kept != null) {
-        setup
-            .log()
-            .write(
-                Level.ERROR,
-                "what this supervisor knows cannot be written down, and is lost if it is killed: "
-                    + e.getMessage());
+      if (keeps) {
+        String text = "what this supervisor knows cannot be written down, and is lost if it ends: ";
+        setup.log().write(Level.ERROR, text + Reason.of(e));
       }
-      kept = null;
+      keeps = false;
     }
+  }
+
+  private static List<Action.Send> sends(List<Action> actions) {
+    return actions.stream()
+        .filter(Action.Send.class::isInstance)
+        .map(Action.Send.class::cast)
+        .toList();
   }
 
   /** CLOCK_MONOTONIC, which is what {@link System#nanoTime} is on Linux. */

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import jcluster.os.Fd;
-import jcluster.os.OsException;
 import jcluster.os.Sys;
 import jcluster.systemd.Endpoint;
 import jcluster.systemd.ListenFds;
@@ -36,26 +35,34 @@ public record Predecessor(Handover state, List<Survivor> survivors) {
   }
 
   /**
-   * The sockets that its workers serve from, copied from one of them: those that no service manager
-   * keeps.
+   * The sockets that its workers serve from, copied from one that has them still: those that no
+   * service manager keeps.
    *
    * @throws IOException if they cannot be had
    */
   public List<ListenFds.Socket> sockets() throws IOException {
-    int pid = survivors.get(0).pid();
+    String why = "";
+    for (Survivor survivor : survivors) {
+      try {
+        return sockets(survivor.pid());
+      } catch (IOException e) {
+        why = "the sockets of worker (pid " + survivor.pid() + ") cannot be had: " + e.getMessage();
+      }
+    }
+    throw new IOException("its supervisor is gone, and " + why);
+  }
+
+  private List<ListenFds.Socket> sockets(int pid) throws IOException {
     List<ListenFds.Socket> sockets = new ArrayList<>();
     try (Fd pidfd = Sys.pidfd(pid)) {
       for (Endpoint endpoint : endpoints()) {
-        Fd copy = Sys.copy(pidfd, 3 + sockets.size());
+        Fd copy = Sys.copy(pidfd, ListenFds.START + sockets.size());
         sockets.add(ListenFds.Socket.of(endpoint.name(), copy));
       }
-    } catch (OsException e) {
-      throw new IOException(
-          "the sockets of worker "
-              + pid
-              + ", whose supervisor is gone, cannot be had: "
-              + e.getMessage(),
-          e);
+    }
+    if (!servesFrom(sockets)) {
+      sockets.forEach(socket -> socket.fd().close());
+      throw new IOException("it has closed them");
     }
     return sockets;
   }

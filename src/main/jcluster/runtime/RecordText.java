@@ -42,6 +42,8 @@ final class RecordText {
    * same object has the same text.
    */
   static final class Writer {
+    private static final int LONGEST = 4096;
+
     private IdentityHashMap<Record, String> last = new IdentityHashMap<>();
     private IdentityHashMap<Record, String> now = new IdentityHashMap<>();
 
@@ -64,6 +66,9 @@ final class RecordText {
           write(component(component, value), out, this);
         }
         out.append(')');
+        if (out.length() - from > LONGEST) {
+          return; // So much hardly ever stays the same.
+        }
         known = out.substring(from);
       } else {
         out.append(known);

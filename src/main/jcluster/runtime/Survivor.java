@@ -11,6 +11,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import jcluster.control.RuntimeDirectory;
+import jcluster.model.Action.Level;
+import jcluster.model.Signal;
+import jcluster.os.OsException;
+import jcluster.os.Sys;
 
 /**
  * A worker that has outlived its supervisor, known by its environment (proc(5)). That needs no list
@@ -39,6 +43,17 @@ public record Survivor(int worker, int pid, int seat) {
       }
     }
     return found;
+  }
+
+  /** Tells it to stop, for it cannot be taken over, and the log why. */
+  public void stop(Log log, String why) throws OsException {
+    Sys.kill(pid, Signal.TERM.number());
+    log.write(
+        Level.WARNING,
+        "worker (pid "
+            + pid
+            + ") of a supervisor that is gone was told to stop, for it cannot be taken over: "
+            + why);
   }
 
   private static Optional<Survivor> of(Path directory, int pid) {

@@ -277,6 +277,12 @@ final class Workers {
           survivors.stream().filter(one -> one.worker() == worker.id()).findFirst();
       takeOver(worker, known, survivor);
     }
+    for (Survivor survivor : survivors) {
+      if (predecessor.state().fleet().workers().stream()
+          .noneMatch(worker -> worker.id() == survivor.worker())) {
+        survivor.stop(log, "the last supervisor had not written it down");
+      }
+    }
     // From here on the workers' minute is over.
     alive = fifo(alivePath);
   }
@@ -634,7 +640,7 @@ final class Workers {
   }
 
   private void heard(Child child, Notice notice) {
-    changed = true;
+    changed |= notice.status().isPresent() || notice.ready() || notice.stopping();
     notice.status().ifPresent(text -> child.status = text);
     if (notice.ready()) {
       ready(child, Ready.NOTIFY);
@@ -656,7 +662,7 @@ final class Workers {
   }
 
   private void heard(Child child, String key, String text) {
-    changed = true;
+    changed |= !key.equals("WATCHDOG") && !key.equals("WARNING");
     switch (key) {
       case "AGENT" -> child.binding.begins();
       case "WAITING" -> child.binding.waitsFor(text);

@@ -14,7 +14,7 @@ import jcluster.text.Reason;
 /** The sockets that systemd passes (sd_listen_fds(3)). */
 public final class ListenFds {
   /** SD_LISTEN_FDS_START. */
-  static final int START = 3;
+  public static final int START = 3;
 
   /** No unit has more; a larger number is a mistake or worse. */
   private static final int MAX = 1024;
