@@ -281,11 +281,20 @@ final class Trial implements AutoCloseable {
     String pid = supervisor();
     String last =
         machine.output("sh", "-c", "ls /proc/" + pid + "/fd | sort -n | tail -n 1").strip();
-    String hard =
-        machine.output("prlimit", "--pid", pid, "--nofile", "--output=HARD", "--noheadings");
+    String hard = limit(pid, "--nofile", "--output=HARD", "--noheadings");
     String limit = String.valueOf(Integer.parseInt(last) + 1 + spare);
-    machine.output("prlimit", "--pid", pid, "--nofile=" + limit + ":");
+    limit(pid, "--nofile=" + limit + ":");
     return hard.strip();
+  }
+
+  /** Runs prlimit(1) for a process as its user: root of a sandbox may lack the right. */
+  String limit(String pid, String... options) throws IOException, InterruptedException {
+    String script =
+        "exec setpriv --reuid=$(stat -c %u /proc/$1) --regid=$(stat -c %g /proc/$1) --clear-groups"
+            + " prlimit --pid \"$@\"";
+    List<String> command = new ArrayList<>(List.of("sh", "-c", script, "sh", pid));
+    command.addAll(List.of(options));
+    return machine.output(command.toArray(String[]::new));
   }
 
   /** Has a journal of its own that has no room. */

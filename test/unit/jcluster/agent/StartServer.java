@@ -40,7 +40,10 @@ final class StartServer {
     System.getProperties().forEach((name, value) -> found.put("property " + name, "" + value));
     System.getenv().forEach((name, value) -> found.put("variable " + name, value));
     Thread.getAllStackTraces().keySet().forEach(t -> found.put("thread " + t.getName(), ""));
-    Thread.getAllStackTraces().keySet().forEach(t -> found.merge("threads", "*", String::concat));
+    // Any agent has to have one that waits for the end of the supervisor.
+    Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> !thread.getName().equals("jcluster supervisor"))
+        .forEach(thread -> found.merge("threads", "*", String::concat));
     var text = new StringBuilder();
     found.forEach(
         (name, value) ->

@@ -190,6 +190,7 @@ class StartTest {
         with.first().startsWith("property io.grpc.netty.shaded.io.netty.transport.noNative="));
     with.pollFirst();
     assertEquals("property io.netty.transport.noNative=true", with.pollFirst());
+    assertEquals("thread jcluster supervisor=", with.pollFirst());
     assertTrue(with.first().startsWith("variable JCLUSTER_AGENT=seat 0|gate self|"));
     assertEquals(1, with.size(), with::toString);
   }

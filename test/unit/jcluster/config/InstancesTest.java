@@ -79,7 +79,7 @@ class InstancesTest {
   void refusesTheRest(String text) {
     assertEquals(
         "'"
-            + text.replace('\n', '?')
+            + text.replace('\n', ' ')
             + "' is not a number of instances: allowed are max, 0 (the same), N from 1 to 1024, or"
             + " -N for all CPUs but N",
         assertThrows(IllegalArgumentException.class, () -> Instances.parse(text)).getMessage());

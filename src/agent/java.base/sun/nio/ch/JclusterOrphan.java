@@ -27,7 +27,7 @@ final class JclusterOrphan extends Thread {
   private final int waitsFor;
 
   private JclusterOrphan(int waitsFor) {
-    super("jcluster supervisor");
+    super(null, null, "jcluster supervisor", 0, false);
     this.waitsFor = waitsFor;
     setDaemon(true);
   }
@@ -49,6 +49,7 @@ final class JclusterOrphan extends Thread {
         long end = System.nanoTime() + PATIENCE;
         for (long left = PATIENCE; left > 0; left = end - System.nanoTime()) {
           LockSupport.parkNanos(left);
+          interrupted(); // An application that interrupts all there is; it could not park any more.
         }
         if (back < waitsFor) {
           end("its supervisor has been gone for a minute");
