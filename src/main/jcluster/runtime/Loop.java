@@ -170,24 +170,19 @@ public final class Loop {
       control = new ControlServer(poll, Loop::now, socket, this::request);
     }
     workers =
-        setup.predecessor().isPresent()
-            ? new Workers(
-                poll,
-                Loop::now,
-                events::add,
-                setup.log(),
-                setup.sockets(),
-                setup.directory(),
-                setup.predecessor().get(),
-                setup.receiver())
-            : new Workers(
-                poll,
-                Loop::now,
-                events::add,
-                setup.log(),
-                setup.sockets(),
-                setup.directory(),
-                setup.handover().map(Handover::workers));
+        new Workers(
+            poll,
+            Loop::now,
+            events::add,
+            setup.log(),
+            setup.sockets(),
+            setup.directory(),
+            places(setup));
+    if (setup.handover().isPresent()) {
+      workers.resume(setup.handover().get().workers());
+    } else if (setup.predecessor().isPresent()) {
+      workers.takeOver(setup.predecessor().get());
+    }
     upgrade =
         new Upgrade(
             poll,
@@ -196,6 +191,17 @@ public final class Loop {
             setup.environment(),
             setup.directory(),
             this::notUpgraded);
+  }
+
+  private static Workers.Places places(Setup setup) throws IOException {
+    Path directory = setup.directory();
+    if (setup.handover().isPresent()) {
+      return Workers.Places.of(setup.handover().get().workers(), directory);
+    } else if (setup.predecessor().isPresent()) {
+      List<Survivor> survivors = setup.predecessor().get().survivors();
+      return Workers.Places.left(directory, survivors, setup.receiver());
+    }
+    return Workers.Places.made(directory);
   }
 
   /**

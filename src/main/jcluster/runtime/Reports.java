@@ -3,7 +3,6 @@ package jcluster.runtime;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -47,17 +46,9 @@ final class Reports {
   record Report(int pid, String key, String text) {}
 
   /**
-   * Makes the FIFO, in place of what a supervisor that is gone has left.
+   * Hears what comes through it.
    *
    * @param listener told each line
-   */
-  Reports(Poll poll, Path path, Consumer<Report> listener) throws IOException {
-    this(poll, path, listener, make(path));
-  }
-
-  /**
-   * Goes on where another program in this process has stopped.
-   *
    * @param fifo the FIFO that is at {@code path}
    */
   Reports(Poll poll, Path path, Consumer<Report> listener, Fd fifo) {
@@ -68,16 +59,10 @@ final class Reports {
     poll.onReadable(fifo, this::receive);
   }
 
-  private static Fd make(Path path) throws IOException {
+  /** Makes the FIFO, in place of what a supervisor that is gone has left. */
+  static Fd make(Path path) throws IOException {
     RuntimeDirectory.remove(path);
     return Sys.fifo(path.toString());
-  }
-
-  /** Goes on with the FIFO that a supervisor that is gone has left, or makes it. */
-  static Reports left(Poll poll, Path path, Consumer<Report> listener) throws IOException {
-    return Files.exists(path)
-        ? new Reports(poll, path, listener, Sys.openFifo(path.toString()))
-        : new Reports(poll, path, listener);
   }
 
   /** The number of the FIFO's descriptor. */

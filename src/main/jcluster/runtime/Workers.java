@@ -172,11 +172,75 @@ final class Workers {
   }
 
   /**
-   * No workers yet, or those that another program in this process had.
+   * What workers report to, and share.
+   *
+   * @param receiver the socket for what they report themselves
+   * @param fifo the FIFO for what their agents do
+   * @param alive the FIFO by which the agents know that the supervisor lives
+   * @param seats the balance page
+   */
+  record Places(Fd receiver, Fd fifo, Fd alive, Seats seats) {
+    /** Makes them, in place of what a supervisor that is gone has left. */
+    static Places made(Path directory) throws IOException {
+      return new Places(
+          bound(directory.resolve(RuntimeDirectory.NOTIFY)),
+          Reports.make(directory.resolve(RuntimeDirectory.AGENT)),
+          opened(directory.resolve(RuntimeDirectory.ALIVE)),
+          new Seats(directory.resolve(RuntimeDirectory.BALANCE)));
+    }
+
+    /** Those that another program in this process had. */
+    static Places of(State state, Path directory) throws IOException {
+      return new Places(
+          Sys.adopt(state.notifications()),
+          Sys.adopt(state.reports()),
+          state.alive().isPresent()
+              ? Sys.adopt(state.alive().get())
+              : opened(directory.resolve(RuntimeDirectory.ALIVE)),
+          new Seats(
+              directory.resolve(RuntimeDirectory.BALANCE),
+              state.children().stream().map(State.Kept::seat).toList()));
+    }
+
+    /**
+     * Those that a supervisor in another process has left, which is gone.
+     *
+     * @param kept the receiver, if the service manager has kept it: then nothing that workers said
+     *     to it meanwhile is lost
+     */
+    static Places left(Path directory, List<Survivor> survivors, Optional<Fd> kept)
+        throws IOException {
+      return new Places(
+          kept.isPresent() ? kept.get() : bound(directory.resolve(RuntimeDirectory.NOTIFY)),
+          opened(directory.resolve(RuntimeDirectory.AGENT)),
+          opened(directory.resolve(RuntimeDirectory.ALIVE)),
+          Seats.left(
+              directory.resolve(RuntimeDirectory.BALANCE),
+              survivors.stream().map(Survivor::seat).toList()));
+    }
+
+    /** A FIFO that is there, or is made. */
+    private static Fd opened(Path path) throws IOException {
+      return Files.exists(path) ? Sys.openFifo(path.toString()) : Sys.fifo(path.toString());
+    }
+
+    private static Fd bound(Path path) throws IOException {
+      RuntimeDirectory.remove(path);
+      Fd receiver = Sys.receiverUnix(path.toString());
+      try {
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+      } catch (IOException e) {
+        throw Reason.with("cannot listen on " + path, e);
+      }
+      return receiver;
+    }
+  }
+
+  /**
+   * No workers yet.
    *
    * @param log where warnings of the agents go
    * @param directory where the files are that workers report to
-   * @param state what that program had; if there was none, the files are made
    */
   Workers(
       Poll poll,
@@ -185,8 +249,7 @@ final class Workers {
       Log log,
       List<Socket> sockets,
       Path directory,
-      Optional<State> state)
-      throws IOException {
+      Places places) {
     this.poll = poll;
     this.clock = clock;
     this.events = events;
@@ -194,26 +257,19 @@ final class Workers {
     this.sockets = sockets;
     notifySocket = directory.resolve(RuntimeDirectory.NOTIFY);
     alivePath = directory.resolve(RuntimeDirectory.ALIVE);
-    receiver = state.isPresent() ? Sys.adopt(state.get().notifications()) : bound(notifySocket);
-    alive =
-        state.isPresent() && state.get().alive().isPresent()
-            ? Sys.adopt(state.get().alive().get())
-            : fifo(alivePath);
+    receiver = places.receiver();
+    alive = places.alive();
+    seats = places.seats();
     // Before any pidfd, so that a worker's last words are heard before its end.
     poll.onReadable(receiver, this::receive);
-    Path agent = directory.resolve(RuntimeDirectory.AGENT);
-    Path balance = directory.resolve(RuntimeDirectory.BALANCE);
-    if (state.isPresent()) {
-      List<State.Kept> kept = state.get().children();
-      reports = new Reports(poll, agent, this::heard, Sys.adopt(state.get().reports()));
-      seats = new Seats(balance, kept.stream().map(State.Kept::seat).toList());
-      for (State.Kept child : kept) {
-        var binding = new Binding(endpoints(), child.binding());
-        resume(child, binding);
-      }
-    } else {
-      reports = new Reports(poll, agent, this::heard);
-      seats = new Seats(balance);
+    reports =
+        new Reports(poll, directory.resolve(RuntimeDirectory.AGENT), this::heard, places.fifo());
+  }
+
+  /** Goes on with the workers that another program in this process had. */
+  void resume(State state) throws OsException {
+    for (State.Kept child : state.children()) {
+      resume(child, new Binding(endpoints(), child.binding()));
     }
   }
 
@@ -237,54 +293,23 @@ final class Workers {
     }
   }
 
-  /**
-   * The workers that a supervisor in another process has left, which is gone.
-   *
-   * @param kept the socket that they report to, if the service manager has kept it: then nothing
-   *     that they said meanwhile is lost
-   */
-  Workers(
-      Poll poll,
-      LongSupplier clock,
-      Consumer<Supplier<Event>> events,
-      Log log,
-      List<Socket> sockets,
-      Path directory,
-      Predecessor predecessor,
-      Optional<Fd> kept)
-      throws IOException {
-    this.poll = poll;
-    this.clock = clock;
-    this.events = events;
-    this.log = log;
-    this.sockets = sockets;
-    notifySocket = directory.resolve(RuntimeDirectory.NOTIFY);
-    alivePath = directory.resolve(RuntimeDirectory.ALIVE);
-    receiver = kept.isPresent() ? kept.get() : bound(notifySocket);
-    poll.onReadable(receiver, this::receive);
-    reports = Reports.left(poll, directory.resolve(RuntimeDirectory.AGENT), this::heard);
-    List<Survivor> survivors = predecessor.survivors();
-    seats =
-        Seats.left(
-            directory.resolve(RuntimeDirectory.BALANCE),
-            survivors.stream().map(Survivor::seat).toList());
-    for (Worker worker : predecessor.state().fleet().workers()) {
+  /** Goes on with the workers that a supervisor in another process has left. */
+  void takeOver(Predecessor predecessor) throws IOException {
+    List<Worker> workers = predecessor.state().fleet().workers();
+    for (Worker worker : workers) {
       Optional<State.Kept> known =
           predecessor.state().workers().children().stream()
               .filter(child -> child.worker() == worker.id())
               .findFirst();
       Optional<Survivor> survivor =
-          survivors.stream().filter(one -> one.worker() == worker.id()).findFirst();
+          predecessor.survivors().stream().filter(s -> s.worker() == worker.id()).findFirst();
       takeOver(worker, known, survivor);
     }
-    for (Survivor survivor : survivors) {
-      if (predecessor.state().fleet().workers().stream()
-          .noneMatch(worker -> worker.id() == survivor.worker())) {
+    for (Survivor survivor : predecessor.survivors()) {
+      if (workers.stream().noneMatch(worker -> worker.id() == survivor.worker())) {
         survivor.stop(log, "the last supervisor had not written it down");
       }
     }
-    // From here on the workers' minute is over.
-    alive = fifo(alivePath);
   }
 
   private void takeOver(Worker worker, Optional<State.Kept> known, Optional<Survivor> survivor)
@@ -320,21 +345,6 @@ final class Workers {
     if (worker.probing().map(Worker.Probing::underWay).orElse(false)) {
       events.accept(() -> new Event.Probed(clock.getAsLong(), worker.id(), false));
     }
-  }
-
-  private static Fd fifo(Path path) throws IOException {
-    return Files.exists(path) ? Sys.openFifo(path.toString()) : Sys.fifo(path.toString());
-  }
-
-  private static Fd bound(Path path) throws IOException {
-    RuntimeDirectory.remove(path);
-    Fd receiver = Sys.receiverUnix(path.toString());
-    try {
-      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
-    } catch (IOException e) {
-      throw Reason.with("cannot listen on " + path, e);
-    }
-    return receiver;
   }
 
   /** What another program in this process goes on with. */

@@ -29,7 +29,7 @@ class ReportsTest {
   void open() throws IOException {
     path = folder.resolve("agent");
     Files.writeString(path, "left by another");
-    reports = new Reports(poll, path, heard::add);
+    reports = new Reports(poll, path, heard::add, Reports.make(path));
   }
 
   @AfterEach
