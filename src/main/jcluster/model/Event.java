@@ -55,10 +55,10 @@ public sealed interface Event {
   record Vanished(long now, int worker) implements Event {}
 
   /** A worker that was to be created never was, and is to be. */
-  record Unborn(long now, int worker) implements Event {}
+  record NeverSpawned(long now, int worker) implements Event {}
 
   /** Another supervisor goes on from here, after a while without one. */
-  record Succeeded(long now) implements Event {}
+  record TakenOver(long now) implements Event {}
 
   /**
    * Someone asks for a roll to these settings, and to this many workers ({@code instances} 1 or

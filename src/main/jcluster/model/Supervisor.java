@@ -135,10 +135,10 @@ public final class Supervisor {
       ifKnown(e.worker(), w -> ended(w, how, error));
     } else if (event instanceof Event.Vanished e) {
       ifKnown(e.worker(), w -> ended(w, "ended, it is not known how,", ECHILD));
-    } else if (event instanceof Event.Unborn e) {
+    } else if (event instanceof Event.NeverSpawned e) {
       ifKnown(e.worker(), w -> actions.add(new Action.Spawn(w.id(), w.slot(), w.generation())));
-    } else if (event instanceof Event.Succeeded) {
-      succeeded();
+    } else if (event instanceof Event.TakenOver) {
+      takenOver();
     } else if (event instanceof Event.Reload e) {
       reload(e);
     } else if (event instanceof Event.Misconfigured e) {
@@ -236,7 +236,7 @@ public final class Supervisor {
   }
 
   /** What was told to the last one's service manager, and what its last actions may have been. */
-  private void succeeded() {
+  private void takenOver() {
     // Whoever asked was told that the supervisor is gone.
     if (roll != null) {
       roll.request = Event.NOBODY;

@@ -51,7 +51,7 @@ public record Launch(
           "REMOTE_ADDR",
           "REMOTE_PORT",
           Handover.VARIABLE,
-          Rebirth.VARIABLE,
+          Reexec.VARIABLE,
           // Of a supervisor whose worker this one is.
           Survivor.VARIABLE,
           AgentSettings.VARIABLE);

@@ -238,7 +238,7 @@ public final class Loop {
     if (setup.receiver().isEmpty()) {
       store();
     }
-    setup.predecessor().ifPresent(this::succeed);
+    setup.predecessor().ifPresent(this::takeOver);
     beat();
     events.add(() -> new Event.Tick(now()));
   }
@@ -290,7 +290,7 @@ public final class Loop {
     List<Integer> fds = new ArrayList<>();
     setup.sockets().forEach(socket -> fds.add(socket.fd().number()));
     setup.receiver().ifPresent(fd -> fds.add(fd.number()));
-    Rebirth.of(setup.environment(), now()).begin(fds);
+    Reexec.of(setup.environment(), now()).begin(fds);
   }
 
   /** Shows a failure of this program itself. */
@@ -313,7 +313,7 @@ public final class Loop {
   }
 
   /** Goes on with the workers of a supervisor that is gone. */
-  private void succeed(Predecessor predecessor) {
+  private void takeOver(Predecessor predecessor) {
     int left = (int) fleet.workers().stream().filter(w -> workers.has(w.id())).count();
     setup
         .log()
@@ -325,10 +325,10 @@ public final class Loop {
                 + " of them");
     for (Worker worker : fleet.workers()) {
       if (worker.pid() == 0 && !workers.has(worker.id())) {
-        events.add(() -> new Event.Unborn(now(), worker.id()));
+        events.add(() -> new Event.NeverSpawned(now(), worker.id()));
       }
     }
-    events.add(() -> new Event.Succeeded(now()));
+    events.add(() -> new Event.TakenOver(now()));
     predecessor.state().sends().forEach(this::perform);
   }
 

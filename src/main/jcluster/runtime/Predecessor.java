@@ -49,7 +49,10 @@ public record Predecessor(Handover state, List<Survivor> survivors) {
         why = "the sockets of worker (pid " + survivor.pid() + ") cannot be had: " + e.getMessage();
       }
     }
-    throw new IOException("its supervisor is gone, and " + why);
+    throw new IOException(
+        "a supervisor that is gone has left workers, and "
+            + why
+            + "; end them (kill PID), and start again");
   }
 
   private List<ListenFds.Socket> sockets(int pid) throws IOException {

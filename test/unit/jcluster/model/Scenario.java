@@ -70,8 +70,8 @@ final class Scenario {
       case "leaving" -> post(new Event.Leaving(now, number(words[1])), output);
       case "exit" -> post(new Event.Exited(now, number(words[1]), number(words[2]), 0), output);
       case "killed" -> post(new Event.Exited(now, number(words[1]), 0, number(words[2])), output);
-      case "unborn" -> post(new Event.Unborn(now, number(words[1])), output);
-      case "succeeded" -> post(new Event.Succeeded(now), output);
+      case "never-spawned" -> post(new Event.NeverSpawned(now, number(words[1])), output);
+      case "taken-over" -> post(new Event.TakenOver(now), output);
       case "vanished" -> post(new Event.Vanished(now, number(words[1])), output);
       case "reload" -> {
         int target = words.length > 2 ? number(words[2]) : fleet.target();

@@ -111,7 +111,7 @@ class SupervisorFuzzTest {
     int takeovers;
 
     /** Whether what was done before the end of a supervisor may be done again. */
-    boolean succeeds;
+    boolean takesOver;
 
     Run(long seed, boolean chaos) {
       this.seed = seed;
@@ -188,7 +188,7 @@ class SupervisorFuzzTest {
       for (Worker worker : fleet.workers()) {
         if (worker.pid() == 0 && random.nextBoolean()) {
           alive.remove(worker.id());
-          apply(new Event.Unborn(now, worker.id()));
+          apply(new Event.NeverSpawned(now, worker.id()));
         } else if (worker.pid() == 0) {
           queue.add(() -> new Event.Spawned(now, worker.id(), 1000 + worker.id()));
         } else if (random.nextInt(6) == 0) {
@@ -198,9 +198,9 @@ class SupervisorFuzzTest {
           queue.add(() -> new Event.Probed(now, worker.id(), false));
         }
       }
-      succeeds = true;
-      apply(new Event.Succeeded(now));
-      succeeds = false;
+      takesOver = true;
+      apply(new Event.TakenOver(now));
+      takesOver = false;
     }
 
     /**
@@ -402,11 +402,11 @@ class SupervisorFuzzTest {
         assertTrue(alive.containsKey(a.worker()), () -> at(a + " after it exited"));
         asked.add(a.worker());
         if (a.signal() == Signal.KILL) {
-          assertTrue(killed.add(a.worker()) || succeeds, () -> at("killed twice: " + a));
+          assertTrue(killed.add(a.worker()) || takesOver, () -> at("killed twice: " + a));
         }
       } else if (action instanceof Action.Admit a) {
         assertTrue(alive.containsKey(a.worker()), () -> at(a + " after it exited"));
-        assertTrue(admitted.add(a.worker()) || succeeds, () -> at("admitted twice: " + a));
+        assertTrue(admitted.add(a.worker()) || takesOver, () -> at("admitted twice: " + a));
       } else if (action instanceof Action.Probe a) {
         checkProbe(a);
       } else if (action instanceof Action.Answer a) {
@@ -428,7 +428,7 @@ class SupervisorFuzzTest {
           assertFalse(reloading, () -> at("RELOADING=1 twice"));
           reloading = true;
         }
-        if (a.message().contains("READY=1") && !succeeds) {
+        if (a.message().contains("READY=1") && !takesOver) {
           reloading = false;
         }
         if (a.message().contains("STOPPING=1")) {

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The built program when a supervisor is gone and its workers are not. */
-class SuccessionTest {
+class TakeoverTest {
   private static final String SLEEPS = "Command=sleep 600";
   private static final String DEMO = "Command=java -XX:TieredStopAtLevel=1 -jar " + Program.demo();
 

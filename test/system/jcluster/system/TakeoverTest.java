@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of the workers when their supervisor is gone: the next one takes them over. */
-class SuccessionTest extends SystemTest {
+class TakeoverTest extends SystemTest {
   private static final String READY = "2/2 ready, generation 1";
 
   @BeforeEach
@@ -33,7 +33,7 @@ class SuccessionTest extends SystemTest {
   }
 
   private static void awaitSuccessorOf(String pid) throws Exception {
-    Machine.awaitThat("another", SuccessionTest::pid, p -> !p.equals(pid) && !p.equals("0"));
+    Machine.awaitThat("another", TakeoverTest::pid, p -> !p.equals(pid) && !p.equals("0"));
     Machine.awaitThat("active", () -> machine.show("2", "ActiveState"), "active"::equals);
   }
 

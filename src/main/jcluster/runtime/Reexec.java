@@ -17,7 +17,7 @@ import jcluster.os.Exec;
  * @param environment the environment to begin with
  * @param times how often it has failed within {@link #WHILE} of the failure before
  */
-record Rebirth(Map<String, String> environment, int times) {
+record Reexec(Map<String, String> environment, int times) {
   /** The variable that counts: {@code TIMES NANOSECONDS}. */
   static final String VARIABLE = "JCLUSTER_FAILURES";
 
@@ -33,13 +33,13 @@ record Rebirth(Map<String, String> environment, int times) {
    * @param environment what this program was started with
    * @param now when it failed, in nanoseconds
    */
-  static Rebirth of(Map<String, String> environment, long now) {
+  static Reexec of(Map<String, String> environment, long now) {
     String[] before = environment.getOrDefault(VARIABLE, "0 0").split(" ");
     int times = now - Long.parseLong(before[1]) < WHILE ? Integer.parseInt(before[0]) + 1 : 1;
     Map<String, String> next = new HashMap<>(environment);
     next.remove(Handover.VARIABLE);
     next.put(VARIABLE, times + " " + now);
-    return new Rebirth(next, times);
+    return new Reexec(next, times);
   }
 
   /**
