@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.util.Set;
 import jcluster.load.Report;
 import org.junit.jupiter.api.Test;
@@ -200,12 +201,21 @@ class UnitsTest extends SystemTest {
     assertTrue(machine.journal("-t", "myapp[0]").contains("drained"), machine.journal());
   }
 
+  /** What the manager and the handle did, to the microsecond. */
+  private static String story() {
+    try {
+      return machine.journal("-o", "short-precise");
+    } catch (IOException | InterruptedException e) {
+      return e.toString();
+    }
+  }
+
   @Test
   void oneCommandRightAfterTheOtherIsObeyed() throws Exception {
     for (int i = 0; i < 5; i++) {
       ok("systemctl", "start", "myapp@1.service");
       ok("systemctl", "reload", "myapp");
-      assertEquals("1/1 ready, generation 2", machine.status("1"));
+      assertEquals("1/1 ready, generation 2", machine.status("1"), UnitsTest::story);
       ok("systemctl", "stop", "myapp");
       assertEquals("inactive", state("myapp@1.service"));
     }
