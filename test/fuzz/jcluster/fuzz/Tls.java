@@ -70,7 +70,6 @@ final class Tls {
       peer = SocketChannel.open(listener.getLocalAddress());
       socket = listener.accept();
     }
-    peer.configureBlocking(false);
     constructor.setAccessible(true);
     descriptor = socket.getClass().getDeclaredMethod("getFD");
     descriptor.setAccessible(true);
@@ -139,14 +138,21 @@ final class Tls {
     return (int) call(state, connection);
   }
 
-  /** Has the drain speak; returns what went past the application. */
-  byte[] say(JclusterConnection connection) throws IOException {
+  /**
+   * Has the drain speak.
+   *
+   * @param isEngine whether the server has an SSLEngine, and so knows nothing of what is said
+   * @return what went past it
+   */
+  byte[] say(JclusterConnection connection, boolean isEngine) throws IOException {
+    long before = connection.written();
     call(say, connection);
-    ByteBuffer record = ByteBuffer.allocate(1 << 10);
-    peer.read(record);
-    byte[] bytes = new byte[record.position()];
-    record.get(0, bytes);
-    return bytes;
+    long count = isEngine ? connection.written() - before : 0;
+    ByteBuffer records = ByteBuffer.allocate((int) count);
+    while (records.hasRemaining()) {
+      peer.read(records);
+    }
+    return records.array();
   }
 
   /** Closes it; nothing may be left of it. */

@@ -14,6 +14,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import sun.nio.ch.JclusterConnection;
 import sun.nio.ch.JclusterConversation;
@@ -60,6 +61,11 @@ final class TlsWire extends Wire {
     void goOn() throws IOException;
 
     void setLargestPacket(int size);
+
+    SSLSession session();
+
+    /** Whether it has something to send of which the application knows. */
+    boolean wantsToSend();
   }
 
   TlsWire(Tls tls, Random random, JclusterConnection connection) throws IOException {
@@ -205,13 +211,17 @@ final class TlsWire extends Wire {
     try {
       ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(ISO_8859_1));
       long before = server.asked();
-      for (int i = 0; bytes.hasRemaining(); i++) {
+      for (int i = 0, left = bytes.remaining(); left > 0; i++) {
         if (i > MOST_ROUNDS) {
           throw new AssertionError("the client cannot write: " + client.getHandshakeStatus());
         }
         clientWraps(bytes);
         if (isShakingHands(client)) {
           settle();
+        }
+        if (bytes.remaining() < left) {
+          left = bytes.remaining();
+          i = 0;
         }
       }
       settle();
@@ -232,6 +242,7 @@ final class TlsWire extends Wire {
       from += sizes[i];
     }
     try {
+      putValue();
       int written = server.write(pieces);
       checkUnheard();
       hear(random.nextInt(unheard + 1));
@@ -242,6 +253,13 @@ final class TlsWire extends Wire {
       return written;
     } catch (IOException e) {
       throw new AssertionError(e.toString(), e);
+    }
+  }
+
+  /** Some applications keep a value in a session, for which it gets a new ticket (TLS 1.3). */
+  private void putValue() {
+    if (random.nextInt(4) == 0) {
+      server.session().putValue("of the application", random.nextInt());
     }
   }
 
@@ -268,7 +286,7 @@ final class TlsWire extends Wire {
     if (state != expected) {
       throw new AssertionError("a connection is in state " + state + " and not " + expected);
     }
-    if (unheard > 0 && tls.say(connection).length > 0) {
+    if (unheard > 0 && tls.say(connection, server instanceof Engine).length > 0) {
       throw new AssertionError("a word of ours comes before what is not written");
     }
   }
@@ -276,8 +294,13 @@ final class TlsWire extends Wire {
   @Override
   public String say() {
     try {
+      putValue();
       int before = gotLength();
-      toClient(tls.say(connection));
+      boolean wanted = server.wantsToSend();
+      toClient(tls.say(connection, server instanceof Engine));
+      if (server.wantsToSend() && !wanted) {
+        throw new AssertionError("TLS has something to send that the application is not told of");
+      }
       settle();
       hear(unheard);
       return got().substring(before);
@@ -368,6 +391,16 @@ final class TlsWire extends Wire {
     }
 
     @Override
+    public SSLSession session() {
+      return engine.getSession();
+    }
+
+    @Override
+    public boolean wantsToSend() {
+      return engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP;
+    }
+
+    @Override
     public void setLargestPacket(int size) {
       engine.setSSLParameters(largestPacket(engine.getSSLParameters(), size));
     }
@@ -428,6 +461,16 @@ final class TlsWire extends Wire {
       } catch (SocketTimeoutException e) {
         // That was no text.
       }
+    }
+
+    @Override
+    public SSLSession session() {
+      return socket.getSession();
+    }
+
+    @Override
+    public boolean wantsToSend() {
+      return false; // What it has to send it sends itself.
     }
 
     @Override

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 import sun.nio.ch.JclusterConnection;
 import sun.nio.ch.JclusterConversation;
@@ -29,6 +31,9 @@ public final class JclusterTls implements JclusterConnection.Encryption {
 
   /** The thread that has a word of ours encoded by the engine. */
   private volatile Thread speaker;
+
+  /** Whether that was done; for that thread. */
+  private boolean wordGone;
 
   private JclusterTls(TransportContext context, JclusterConnection connection) {
     this.context = context;
@@ -150,7 +155,7 @@ public final class JclusterTls implements JclusterConnection.Encryption {
     int before = target.position();
     Ciphertext text;
     if (tls.speaker == Thread.currentThread()) {
-      text = sources == null ? null : tls.encodeWord(sources, targets, targetsFrom, targetsCount);
+      text = tls.encodeWord(sources, targets, targetsFrom, targetsCount);
     } else if (sources == null) {
       text = output.encode(null, 0, 0, targets, targetsFrom, targetsCount);
     } else {
@@ -328,8 +333,16 @@ public final class JclusterTls implements JclusterConnection.Encryption {
     }
     ByteBuffer record = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
     speaker = Thread.currentThread();
+    wordGone = false;
     try {
-      engine.wrap(ByteBuffer.wrap(words), record);
+      SSLEngineResult result = engine.wrap(ByteBuffer.wrap(words), record);
+      // What that made the engine say, too, such as the ticket of a session that the application
+      // has put a value into: the application was not told that there is something to wrap.
+      while (wordGone
+          && result.bytesProduced() > 0
+          && result.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
+        result = engine.wrap(ByteBuffer.allocate(0), record.clear());
+      }
     } catch (SSLException e) {
       // The application finds that out, too.
     } finally {
@@ -341,25 +354,34 @@ public final class JclusterTls implements JclusterConnection.Encryption {
    * Encodes a word of ours and writes it at once. The engine's lock is held, so the application
    * encodes nothing meanwhile; and what it has encoded has been written, so nothing of it comes in
    * between.
+   *
+   * @param sources the word; null for what waits in the engine, which goes only behind one
    */
   private Ciphertext encodeWord(
       ByteBuffer[] sources, ByteBuffer[] targets, int targetsFrom, int targetsCount)
       throws IOException {
-    byte[] words = conversation.now();
-    boolean clear = output.isEmpty() && produced.get() == connection.written();
-    if (words == null || !clear || !connection.canSend()) {
+    byte[] words = sources == null ? null : conversation.now();
+    boolean due = sources == null ? wordGone : words != null && output.isEmpty();
+    if (!due || produced.get() != connection.written() || !connection.canSend()) {
       return null;
     }
     ByteBuffer target = targets[targetsFrom];
     int before = target.position();
-    Ciphertext text =
-        output.encode(
-            new ByteBuffer[] {ByteBuffer.wrap(words)}, 0, 1, targets, targetsFrom, targetsCount);
-    sources[0].position(sources[0].limit());
+    Ciphertext text;
+    if (words == null) {
+      text = output.encode(null, 0, 0, targets, targetsFrom, targetsCount);
+    } else {
+      ByteBuffer[] plain = {ByteBuffer.wrap(words)};
+      text = output.encode(plain, 0, 1, targets, targetsFrom, targetsCount);
+      sources[0].position(sources[0].limit());
+    }
     byte[] record = new byte[target.position() - before];
     target.get(before, record);
     connection.send(record);
-    conversation.said();
+    if (words != null) {
+      conversation.said();
+      wordGone = true;
+    }
     return text;
   }
 
