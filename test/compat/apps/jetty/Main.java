@@ -20,6 +20,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /** Jetty with a handler of its core. */
 public class Main {
@@ -27,7 +28,11 @@ public class Main {
 
   public static void main(String[] args) throws Exception {
     Options options = new Options(args);
-    Server server = new Server();
+    // A reserved thread may run a blocking handler in the place of the selector, when a first HTTP/2
+    // request comes together with the end of the TLS handshake (seen with and without jcluster).
+    QueuedThreadPool threads = new QueuedThreadPool();
+    threads.setReservedThreads(0);
+    Server server = new Server(threads);
     var connector = new ServerConnector(server, factories(options));
     connector.setPort(options.port);
     server.addConnector(connector);

@@ -123,8 +123,11 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
       http2("JDK client, 20 streams", 0, "--http2=40 --streams=20 --think=50");
   static final Kind JDK_IDLE =
       http2("JDK client, pauses of 4 s", 0, "--http2=10 --think=4000").requests(40);
+
+  /** No more at a time than the 16 threads that Undertow has on 2 CPUs. */
   static final Kind JDK_SLOW =
-      http2("JDK client, 20 requests of 5 s", 5, "--http2=40 --streams=20 --path=/wait?ms=5000");
+      http2("JDK client, 8 requests of 5 s", 5, "--http2=16 --streams=8 --path=/wait?ms=5000");
+
   static final Kind CURL_1 =
       kind("curl, 1 stream", 1 + GRACE, (cluster, log) -> curl(cluster, log, 1, 30, "--http2"));
   static final Kind CURL_20 =
