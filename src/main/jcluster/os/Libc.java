@@ -21,9 +21,12 @@ final class Libc {
   // fcntl.h
   static final int F_GETFD = 1;
   static final int F_SETFD = 2;
+  static final int F_SETFL = 4;
   static final int FD_CLOEXEC = 1;
   static final int F_DUPFD_CLOEXEC = 1030;
+  static final int O_WRONLY = 1;
   static final int O_RDWR = 2;
+  static final int O_NOCTTY = 0x100;
   static final int O_NONBLOCK = 0x800;
   static final int O_CLOEXEC = 0x80000;
 

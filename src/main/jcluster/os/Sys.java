@@ -152,9 +152,26 @@ public final class Sys {
     return new Fd(check("open " + path, Libc.open(path, Libc.O_RDWR | Libc.O_CLOEXEC)));
   }
 
+  /** A pipe or a device that is there, for writing; not this process's terminal from then on. */
+  static Fd openToWrite(String path) throws OsException {
+    int flags = Libc.O_WRONLY | Libc.O_NONBLOCK | Libc.O_NOCTTY | Libc.O_CLOEXEC;
+    return new Fd(check("open " + path, Libc.open(path, flags)));
+  }
+
   /** A connected Unix stream socket, blocking. */
   public static Fd connectUnixStream(String path) throws OsException {
     return connected(path, Libc.SOCK_STREAM);
+  }
+
+  /**
+   * The same, without waiting for room in the queue of what listens there.
+   *
+   * @throws OsException EAGAIN, if that is full
+   */
+  public static Fd connectUnixStreamNow(String path) throws OsException {
+    Fd fd = connected(path, Libc.SOCK_STREAM | Libc.SOCK_NONBLOCK);
+    check("fcntl", Libc.fcntl(fd.number(), Libc.F_SETFL, Libc.O_RDWR));
+    return fd;
   }
 
   /** A connected Unix datagram socket, blocking. */
@@ -223,6 +240,12 @@ public final class Sys {
   public static OptionalInt read(Fd fd, byte[] buffer) throws OsException {
     long count = Libc.read(fd.number(), buffer, buffer.length);
     return again(count) ? OptionalInt.empty() : OptionalInt.of((int) check("read", count));
+  }
+
+  /** Writes as much as goes, and says how much that was: 0 if a non-blocking one is full. */
+  static int write(Fd fd, byte[] bytes) throws OsException {
+    long count = Libc.write(fd.number(), bytes, bytes.length);
+    return again(count) ? 0 : (int) check("write", count);
   }
 
   /** Sends as much as the socket takes, and says how much that was; never raises SIGPIPE. */

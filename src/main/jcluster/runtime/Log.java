@@ -1,18 +1,45 @@
 package jcluster.runtime;
 
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
 import jcluster.model.Action.Level;
+import jcluster.model.Time;
+import jcluster.os.Fd;
+import jcluster.os.OsException;
+import jcluster.os.Output;
+import jcluster.os.Poll;
 import jcluster.text.Printable;
 
-/** The supervisor's own log: lines on standard error, which systemd connects to the journal. */
+/**
+ * The supervisor's own log: lines on standard error, which systemd connects to the journal. For one
+ * thread.
+ */
 public final class Log {
+  /** No more bytes than this wait for what reads the log; lines that come then are lost. */
+  private static final int MOST_WAITING = 1 << 18;
+
+  /** For so long, in nanoseconds, they are waited for at the end of this program. */
+  private static final long PATIENCE = Time.SECOND;
+
   private final PrintStream out;
   private final String prefix;
   private final boolean journal;
 
+  /** Where lines go once there is a loop, which must not wait for what reads them. */
+  private Output output;
+
+  private Poll poll;
+  private final Deque<byte[]> waiting = new ArrayDeque<>();
+  private int size;
+  private long lost;
+
   /**
    * A log.
    *
+   * @param out where lines go until {@link #attach}
    * @param journal whether the lines go to the journal and carry their priority in sd-daemon(3)'s
    *     way
    * @param name what to put before each line where no journal does
@@ -23,11 +50,86 @@ public final class Log {
     this.prefix = name + ": ";
   }
 
+  /**
+   * From here on nothing waits for what reads the log: lines that it does not take are kept for
+   * when it does, and beyond {@link #MOST_WAITING} bytes it is told how many are missing.
+   *
+   * @param fd what {@code out} writes to
+   */
+  void attach(Poll loop, Fd fd) throws OsException {
+    poll = loop;
+    output = Output.of(fd);
+  }
+
   /** Writes {@code text}, which may be of several lines, harmless to who reads it. */
   public void write(Level level, String text) {
-    // journald reads a priority at the start of each line, and not of those that follow it.
-    String start = journal ? "<" + level.number() + ">" : prefix;
-    Printable.lines(text).lines().forEach(l -> out.println(start + l));
-    out.flush();
+    String start = start(level);
+    Printable.lines(text).lines().forEach(line -> line(start + line));
+    if (output == null) {
+      out.flush();
+    } else {
+      send();
+    }
+  }
+
+  /** journald reads a priority at the start of each line, and not of those that follow it. */
+  private String start(Level level) {
+    return journal ? "<" + level.number() + ">" : prefix;
+  }
+
+  private void line(String line) {
+    if (output == null) {
+      out.println(line);
+    } else if (lost > 0 || size > MOST_WAITING) {
+      lost++;
+    } else {
+      keep(line);
+    }
+  }
+
+  private void keep(String line) {
+    byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
+    waiting.add(bytes);
+    size += bytes.length;
+  }
+
+  /** Writes as much as goes now, and the rest when there is room for it. */
+  private void send() {
+    try {
+      while (!waiting.isEmpty()) {
+        byte[] line = waiting.remove();
+        int count = output.write(line);
+        size -= count;
+        if (count < line.length) {
+          waiting.addFirst(Arrays.copyOfRange(line, count, line.length));
+          poll.onWritable(output.fd(), this::send);
+          return;
+        }
+        if (waiting.isEmpty() && lost > 0) {
+          keep(start(Level.WARNING) + lost + " lines are missing here: nothing read this log");
+          lost = 0;
+        }
+      }
+    } catch (OsException e) {
+      // EPIPE and the like: nothing will read this.
+      waiting.clear();
+      size = 0;
+    }
+    poll.forget(output.fd());
+  }
+
+  /** Waits for what reads the log, before this program gives way to another or ends. */
+  void flush() throws OsException {
+    if (output == null) {
+      return;
+    }
+    Poll loop = poll;
+    poll = new Poll();
+    long end = System.nanoTime() + PATIENCE;
+    send();
+    for (long left = PATIENCE; !waiting.isEmpty() && left > 0; left = end - System.nanoTime()) {
+      poll.await(left);
+    }
+    poll = loop;
   }
 }

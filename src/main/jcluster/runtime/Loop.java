@@ -227,6 +227,7 @@ public final class Loop {
     control.close();
     workers.close();
     RuntimeDirectory.remove(setup.directory().resolve(RuntimeDirectory.STATE));
+    setup.log().flush();
     return outcome.get();
   }
 
@@ -234,6 +235,7 @@ public final class Loop {
     Fd signals = Signals.open(isFirst);
     poll.onReadable(signals, () -> hear(signals));
     setup.manager().attach(poll);
+    setup.log().attach(poll, Sys.standardError());
     setup.handover().ifPresent(this::upgraded);
     if (setup.receiver().isEmpty()) {
       store();
@@ -264,6 +266,7 @@ public final class Loop {
     // Not with anything heard and not yet done: the other program would never know of it.
     if (upgrade.due() && events.isEmpty() && fleet.life().compareTo(Fleet.Life.STOPPING) < 0) {
       setup.manager().beat(); // The next one comes when the other has started.
+      setup.log().flush();
       upgrade.finish(handover(List.of()));
     }
     if (outcome.isEmpty()) {
@@ -290,6 +293,7 @@ public final class Loop {
     List<Integer> fds = new ArrayList<>();
     setup.sockets().forEach(socket -> fds.add(socket.fd().number()));
     setup.receiver().ifPresent(fd -> fds.add(fd.number()));
+    setup.log().flush();
     Reexec.of(setup.environment(), now()).begin(fds);
   }
 

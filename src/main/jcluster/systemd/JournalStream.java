@@ -35,13 +35,13 @@ public final class JournalStream {
    *     with {@code <N>}
    */
   public static Fd open(String identifier) throws OsException {
-    Fd fd = Sys.connectUnixStream(SOCKET);
+    Fd fd = Sys.connectUnixStreamNow(SOCKET);
     try {
       // Identifier, unit (only root may name one), priority, level prefix, forward to syslog, kmsg,
       // console.
       String header = identifier + "\n\n6\n1\n0\n0\n0\n";
       Sys.shutdownRead(fd);
-      Sys.send(fd, header.getBytes(StandardCharsets.UTF_8));
+      Sys.sendNow(fd, header.getBytes(StandardCharsets.UTF_8));
       return fd;
     } catch (OsException e) {
       fd.close();

@@ -28,7 +28,8 @@ public class Main {
 
   public static void main(String[] args) throws Exception {
     Options options = new Options(args);
-    // A reserved thread may run a blocking handler in the place of the selector, when a first HTTP/2
+    // A reserved thread may run a blocking handler in the place of the selector, when a first
+    // HTTP/2
     // request comes together with the end of the TLS handshake (seen with and without jcluster).
     QueuedThreadPool threads = new QueuedThreadPool();
     threads.setReservedThreads(0);

@@ -19,6 +19,10 @@ public final class Program implements AutoCloseable {
 
   private final Process process;
   private final List<String> lines = new ArrayList<>();
+
+  /** Whether there will be no more lines. */
+  private boolean ended;
+
   private final Thread reader;
   private final Leftovers leftovers = new Leftovers();
 
@@ -51,6 +55,10 @@ public final class Program implements AutoCloseable {
     } catch (IOException e) {
       add("(" + e.getMessage() + ")");
     }
+    synchronized (this) {
+      ended = true;
+      notifyAll();
+    }
   }
 
   private synchronized void add(String line) {
@@ -78,7 +86,7 @@ public final class Program implements AutoCloseable {
         }
       }
       long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-      if (left <= 0) {
+      if (left <= 0 || ended) {
         throw new AssertionError("no line '" + pattern + "' in\n" + String.join("\n", lines));
       }
       wait(left);

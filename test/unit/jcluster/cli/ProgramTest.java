@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ import java.util.regex.Matcher;
 import java.util.stream.Collectors;
 import jcluster.load.Ports;
 import jcluster.os.Fd;
+import jcluster.os.Output;
 import jcluster.os.Poll;
 import jcluster.os.Sys;
 import org.junit.jupiter.api.BeforeEach;
@@ -207,6 +209,44 @@ class ProgramTest {
       others.add(text);
     }
     throw new AssertionError("never heard '" + pattern + "', but " + others);
+  }
+
+  @Test
+  void aLogThatNobodyReadsHoldsNothingUp() throws Exception {
+    Path pipe = folder.resolve("log");
+    Path launcher = folder.resolve("launcher");
+    String line = "exec '" + Program.LAUNCHER + "' \"$@\" 2> '" + pipe + "' > /dev/null";
+    Files.write(launcher, List.of("#!/bin/sh", line));
+    Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwx------"));
+    String quiet = "Command=/bin/sh -c 'exec sleep 600 2> /dev/null'";
+    Path conf = write("t.conf", "[Worker]", quiet, "Adopt=no", "MinUptime=0", "StopSignal=TERM");
+    try (Fd reader = Sys.fifo(pipe.toString());
+        Program program =
+            new Program(
+                launcher.toString(),
+                environment,
+                "run",
+                "--name=t",
+                "--config=" + conf,
+                "--instances=1",
+                "--listen=" + Ports.free())) {
+      var poll = new Poll();
+      poll.onReadable(reader, () -> {});
+      byte[] buffer = new byte[1 << 16];
+      for (String log = ""; !log.contains("started 1 worker"); ) {
+        poll.await(30_000_000_000L);
+        log +=
+            new String(buffer, 0, Sys.read(reader, buffer).orElseThrow(), StandardCharsets.UTF_8);
+      }
+      Output filler = Output.of(reader);
+      while (filler.write(new byte[4096]) > 0) {
+        // Until not a byte more goes in.
+      }
+      filler.fd().close();
+      assertEquals(0, Program.run(environment, "reload", "t").await());
+      program.signal("TERM");
+      assertEquals(0, program.awaitEnd());
+    }
   }
 
   @Test
