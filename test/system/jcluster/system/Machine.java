@@ -33,7 +33,8 @@ public final class Machine implements AutoCloseable {
   private static final Path BUILD = Path.of(System.getProperty("jcluster.build"));
   private static final String SANDBOX = ROOT.resolve("test/system/sandbox").toString();
   private static final String JAVA_HOME = System.getProperty("jcluster.java.home");
-  private static final String DROP_INS = "/etc/systemd/system/myapp@.service.d";
+  private static final String UNITS = "/etc/systemd/system/";
+  private static final String SERVICE = "myapp@.service";
 
   private final Path folder;
   private String since = "";
@@ -68,7 +69,8 @@ public final class Machine implements AutoCloseable {
             null));
     String install = "tar -C \"$1\" -c . | tar -C / -x --keep-directory-symlink";
     machine.output("sh", "-c", install, "sh", BUILD.resolve("test/root").toString());
-    machine.write(DROP_INS + "/jdk.conf", "[Service]\nEnvironment=JAVA_HOME=" + JAVA_HOME + "\n");
+    machine.write(
+        UNITS + SERVICE + ".d/jdk.conf", "[Service]\nEnvironment=JAVA_HOME=" + JAVA_HOME + "\n");
     return machine;
   }
 
@@ -77,7 +79,7 @@ public final class Machine implements AutoCloseable {
    */
   public void reset() throws IOException, InterruptedException {
     run("systemctl", "stop", "myapp.service", "myapp@*.service", "myapp@*.socket");
-    run("sh", "-c", "rm -rf /etc/systemd/system/*/myapp@* " + DROP_INS + "/test.conf");
+    run("sh", "-c", "cd " + UNITS + " && rm -rf */myapp@* *.d/test.conf");
     output("systemctl", "daemon-reload");
     run("systemctl", "reset-failed");
     configure();
@@ -112,9 +114,14 @@ public final class Machine implements AutoCloseable {
         + " --ready; while :; do sleep 0.05; done'";
   }
 
-  /** Adds to the unit. */
+  /** Adds to the unit of all sizes. */
   public void dropIn(String text) throws IOException, InterruptedException {
-    write(DROP_INS + "/test.conf", text);
+    dropIn(SERVICE, text);
+  }
+
+  /** Adds to a unit. */
+  public void dropIn(String unit, String text) throws IOException, InterruptedException {
+    write(UNITS + unit + ".d/test.conf", text);
     output("systemctl", "daemon-reload");
   }
 

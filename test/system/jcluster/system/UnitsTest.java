@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.util.Set;
 import jcluster.load.Report;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is said to the units without a size does what a person means, or fails and says why. */
 class UnitsTest extends SystemTest {
@@ -219,6 +221,19 @@ class UnitsTest extends SystemTest {
       ok("systemctl", "stop", "myapp");
       assertEquals("inactive", state("myapp@1.service"));
     }
+  }
+
+  /** systemd would take the reload of a handle that still starts to be done with its start. */
+  @ParameterizedTest
+  @ValueSource(strings = {"myapp@1.service", "myapp.service"})
+  void aSizeIsUpWhenItsHandleIs(String unit) throws Exception {
+    machine.dropIn("myapp.service", "[Service]\nExecStart=sleep 1\n");
+    ok("systemctl", "enable", "myapp@1.service");
+    ok("systemctl", "start", unit);
+    assertEquals("active", state("myapp@1.service"));
+    assertEquals("active", state("myapp.service"));
+    ok("systemctl", "reload", "myapp");
+    assertEquals("1/1 ready, generation 2", machine.status("1"), UnitsTest::story);
   }
 
   @Test
