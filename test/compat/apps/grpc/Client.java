@@ -1,9 +1,13 @@
 import io.grpc.CallOptions;
+import io.grpc.ChannelCredentials;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.StatusRuntimeException;
+import io.grpc.TlsChannelCredentials;
 import io.grpc.stub.ClientCalls;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.util.HashSet;
@@ -18,13 +22,15 @@ import java.util.stream.Collectors;
 
 /**
  * Calls the server until a line of input says stop, and reports; half of the threads keep their
- * channel. With the word stream, an answer is a stream of messages. Any other line begins a phase.
+ * channel. With the word stream, an answer is a stream of messages; with -Dcertificate=FILE they
+ * speak TLS. Any other line begins a phase.
  */
 public class Client {
   private static final int THREADS = 8;
 
   private final int port;
   private final boolean stream;
+  private final ChannelCredentials credentials;
   private final CountDownLatch going = new CountDownLatch(THREADS);
   private final CountDownLatch stopped = new CountDownLatch(THREADS);
   private final Map<String, Long> numbers = new LinkedHashMap<>();
@@ -33,15 +39,23 @@ public class Client {
   private long lastAnswer;
   private volatile boolean stop;
 
-  private Client(int port, boolean stream) {
+  private Client(int port, boolean stream, ChannelCredentials credentials) {
     this.port = port;
     this.stream = stream;
+    this.credentials = credentials;
     count("requests", 0);
     count("failed", 0);
   }
 
   public static void main(String[] args) throws IOException, InterruptedException {
-    var client = new Client(Integer.parseInt(args[0]), List.of(args).contains("stream"));
+    String certificate = System.getProperty("certificate", "");
+    var client =
+        new Client(
+            Integer.parseInt(args[0]),
+            List.of(args).contains("stream"),
+            certificate.isEmpty()
+                ? InsecureChannelCredentials.create()
+                : TlsChannelCredentials.newBuilder().trustManager(new File(certificate)).build());
     for (int i = 0; i < THREADS; i++) {
       boolean kept = i % 2 == 0;
       new Thread(() -> client.run(kept)).start();
@@ -75,7 +89,7 @@ public class Client {
   }
 
   private ManagedChannel connect() {
-    return ManagedChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
+    return Grpc.newChannelBuilderForAddress("127.0.0.1", port, credentials).build();
   }
 
   private void call(ManagedChannel channel, String kind) {

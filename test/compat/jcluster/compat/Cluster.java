@@ -160,7 +160,11 @@ public final class Cluster implements AutoCloseable {
   public Clients calls(String... more) throws IOException {
     String port = String.valueOf(((InetSocketAddress) address).getPort());
     List<String> words = new ArrayList<>();
-    words.addAll(List.of(jdk.home() + "/bin/java", "-cp", "grpc.jar", "Client", port));
+    words.add(jdk.home() + "/bin/java");
+    if (site.has(Option.TLS)) {
+      words.add("-Dcertificate=" + certificate());
+    }
+    words.addAll(List.of("-cp", "grpc.jar", "Client", port));
     words.addAll(List.of(more));
     return new GrpcClients(new Command(builder(words), log));
   }

@@ -318,6 +318,10 @@ final class Rows {
     row(VERTX.with(TLS, HTTP2, STOP), JDK_20);
     row(SPRING.with(TLS, HTTP2, STOP), JDK_SLOW);
     row(HELIDON.with(TLS, HTTP2, STOP), JDK_SLOW);
+    row(GRPC.with(TLS), CALLS);
+    row(GRPC.with(TLS), CALL_STREAMS);
+    row(GRPC.with(TLS, STOP), CALLS);
+    row(GRPC.with(TLS, STOP), CALL_STREAMS);
     return List.copyOf(LIST);
   }
 }
