@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
@@ -115,8 +116,8 @@ public final class ControlClient {
     if (!Files.exists(path)) {
       return false;
     }
-    try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
-      return channel.isConnected();
+    try (var channel = connectNow(path)) {
+      return channel.isOpen();
     } catch (ConnectException e) {
       return false;
     } catch (IOException e) {
@@ -129,12 +130,28 @@ public final class ControlClient {
     if (!isThere(path)) {
       return false;
     }
-    try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
-      return mayServe(peer(channel), path.getParent());
+    try (var channel = connectNow(path)) {
+      return !channel.isConnected() || mayServe(peer(channel), path.getParent());
     } catch (ConnectException e) {
       return false;
     } catch (IOException e) {
       return true; // Someone does, but not for this user.
+    }
+  }
+
+  /**
+   * Connects, or is about to: not even the one who listens, and accepts nothing until its queue is
+   * full, is waited for.
+   */
+  private static SocketChannel connectNow(Path path) throws IOException {
+    var channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+    try {
+      channel.configureBlocking(false);
+      channel.connect(UnixDomainSocketAddress.of(path));
+      return channel;
+    } catch (IOException e) {
+      channel.close();
+      throw e;
     }
   }
 

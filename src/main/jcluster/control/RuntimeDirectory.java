@@ -89,6 +89,12 @@ public final class RuntimeDirectory {
     }
   }
 
+  /** Whether there is a FIFO at this very path: nothing else can be waited for as one can. */
+  public static boolean isFifo(Path path) throws IOException {
+    return Files.exists(path, LinkOption.NOFOLLOW_LINKS)
+        && (Entry.of(path).mode() & 0170000) == 0010000;
+  }
+
   /** In any other, someone could put a socket of theirs in the place of ours. */
   private static boolean isOwn(Path folder, int user) throws IOException {
     var file = Entry.of(folder);

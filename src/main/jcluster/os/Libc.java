@@ -47,6 +47,7 @@ final class Libc {
   static final int SOL_SOCKET = 1;
   static final int SO_REUSEADDR = 2;
   static final int SO_TYPE = 3;
+  static final int SO_LINGER = 13;
   static final int SO_PASSCRED = 16;
   static final int SO_PEERCRED = 17;
   static final int SO_ACCEPTCONN = 30;
@@ -61,6 +62,7 @@ final class Libc {
   static final int SIZEOF_MSGHDR = 56;
   static final int SIZEOF_CMSGHDR = 16;
   static final int SIZEOF_UCRED = 12;
+  static final int SIZEOF_LINGER = 8;
   static final int SIZEOF_SOCKADDR_STORAGE = 128;
 
   // sys/un.h
@@ -193,7 +195,7 @@ final class Libc {
 
   static native long sendmsg(int fd, Memory message, int flags);
 
-  static native int setsockopt(int fd, int level, int option, IntByReference value, int length);
+  static native int setsockopt(int fd, int level, int option, Pointer value, int length);
 
   static native int shutdown(int fd, int how);
 

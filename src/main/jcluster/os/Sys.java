@@ -197,7 +197,9 @@ public final class Sys {
 
   private static Fd withOption(Fd fd, int option) throws OsException {
     var one = new IntByReference(1);
-    check("setsockopt", Libc.setsockopt(fd.number(), Libc.SOL_SOCKET, option, one, Integer.BYTES));
+    Pointer value = one.getPointer();
+    check(
+        "setsockopt", Libc.setsockopt(fd.number(), Libc.SOL_SOCKET, option, value, Integer.BYTES));
     return fd;
   }
 
@@ -345,13 +347,26 @@ public final class Sys {
           pid = control.getInt(data);
         } else if (control.getInt(at + 12) == Libc.SCM_RIGHTS) {
           for (long i = data; i + Integer.BYTES <= at + size; i += Integer.BYTES) {
-            new Fd(control.getInt(i)).close();
+            dispose(new Fd(control.getInt(i)));
           }
         }
       }
       at += (size + 7) & ~7L;
     }
     return pid;
+  }
+
+  /**
+   * Closes a descriptor that somebody has sent. Of a socket this may be the last one, and its
+   * SO_LINGER would have close(2) wait.
+   */
+  private static void dispose(Fd sent) {
+    try (var off = new Memory(Libc.SIZEOF_LINGER)) {
+      off.clear();
+      // ENOTSOCK and the like: what is no socket does not linger.
+      Libc.setsockopt(sent.number(), Libc.SOL_SOCKET, Libc.SO_LINGER, off, Libc.SIZEOF_LINGER);
+    }
+    sent.close();
   }
 
   /** A descriptor that becomes readable when the process {@code pid} exits (pidfd_open(2)). */
@@ -457,8 +472,12 @@ public final class Sys {
    * Sends a signal to a process, or with {@code -pid} to a process group (kill(2)).
    *
    * @return false if there is none
+   * @throws IllegalArgumentException if that would be every process there is, or this one's group
    */
   public static boolean kill(int pid, int signal) throws OsException {
+    if (pid == -1 || pid == 0) {
+      throw new IllegalArgumentException("kill " + pid);
+    }
     int result = Libc.kill(pid, signal);
     if (result < 0 && Native.getLastError() == Libc.ESRCH) {
       return false;

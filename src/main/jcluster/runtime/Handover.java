@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -50,6 +51,9 @@ public record Handover(
     List<Action.Send> sends) {
   /** The variable that tells a program that there is one, and what to do: a {@link Purpose}. */
   static final String VARIABLE = "JCLUSTER_HANDOVER";
+
+  /** The longest text that is read, in bytes: no cluster has so much, and it fits into the heap. */
+  private static final int LONGEST = 1 << 23;
 
   /** What a program is to do with it. */
   public enum Purpose {
@@ -129,19 +133,37 @@ public record Handover(
    * @throws IOException if it is not there, or nothing that this version can go on with
    */
   public static Handover read(Path directory) throws IOException {
-    return read(directory.resolve(RuntimeDirectory.HANDOVER), Handover.class);
+    return consistent(read(directory.resolve(RuntimeDirectory.HANDOVER), Handover.class));
   }
 
   /** Reads what another process has written, see {@link #writeState}. */
   static Handover readState(Path directory) throws IOException {
-    return read(directory.resolve(RuntimeDirectory.STATE), Handover.class);
+    return consistent(read(directory.resolve(RuntimeDirectory.STATE), Handover.class));
+  }
+
+  /** Not one on which a supervisor would fail again and again, each time that it is started. */
+  private static Handover consistent(Handover read) throws IOException {
+    if (!read.configs.keySet().containsAll(read.fleet.generations())) {
+      throw new IOException("what is known of a supervisor before this one lacks a configuration");
+    } else if (read.sockets.isEmpty()) {
+      throw new IOException("what is known of a supervisor before this one lacks its sockets");
+    }
+    return read;
   }
 
   private static <T extends Record> T read(Path file, Class<T> type) throws IOException {
+    if (Files.exists(file) && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      throw new IOException(file + " is not a regular file");
+    }
     try {
+      if (Files.size(file) > LONGEST) {
+        throw new IOException("it has more than " + LONGEST + " bytes");
+      }
       return RecordText.read(Files.readString(file), type);
     } catch (IllegalArgumentException e) {
       throw new IOException(file + " is of a version that is too different: " + e.getMessage(), e);
+    } catch (StackOverflowError e) {
+      throw new IOException(file + " is nested too deeply", e);
     } catch (IOException e) {
       throw Reason.with("cannot read " + file, e);
     }

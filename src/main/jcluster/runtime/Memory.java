@@ -1,6 +1,7 @@
 package jcluster.runtime;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -76,7 +77,9 @@ final class Memory {
   /** The resident memory of a process in bytes (VmRSS in proc(5)), unless it is gone. */
   static OptionalLong resident(int pid) {
     try {
-      for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
+      // With the process's name, which may be of any bytes.
+      Path status = Path.of("/proc/" + pid + "/status");
+      for (String line : Files.readAllLines(status, StandardCharsets.ISO_8859_1)) {
         if (line.startsWith("VmRSS:")) {
           return OptionalLong.of(Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024);
         }

@@ -5,6 +5,8 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -65,6 +67,9 @@ final class Seats {
 
   /** Goes on with the file that is there, where no seats are taken but these. */
   static Seats left(Path path, Collection<Integer> seats) throws IOException {
+    if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+      RuntimeDirectory.remove(path); // What a link leads to is not to be written over.
+    }
     var left = new Seats(path, seats);
     for (int seat = left.taken.nextClearBit(0);
         seat < COUNT;
@@ -77,7 +82,11 @@ final class Seats {
   private static FileChannel open(Path path) throws IOException {
     return FileChannel.open(
         path,
-        Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+        Set.of(
+            StandardOpenOption.CREATE,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE,
+            LinkOption.NOFOLLOW_LINKS),
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
   }
 

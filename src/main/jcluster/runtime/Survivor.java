@@ -31,7 +31,10 @@ public record Survivor(int worker, int pid, int seat) {
 
   private static final String SEAT = "seat ";
 
-  /** All that report to a supervisor with this runtime directory and whose files can be read. */
+  /**
+   * All of this user's that report to a supervisor with this runtime directory. Another user's
+   * environment says what that user likes, and root can read it.
+   */
   public static List<Survivor> of(Path directory) throws IOException {
     List<Survivor> found = new ArrayList<>();
     try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
@@ -60,7 +63,8 @@ public record Survivor(int worker, int pid, int seat) {
     try {
       Map<String, String> environment = environment(pid);
       boolean ours =
-          environment.containsKey(VARIABLE)
+          isThisUsers(pid)
+              && environment.containsKey(VARIABLE)
               && directory
                   .resolve(RuntimeDirectory.NOTIFY)
                   .toString()
@@ -89,8 +93,20 @@ public record Survivor(int worker, int pid, int seat) {
     return environment;
   }
 
+  /** Of the process's four user ids, none is another's; whose the files are would not tell. */
+  private static boolean isThisUsers(int pid) throws IOException {
+    String ids = ("\t" + Sys.getuid()).repeat(4);
+    return read(pid, "status").lines().anyMatch(("Uid:" + ids)::equals);
+  }
+
+  /** A file with the process's name, which may be of any bytes. */
+  private static String read(int pid, String name) throws IOException {
+    return Files.readString(
+        Path.of("/proc", String.valueOf(pid), name), StandardCharsets.ISO_8859_1);
+  }
+
   private static boolean isLeader(int pid) throws IOException {
-    String stat = Files.readString(Path.of("/proc", String.valueOf(pid), "stat"));
+    String stat = read(pid, "stat");
     // After the name, which may hold anything: state, parent, group.
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
     return fields[2].equals(String.valueOf(pid)) && !fields[0].equals("Z");

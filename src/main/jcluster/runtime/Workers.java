@@ -160,7 +160,14 @@ final class Workers {
         List<Jar> jars,
         Optional<Integer> pidfd,
         Optional<Integer> probe,
-        Optional<String> probed) {}
+        Optional<String> probed) {
+      /** Signals go to these, and to process groups of these numbers: see kill(2) on -1 and 0. */
+      Kept {
+        if (pid <= 1 || probe.orElse(pid) <= 1) {
+          throw new IllegalArgumentException("no worker's process is " + pid);
+        }
+      }
+    }
 
     /** All descriptors. */
     List<Integer> fds() {
@@ -219,9 +226,13 @@ final class Workers {
               survivors.stream().map(Survivor::seat).toList()));
     }
 
-    /** A FIFO that is there, or is made. */
+    /** A FIFO that is there, or is made, also in the place of something else. */
     private static Fd opened(Path path) throws IOException {
-      return Files.exists(path) ? Sys.openFifo(path.toString()) : Sys.fifo(path.toString());
+      if (RuntimeDirectory.isFifo(path)) {
+        return Sys.openFifo(path.toString());
+      }
+      RuntimeDirectory.remove(path);
+      return Sys.fifo(path.toString());
     }
 
     private static Fd bound(Path path) throws IOException {
@@ -302,7 +313,7 @@ final class Workers {
               .filter(child -> child.worker() == worker.id())
               .findFirst();
       Optional<Survivor> survivor =
-          predecessor.survivors().stream().filter(s -> s.worker() == worker.id()).findFirst();
+          predecessor.survivors().stream().filter(s -> isOf(s, worker, known)).findFirst();
       takeOver(worker, known, survivor);
     }
     for (Survivor survivor : predecessor.survivors()) {
@@ -310,6 +321,13 @@ final class Workers {
         survivor.stop(log, "the last supervisor had not written it down");
       }
     }
+  }
+
+  /** By the id alone, what the worker has started could be taken for it. */
+  private static boolean isOf(Survivor survivor, Worker worker, Optional<State.Kept> known) {
+    return survivor.worker() == worker.id()
+        && (worker.pid() == 0 || worker.pid() == survivor.pid())
+        && known.map(kept -> kept.pid() == survivor.pid()).orElse(true);
   }
 
   private void takeOver(Worker worker, Optional<State.Kept> known, Optional<Survivor> survivor)

@@ -28,8 +28,8 @@ int main(void) {
   P(POLLIN); P(POLLOUT); P(POLLHUP);
   P(AF_UNIX); P(AF_INET); P(AF_INET6);
   P(SOCK_STREAM); P(SOCK_DGRAM); P(SOCK_CLOEXEC); P(SOCK_NONBLOCK);
-  P(SOL_SOCKET); P(SO_REUSEADDR); P(SO_TYPE); P(SO_PASSCRED); P(SO_PEERCRED); P(SO_ACCEPTCONN);
-  P(SO_DOMAIN); P(SCM_RIGHTS); P(SCM_CREDENTIALS);
+  P(SOL_SOCKET); P(SO_REUSEADDR); P(SO_TYPE); P(SO_LINGER); P(SO_PASSCRED); P(SO_PEERCRED);
+  P(SO_ACCEPTCONN); P(SO_DOMAIN); P(SCM_RIGHTS); P(SCM_CREDENTIALS);
   P(MSG_NOSIGNAL); P(MSG_DONTWAIT); P(MSG_CMSG_CLOEXEC); P(MSG_TRUNC); P(SHUT_RD);
   P(CLOSE_RANGE_CLOEXEC); P(SIG_BLOCK); P(SIG_IGN);
   P(SFD_CLOEXEC); P(SFD_NONBLOCK); SIZE("SIGNALFD_SIGINFO", struct signalfd_siginfo);
@@ -39,7 +39,7 @@ int main(void) {
   P(WNOHANG);
   P(POSIX_SPAWN_SETPGROUP); P(POSIX_SPAWN_SETSIGDEF); P(POSIX_SPAWN_SETSIGMASK);
   SIZE("POLLFD", struct pollfd); SIZE("MSGHDR", struct msghdr); SIZE("CMSGHDR", struct cmsghdr);
-  SIZE("UCRED", struct ucred); SIZE("SOCKADDR_STORAGE", struct sockaddr_storage);
+  SIZE("UCRED", struct ucred); SIZE("LINGER", struct linger); SIZE("SOCKADDR_STORAGE", struct sockaddr_storage);
   SIZE("SUN_PATH", ((struct sockaddr_un *)0)->sun_path);
   SIZE("POSIX_SPAWNATTR_T", posix_spawnattr_t); SIZE("SIGSET_T", sigset_t);
   SIZE("POSIX_SPAWN_FILE_ACTIONS_T", posix_spawn_file_actions_t);

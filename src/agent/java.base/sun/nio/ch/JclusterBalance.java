@@ -132,8 +132,10 @@ final class JclusterBalance {
     if (now - impatientUntil < 0) {
       return false;
     }
-    // If one accepted since then, it came, and what waits now is another connection.
-    if (now - steppedBackLast > 2 * FOR_FEWER || othersLast - steppedBackSince > 0) {
+    // If one accepted since then, it came, and what waits now is another connection. A time that
+    // is still to come is garbage in the page, for which one would step back for ever.
+    boolean came = othersLast - steppedBackSince > 0 && othersLast - now <= 0;
+    if (now - steppedBackLast > 2 * FOR_FEWER || came) {
       steppedBackSince = now;
     }
     steppedBackLast = now;

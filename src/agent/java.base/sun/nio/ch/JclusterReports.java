@@ -27,13 +27,16 @@ final class JclusterReports {
   }
 
   /**
-   * Tells; a supervisor that is gone hears nothing, and that is all. Without a lock, so that who
-   * waits for room in the FIFO keeps nobody else.
+   * Tells, after the end of whatever another process has left without one; a supervisor that is
+   * gone hears nothing, and that is all. Without a lock, so that who waits for room in the FIFO
+   * keeps nobody else.
    */
   static void tell(String key, String value) {
     try {
       byte[] line =
-          pid.concat(" ")
+          "\n"
+              .concat(pid)
+              .concat(" ")
               .concat(key)
               .concat("=")
               .concat(value.replace('\n', ' '))
