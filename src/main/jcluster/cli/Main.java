@@ -151,7 +151,7 @@ public final class Main {
               handover,
               predecessor,
               Optional.ofNullable(passed.kept().get(Loop.RECEIVER)));
-      loop = new Loop(setup);
+      loop = loop(setup);
     } catch (ConfigException | BadSocketException | IllegalArgumentException e) {
       return failed(log, manager, e.getMessage(), EINVAL, Outcome.CONFIG);
     } catch (IOException e) {
@@ -161,6 +161,20 @@ public final class Main {
       return loop.run();
     } catch (IOException e) {
       return failed(log, manager, e.getMessage(), 1, Outcome.FAILED);
+    }
+  }
+
+  /** A loop; if it cannot go on from what it finds, the next supervisor begins anew. */
+  private static Loop loop(Loop.Setup setup) throws ConfigException, IOException {
+    try {
+      return new Loop(setup);
+    } catch (RuntimeException e) {
+      if (setup.predecessor().isEmpty()) {
+        throw e;
+      }
+      RuntimeDirectory.remove(setup.directory().resolve(RuntimeDirectory.STATE));
+      throw new IOException(
+          "the supervisor before this one has left a state that is none: " + e, e);
     }
   }
 

@@ -46,6 +46,13 @@ public record Fleet(
   /** The largest number of workers. */
   public static final int MAX_WORKERS = 1024;
 
+  /** It may have been read from a file that somebody has changed. */
+  public Fleet {
+    if (cpus < 1 || target < 1 || target > MAX_WORKERS || numbers < 1 || nextWorker < 0) {
+      throw new IllegalArgumentException("a number out of range");
+    }
+  }
+
   /** Where the whole is in its life. */
   public enum Life {
     /** Not yet ready for the first time. */

@@ -294,7 +294,8 @@ public final class Loop {
     setup.sockets().forEach(socket -> fds.add(socket.fd().number()));
     setup.receiver().ifPresent(fd -> fds.add(fd.number()));
     setup.log().flush();
-    Reexec.of(setup.environment(), now()).begin(fds);
+    Path state = setup.directory().resolve(RuntimeDirectory.STATE);
+    Reexec.of(setup.environment(), now()).begin(fds, state);
   }
 
   /** Shows a failure of this program itself. */

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import jcluster.control.RuntimeDirectory;
 import jcluster.model.Time;
 import jcluster.os.Exec;
 
@@ -46,10 +47,13 @@ record Reexec(Map<String, String> environment, int times) {
    * Begins; does not return.
    *
    * @param fds the numbers of the descriptors that stay
+   * @param state what it would go on from; removed if that was tried too often, so that the next
+   *     supervisor begins anew
    * @throws IOException if it has failed too often, or the program cannot be executed
    */
-  void begin(List<Integer> fds) throws IOException {
+  void begin(List<Integer> fds, Path state) throws IOException {
     if (times > MOST) {
+      RuntimeDirectory.remove(state);
       throw new IOException("this supervisor has failed " + times + " times in a row");
     }
     List<String> words = Handover.words(Files.readString(Path.of("/proc/self/cmdline")));

@@ -554,6 +554,36 @@ class AttackTest {
     assertEquals("a file of the user's\n".repeat(900), others);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"slot", "slots", "numbers"})
+  void aStateThatNobodyCanGoOnFromIsForgotten(String what) throws Exception {
+    configure(SLEEPS);
+    kill(started(1));
+    Path state = run.resolve("state");
+    switch (what) {
+      case "slot" -> edit(state, "slot\"0\"", "slot\"-1\"");
+      case "slots" -> edit(state, "slot\"0\"", "slot\"4000000\"");
+      default -> edit(state, "(target|cpus|numbers|nextWorker)\"\\d+\"", "$1\"-7\"");
+    }
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    // As a service manager does; and the port may be in use for a while.
+    while (!start(1).awaitOrEnd("(started 1 worker$|goes on with [01] of them)") || !isReady()) {
+      assertTrue(System.nanoTime() < end, () -> last().output().toString());
+    }
+    assertUnharmed(last(), 1);
+    last().signal("TERM");
+    assertEquals(0, last().await(), last().output()::toString);
+  }
+
+  private boolean isReady() throws Exception {
+    Program status = Program.run(environment, "status", "t");
+    return status.await() == 0 && status.output().get(0).startsWith("t: 1/1 ready");
+  }
+
+  private Program last() {
+    return programs.get(programs.size() - 1);
+  }
+
   /** That it does not turn round and round: a time comes in which its threads do nothing. */
   private static void assertIdle(Program program) throws Exception {
     Path stat = Path.of("/proc/" + program.pid() + "/stat");
