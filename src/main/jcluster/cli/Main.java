@@ -22,6 +22,7 @@ import jcluster.control.ControlClient;
 import jcluster.control.RuntimeDirectory;
 import jcluster.model.Action.Level;
 import jcluster.model.Outcome;
+import jcluster.os.Fd;
 import jcluster.os.Sys;
 import jcluster.runtime.Handover;
 import jcluster.runtime.Log;
@@ -103,7 +104,8 @@ public final class Main {
       name = CommandLine.name(defaultName(command));
     }
     boolean journal = JournalStream.isStandardError(environment);
-    Log log = new Log(err, journal, name);
+    Optional<Fd> fd = Optional.of(Sys.standardError()).filter(own -> err == System.err);
+    Log log = new Log(err, fd, journal, name);
     long pid = ProcessHandle.current().pid();
     Manager manager = Manager.of(environment, pid);
     Loop loop;

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.Optional;
 import jcluster.model.Action.Level;
 import jcluster.model.Time;
 import jcluster.os.Fd;
@@ -27,6 +28,7 @@ public final class Log {
   private final PrintStream out;
   private final String prefix;
   private final boolean journal;
+  private final Optional<Fd> fd;
 
   /** Where lines go once there is a loop, which must not wait for what reads them. */
   private Output output;
@@ -39,13 +41,15 @@ public final class Log {
   /**
    * A log.
    *
-   * @param out where lines go until {@link #attach}
+   * @param out where lines go, at least until {@link #attach}
+   * @param fd what that writes to, if it is a descriptor
    * @param journal whether the lines go to the journal and carry their priority in sd-daemon(3)'s
    *     way
    * @param name what to put before each line where no journal does
    */
-  public Log(PrintStream out, boolean journal, String name) {
+  public Log(PrintStream out, Optional<Fd> fd, boolean journal, String name) {
     this.out = out;
+    this.fd = fd;
     this.journal = journal;
     this.prefix = name + ": ";
   }
@@ -53,12 +57,12 @@ public final class Log {
   /**
    * From here on nothing waits for what reads the log: lines that it does not take are kept for
    * when it does, and beyond {@link #MOST_WAITING} bytes it is told how many are missing.
-   *
-   * @param fd what {@code out} writes to
    */
-  void attach(Poll loop, Fd fd) throws OsException {
-    poll = loop;
-    output = Output.of(fd);
+  void attach(Poll loop) throws OsException {
+    if (fd.isPresent()) {
+      poll = loop;
+      output = Output.of(fd.get());
+    }
   }
 
   /** Writes {@code text}, which may be of several lines, harmless to who reads it. */

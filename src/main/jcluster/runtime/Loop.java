@@ -235,7 +235,7 @@ public final class Loop {
     Fd signals = Signals.open(isFirst);
     poll.onReadable(signals, () -> hear(signals));
     setup.manager().attach(poll);
-    setup.log().attach(poll, Sys.standardError());
+    setup.log().attach(poll);
     setup.handover().ifPresent(this::upgraded);
     if (setup.receiver().isEmpty()) {
       store();

@@ -3,7 +3,7 @@ package jcluster.cli;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.List;
 
 /**
  * The program, with a failure planted into its log. Words: the pattern of the line at which it
@@ -16,7 +16,7 @@ final class Planted {
   public static void main(String[] words) throws Exception {
     var pattern = ".*(" + words[0] + ").*";
     Class<?> failure = Class.forName(words[1]);
-    System.setErr(
+    PrintStream err =
         new PrintStream(System.err, true) {
           @Override
           public void println(String line) {
@@ -25,8 +25,9 @@ final class Planted {
               raise(failure);
             }
           }
-        });
-    Main.main(Arrays.copyOfRange(words, 3, words.length));
+        };
+    List<String> own = List.of(words).subList(3, words.length);
+    System.exit(Main.run(own, System.getenv(), System.out, err));
   }
 
   private static boolean first(Path file) {

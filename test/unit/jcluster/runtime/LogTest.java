@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import jcluster.model.Action.Level;
 import jcluster.os.Fd;
@@ -22,7 +23,7 @@ final class LogTest {
   private static String written(boolean journal, String text) {
     var bytes = new ByteArrayOutputStream();
     var out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
-    new Log(out, journal, "t").write(Level.WARNING, text);
+    new Log(out, Optional.empty(), journal, "t").write(Level.WARNING, text);
     return bytes.toString(StandardCharsets.UTF_8);
   }
 
@@ -39,8 +40,9 @@ final class LogTest {
     var text = new StringBuilder();
     try (Fd reader = Sys.fifo(pipe);
         Fd writer = Sys.open(pipe)) { // It would wait.
-      var log = new Log(new PrintStream(OutputStream.nullOutputStream()), true, "t");
-      log.attach(poll, writer);
+      var nowhere = new PrintStream(OutputStream.nullOutputStream());
+      var log = new Log(nowhere, Optional.of(writer), true, "t");
+      log.attach(poll);
       String line = "x".repeat(1000);
       for (int i = 0; i < 1000; i++) {
         log.write(Level.INFO, i + line);
@@ -73,8 +75,9 @@ final class LogTest {
     String pipe = folder.resolve("pipe").toString();
     try (Fd reader = Sys.fifo(pipe);
         Fd writer = Sys.open(pipe)) {
-      var log = new Log(new PrintStream(OutputStream.nullOutputStream()), true, "t");
-      log.attach(new Poll(), writer);
+      var nowhere = new PrintStream(OutputStream.nullOutputStream());
+      var log = new Log(nowhere, Optional.of(writer), true, "t");
+      log.attach(new Poll());
       log.write(Level.INFO, "x".repeat(200_000));
       long begun = System.nanoTime();
       log.flush();
@@ -95,8 +98,9 @@ final class LogTest {
       writer = Output.of(reader).fd(); // Opened once more, for writing alone
     }
     try (Fd closed = writer) {
-      var log = new Log(new PrintStream(OutputStream.nullOutputStream()), true, "t");
-      log.attach(new Poll(), closed);
+      var nowhere = new PrintStream(OutputStream.nullOutputStream());
+      var log = new Log(nowhere, Optional.of(closed), true, "t");
+      log.attach(new Poll());
       log.write(Level.INFO, "x");
       log.flush();
     }
