@@ -110,7 +110,8 @@ public final class Log {
           return;
         }
         if (waiting.isEmpty() && lost > 0) {
-          keep(start(Level.WARNING) + lost + " lines are missing here: nothing read this log");
+          String missing = lost == 1 ? "a line is missing here" : lost + " lines are missing here";
+          keep(start(Level.WARNING) + missing + ": nothing read this log");
           lost = 0;
         }
       }
@@ -118,6 +119,7 @@ public final class Log {
       // EPIPE and the like: nothing will read this.
       waiting.clear();
       size = 0;
+      lost = 0;
     }
     poll.forget(output.fd());
   }
