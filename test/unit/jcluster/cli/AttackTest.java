@@ -28,7 +28,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -37,15 +36,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jcluster.load.Leftovers;
-import jcluster.load.Ports;
 import jcluster.os.Fd;
 import jcluster.os.Sys;
-import jcluster.runtime.Survivor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import sun.nio.ch.SelChImpl;
@@ -54,66 +49,23 @@ import sun.nio.ch.SelChImpl;
  * What another user and a hostile worker can do to the built program: the former nothing, the
  * latter, by what it was given to speak with, no more than the manual says.
  */
-class AttackTest {
-  private static final String SLEEPS = "Command=/bin/sleep 600";
-  private static final String DEMO = "Command=java -XX:TieredStopAtLevel=1 -jar " + Program.demo();
+class AttackTest extends SupervisorsTest {
   private static final Duration SOON = Duration.ofSeconds(30);
 
-  @TempDir Path folder;
-  private final int port = Ports.free();
-  private final List<Program> programs = new ArrayList<>();
   private final Leftovers leftovers = new Leftovers();
 
   /** A process of the same user that has nothing to do with any of it. */
   private Optional<Process> bystander = Optional.empty();
 
-  private Path run;
-  private Map<String, String> environment;
-
-  @BeforeEach
-  void prepare() throws IOException {
-    run = Files.createDirectories(folder.resolve("run/t"));
-    environment =
-        Map.of("RUNTIME_DIRECTORY", run.toString(), "XDG_RUNTIME_DIR", run.getParent().toString());
-  }
-
   @AfterEach
-  void end() throws IOException {
-    for (int i = programs.size() - 1; i >= 0; i--) {
-      programs.get(i).close();
-    }
+  void endLeftovers() throws IOException {
     leftovers.end();
-  }
-
-  private void configure(String command, String... lines) throws IOException {
-    List<String> all = new ArrayList<>(List.of("[Worker]", "MinUptime=0", command));
-    all.addAll(List.of(lines));
-    all.add(command.equals(DEMO) ? "PortMap=8080:" + port : "Adopt=no");
-    Files.write(folder.resolve("t.conf"), all);
-  }
-
-  private Program start(int instances) throws IOException {
-    var program =
-        new Program(
-            environment,
-            "run",
-            "--name=t",
-            "--config=" + folder.resolve("t.conf"),
-            "--instances=" + instances,
-            "--listen=127.0.0.1:" + port);
-    programs.add(program);
-    return program;
   }
 
   private Program started(int instances) throws Exception {
     Program program = start(instances);
     program.await("started " + instances + " worker", 1);
     return program;
-  }
-
-  private static void kill(Program program) throws Exception {
-    program.signal("KILL");
-    program.awaitEnd();
   }
 
   /** The output of a command that succeeds soon. */
@@ -125,10 +77,6 @@ class AttackTest {
           assertEquals(0, program.await(), program.output()::toString);
           return program.output();
         });
-  }
-
-  private Set<Integer> workers() throws IOException {
-    return Survivor.of(run).stream().map(Survivor::pid).collect(Collectors.toSet());
   }
 
   /** That the supervisor goes on as if nothing had been. */

@@ -10,89 +10,20 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import jcluster.load.Load;
-import jcluster.load.Ports;
 import jcluster.load.Report;
-import jcluster.runtime.Survivor;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The built program when a supervisor is gone and its workers are not. */
-class TakeoverTest {
-  private static final String SLEEPS = "Command=sleep 600";
-  private static final String DEMO = "Command=java -XX:TieredStopAtLevel=1 -jar " + Program.demo();
-
-  @TempDir Path folder;
-  private final int port = Ports.free();
-  private final List<Program> programs = new ArrayList<>();
-  private Path run;
-  private Map<String, String> environment;
-
-  @BeforeEach
-  void prepare() throws IOException {
-    run = Files.createDirectories(folder.resolve("run/t"));
-    environment =
-        Map.of("RUNTIME_DIRECTORY", run.toString(), "XDG_RUNTIME_DIR", run.getParent().toString());
-  }
-
-  @AfterEach
-  void end() throws IOException {
-    for (int i = programs.size() - 1; i >= 0; i--) {
-      programs.get(i).close();
-    }
-  }
-
-  private void configure(String... lines) throws IOException {
-    List<String> all = new ArrayList<>(List.of("[Worker]", "MinUptime=0"));
-    all.addAll(List.of(lines));
-    if (all.get(2).contains("sleep 600")) {
-      all.add("Adopt=no");
-    } else {
-      all.add("PortMap=8080:" + port);
-    }
-    Files.write(folder.resolve("t.conf"), all);
-  }
-
-  private Program start(int instances) throws IOException {
-    return start(Program.LAUNCHER, environment, instances);
-  }
-
-  private Program start(String launcher, Map<String, String> variables, int instances)
-      throws IOException {
-    var program =
-        new Program(
-            launcher,
-            variables,
-            "run",
-            "--name=t",
-            "--config=" + folder.resolve("t.conf"),
-            "--instances=" + instances,
-            "--listen=127.0.0.1:" + port);
-    programs.add(program);
-    return program;
-  }
-
-  private Set<Integer> workers() throws IOException {
-    return Survivor.of(run).stream().map(Survivor::pid).collect(Collectors.toSet());
-  }
-
-  private static void kill(Program program) throws Exception {
-    program.signal("KILL");
-    program.awaitEnd();
-  }
-
+class TakeoverTest extends SupervisorsTest {
   @Test
   void theNextOneServesFromTheSameSocketsWithTheSameWorkers() throws Exception {
     configure(DEMO);
