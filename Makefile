@@ -33,7 +33,7 @@ date := $(shell date -u -d @$$(( $(SOURCE_DATE_EPOCH) > 315619200 ? $(SOURCE_DAT
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL = all
 .DELETE_ON_ERROR:
-.PHONY: all run test test-unit test-system test-compat test-traffic test-trials fuzz fuzz-tls compat traffic rolls faults soak coverage lint format install uninstall clean sanity help
+.PHONY: all run test test-unit test-system test-compat test-traffic test-trials fuzz fuzz-tls compat traffic bench rolls faults soak coverage lint format install uninstall clean sanity help
 ifndef V
 .SILENT:
 endif
@@ -221,6 +221,10 @@ build/test/traffic.done: $(shell find test/traffic -name '*.java') build/test/co
 	$(call compile,build/test/traffic,test/traffic,build/test/compat $(test_path))
 	touch $@
 
+build/test/bench.done: $(shell find test/bench -name '*.java') build/test/compat.done
+	$(call compile,build/test/bench,test/bench,build/test/compat $(test_path))
+	touch $@
+
 build/test/trials.done: $(shell find test/trials -name '*.java') $(test_jars) build/test/system.done
 	$(call compile,build/test/trials,test/trials,build/test/system $(test_path))
 	touch $@
@@ -244,9 +248,20 @@ build/test/root.done: $(shell find src systemd man) Makefile | all
 	$(MAKE) --no-print-directory install prefix=/usr DESTDIR=build/test/root
 	touch $@
 
+# The system of their machines: this one's, or that of another release of Debian, such as MACHINE=trixie. A JDK of this
+# system is shown in it, which must not need files elsewhere.
+MACHINE =
+other_system = $(MACHINE:%=build/machines/%.done)
+build/machines/%.done:
+	$(call need,debootstrap,debootstrap)
+	rm -rf $(@:.done=)
+	mkdir -p $(@D)
+	debootstrap --variant=minbase --include=systemd,dbus,curl,procps,make $* $(@:.done=) >$(@:.done=.log)
+	touch $@
+
 # JaCoCo is also one of the agents that ours is to get on with
 unit = build/test/unit.done $(constants) $(killer) $(word 1,$(jacoco)) all
-system = build/test/system.done build/test/root.done $(patsubst %,build/%.jar,$(apps)) all
+system = build/test/system.done build/test/root.done $(patsubst %,build/%.jar,$(apps)) $(other_system) all
 compat = build/test/compat.done $(patsubst %,build/compat/%.jar,httpserver threads nio2 udp unix tomcat netty vertx) all
 traffic = build/test/traffic.done $(patsubst %,build/compat/%.jar,httpserver jetty netty vertx) all
 trials = build/test/trials.done build/compat/unix.jar $(system)
@@ -254,7 +269,8 @@ test_options = $(brief) -ea --patch-module java.base=$(here)/$(agent_inside) \
   --add-exports java.base/sun.nio.ch=ALL-UNNAMED --enable-native-access=ALL-UNNAMED \
   -Djna.boot.library.path=$(here)/build -Djna.nounpack=true -Djna.nosys=true \
   -Djcluster.root=$(here) -Djcluster.build=$(here)/build -Djcluster.scratch=$(here)/build/scratch \
-  $(constants:%=-Djcluster.constants=$(here)/%) $(killer:%=-Djcluster.killer=$(here)/%)
+  $(constants:%=-Djcluster.constants=$(here)/%) $(killer:%=-Djcluster.killer=$(here)/%) \
+  $(MACHINE:%=-Djcluster.machine=$(here)/build/machines/%)
 run_tests = src/build/junit $(call path,build/test/system build/test/compat $(test_path)) $(1) -- $(test_options)
 
 test: $(unit) $(compat) $(traffic) $(system) $(trials) ## run the unit and system tests on each of JDKS and SYSTEM_JDKS, the others on the last; only those that match TESTS=REGEX; REPEAT=20 times in random orders, from that of SEED=
@@ -263,7 +279,7 @@ test: $(unit) $(compat) $(traffic) $(system) $(trials) ## run the unit and syste
 test-unit: $(unit) ## run the unit tests on each of JDKS="FOLDER..."
 	$(call run_tests,$(JDKS:%=unit=%))
 
-test-system: $(system) ## run the system tests (root, systemd) on each of SYSTEM_JDKS="FOLDER..."
+test-system: $(system) ## run the system tests (root, systemd) on each of SYSTEM_JDKS="FOLDER..."; with MACHINE=trixie in that release of Debian
 	$(call run_tests,$(SYSTEM_JDKS:%=system=%))
 
 test-compat: $(compat) ## replace some servers of others under load on each of JDKS="FOLDER..."
@@ -306,6 +322,11 @@ traffic: build/test/traffic.done $(patsubst %,build/compat/%.jar,$(servers)) all
 	$(lastword $(JDKS))/bin/java $(test_options) -cp $(call path,build/test/traffic build/test/compat $(test_path)) \
 	  jcluster.traffic.Traffic build/traffic.txt '$(JDKS)' '$(ROWS)'
 
+FIGURES ?=
+bench: build/test/bench.done $(patsubst %,build/compat/%.jar,httpserver jetty) all ## take the figures of what jcluster costs, or those with the words FIGURES="a request"; build/bench.md
+	$(lastword $(JDKS))/bin/java $(test_options) -cp $(call path,build/test/bench build/test/compat $(test_path)) \
+	  jcluster.bench.Bench build/bench.md '$(JDKS)' '$(FIGURES)'
+
 # The servers of others on these, and on JDK 21 where there is one
 COMPAT_JDKS ?= $(sort $(JDKS) $(realpath $(patsubst %/release,%,$(shell grep -ls '^JAVA_VERSION="21' \
   $(patsubst %/bin/javac,%/release,$(wildcard /usr/lib/jvm/*/bin/javac))))))
@@ -331,7 +352,7 @@ lint-tools:
 	missing=$$(for tool in mandoc shellcheck systemd-analyze; do command -v $$tool >/dev/null || echo $$tool; done); \
 	[ -z "$$missing" ] || { echo "make: lint needs" $$missing: apt-get install $${missing%-analyze} >&2; exit 1; }
 
-lint_java = $(shell find src/main src/agent/jcluster src/demo test/load test/fuzz test/unit test/compat/jcluster test/traffic test/system test/trials test/apps -name '*.java')
+lint_java = $(shell find src/main src/agent/jcluster src/demo test/load test/fuzz test/unit test/compat/jcluster test/traffic test/bench test/system test/trials test/apps -name '*.java')
 lint_inside = $(shell find src/agent/java.base -name '*.java')
 # $(call in_lint,FOLDER): with the classes that a check has compiled there as a part of java.base
 in_lint = $(call in_jdk,$(1)) --add-exports java.base/sun.nio.ch=ALL-UNNAMED

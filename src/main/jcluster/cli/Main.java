@@ -1,5 +1,6 @@
 package jcluster.cli;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -311,6 +312,10 @@ public final class Main {
               : " is not running; to start it: systemctl start " + name.get() + "@max.service";
       err.println("jcluster: " + name.get() + hint);
       return Outcome.NOT_RUNNING.status();
+    } catch (EOFException e) {
+      err.println("jcluster: " + name.get() + ": " + e.getMessage());
+      endReload();
+      return Outcome.FAILED.status();
     } catch (IOException e) {
       String hint =
           Reason.of(e).contains("ermission denied")
@@ -318,6 +323,19 @@ public final class Main {
               : "";
       err.println("jcluster: " + name.get() + ": " + Printable.of(Reason.of(e)) + hint);
       return Outcome.FAILED.status();
+    }
+  }
+
+  /**
+   * Says READY=1 for the supervisor that has said RELOADING=1 and is gone, as ExecReload=. Without
+   * it, systemd 257 waits for that until the reload times out, and starts the next supervisor only
+   * then.
+   */
+  private void endReload() {
+    try {
+      Manager.of(environment, ProcessHandle.current().pid()).tell("READY=1");
+    } catch (IOException e) {
+      err.println("jcluster: the service manager was not told: " + Reason.of(e));
     }
   }
 

@@ -2,6 +2,7 @@ package jcluster.control;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -160,10 +161,14 @@ public final class ControlClient {
     return channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
   }
 
-  /** Whether it is root, this user, or the one whose folder it is. */
+  /**
+   * Whether it is root, this user, or the one whose folder it is. A folder that has another owner
+   * inside its service does not tell who that is, and nobody else can reach it.
+   */
   static boolean mayServe(UserPrincipal peer, Path folder) throws IOException {
     return peer.equals(Files.getOwner(Path.of("/proc/self")))
         || peer.equals(Files.getOwner(folder))
+        || RuntimeDirectory.isMapped(folder)
         || peer.equals(
             folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("0"));
   }
@@ -174,8 +179,9 @@ public final class ControlClient {
    *
    * @param progress shown each line as it comes
    * @throws ConnectException if nobody listens
-   * @throws IOException if the supervisor went away before it answered, says more than it may, or
-   *     is somebody else's; or this user may not connect
+   * @throws EOFException if the supervisor ended before it answered
+   * @throws IOException if it says more than it may, or is somebody else's; or this user may not
+   *     connect
    */
   public static Reply ask(Path socket, String request, Consumer<String> progress)
       throws IOException {
@@ -235,7 +241,7 @@ public final class ControlClient {
     var line = new ByteArrayOutputStream();
     for (int c = read(socket, input); c != '\n'; c = read(socket, input)) {
       if (c < 0) {
-        throw new IOException("the supervisor ended before it answered");
+        throw new EOFException("the supervisor ended before it answered");
       }
       if (line.size() == Protocol.MAX_LINE) {
         throw new IOException(socket + " gives a line of more than 64 KiB");

@@ -40,6 +40,9 @@ public final class RuntimeDirectory {
   /** The file name of the FIFO that a supervisor holds open for as long as it lives. */
   public static final String ALIVE = "alive";
 
+  /** Whose files are that have no owner here: overflowuid, see user_namespaces(7). */
+  private static final int NOBODY = 65534;
+
   private RuntimeDirectory() {}
 
   /**
@@ -176,6 +179,24 @@ public final class RuntimeDirectory {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Whether it is the folder of a dynamic user, mounted for the service with that user as its owner
+   * (systemd 257 does that where the kernel can: mount_setattr(2)). Elsewhere it belongs to nobody,
+   * in a folder that only root can enter.
+   *
+   * @throws IOException if it is not there, or cannot be looked at
+   */
+  static boolean isMapped(Path folder) throws IOException {
+    Path real = folder.toRealPath();
+    var entry = Entry.of(real);
+    var parent = Entry.of(real.getParent());
+    return entry.uid() == NOBODY
+        && entry.isDirectory()
+        && !entry.othersMayWrite()
+        && parent.uid() == 0
+        && (parent.mode() & 0077) == 0;
   }
 
   /** What is at a path: stat(2), without following a link. */

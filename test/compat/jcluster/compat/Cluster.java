@@ -25,6 +25,7 @@ import jcluster.load.Ports;
 
 /** A supervisor with workers of a server, started as at a terminal. */
 public final class Cluster implements AutoCloseable {
+  /** How many workers there are, where it is not said. */
   public static final int WORKERS = 2;
 
   private static final String BUILD = System.getProperty("jcluster.build");
@@ -37,6 +38,7 @@ public final class Cluster implements AutoCloseable {
   private final Site site;
   private final Server server;
   private final Jdk jdk;
+  private final int instances;
   private final Keys keys;
   private final List<String> settings;
   private final Path log;
@@ -44,12 +46,19 @@ public final class Cluster implements AutoCloseable {
   private final SocketAddress address;
   private final Command supervisor;
 
-  /** Starts it, with these settings of workers; whatever is said goes to {@code log}. */
+  /** Starts one of {@link #WORKERS}. */
   public Cluster(Site site, Jdk jdk, Path log, String... settings)
+      throws IOException, InterruptedException {
+    this(site, jdk, WORKERS, log, settings);
+  }
+
+  /** Starts it, with these settings of workers; whatever is said goes to {@code log}. */
+  public Cluster(Site site, Jdk jdk, int instances, Path log, String... settings)
       throws IOException, InterruptedException {
     this.site = site;
     server = site.server();
     this.jdk = jdk;
+    this.instances = instances;
     this.settings = List.of(settings);
     keys = Keys.in(Path.of(BUILD, "keys"));
     this.log = log;
@@ -78,7 +87,7 @@ public final class Cluster implements AutoCloseable {
       words.add("--setenv=LC_ALL=C.UTF-8"); // the agent's path may have letters beyond ASCII
     }
     words.addAll(List.of(BUILD + "/bin/jcluster", "run", "--name=" + server));
-    words.addAll(List.of("--config=" + file, "--instances=" + WORKERS));
+    words.addAll(List.of("--config=" + file, "--instances=" + instances));
     if (server.traffic != Traffic.DATAGRAMS) {
       words.add("--listen=" + listen);
     }
@@ -110,7 +119,7 @@ public final class Cluster implements AutoCloseable {
         socket.send(new DatagramPacket(new byte[0], 0, address));
       }
     }
-    supervisor.await(": started " + WORKERS + " workers", START);
+    supervisor.await(": started " + instances + " worker", START);
     return supervisor.all("\\) ready in ([\\d.]+) (ms|s)").stream()
         .mapToLong(
             m -> Math.round(Double.parseDouble(m.group(1)) * (m.group(2).equals("s") ? 1000 : 1)))
@@ -214,7 +223,7 @@ public final class Cluster implements AutoCloseable {
   }
 
   /** The processes of the workers, those of the last generation. */
-  Collection<Long> workers() {
+  public Collection<Long> workers() {
     Map<String, Long> workers = new TreeMap<>();
     supervisor
         .all("worker (\\d+) \\(pid (\\d+)\\) ready")
@@ -229,6 +238,11 @@ public final class Cluster implements AutoCloseable {
     if (status != 0) {
       throw new IllegalStateException("it ended with status " + status);
     }
+  }
+
+  /** Kills the supervisor alone. */
+  void kill() throws InterruptedException {
+    supervisor.kill();
   }
 
   /** Fails if the log has a complaint of a worker. */

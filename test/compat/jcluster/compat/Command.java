@@ -49,6 +49,11 @@ public final class Command implements AutoCloseable {
     notifyAll();
   }
 
+  /** Its process. */
+  public long pid() {
+    return process.pid();
+  }
+
   /** All that was written so far. */
   public synchronized List<String> output() {
     return List.copyOf(lines);
@@ -107,6 +112,11 @@ public final class Command implements AutoCloseable {
   /** Asks it to end, as a service manager does. */
   void terminate() {
     process.destroy();
+  }
+
+  /** Ends it at once, and nothing that it has started. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
   }
 
   /** Waits for the end and returns the exit status. */

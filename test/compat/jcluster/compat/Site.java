@@ -27,7 +27,7 @@ public record Site(Server server, Set<Option> options) {
   }
 
   /** The command that its user types. */
-  List<String> words(String address, Keys keys) {
+  public List<String> words(String address, Keys keys) {
     List<String> words = new ArrayList<>(server.words(address));
     if (server == Server.SPRING) {
       words.addAll(properties(keys.store()));

@@ -33,6 +33,10 @@ public final class Machine implements AutoCloseable {
   private static final Path BUILD = Path.of(System.getProperty("jcluster.build"));
   private static final String SANDBOX = ROOT.resolve("test/system/sandbox").toString();
   private static final String JAVA_HOME = System.getProperty("jcluster.java.home");
+
+  /** The system that it runs: this one's, or the one in a folder. */
+  private static final String SYSTEM = System.getProperty("jcluster.machine", "/");
+
   private static final String UNITS = "/etc/systemd/system/";
   private static final String SERVICE = "myapp@.service";
 
@@ -48,7 +52,7 @@ public final class Machine implements AutoCloseable {
 
   /** Boots a machine; where that is not possible the test is skipped, and under CI it fails. */
   public static Machine boot(String name) throws IOException, InterruptedException {
-    Result check = execute(List.of(SANDBOX, "check"), null);
+    Result check = execute(List.of(SANDBOX, "check", SYSTEM), null);
     if (check.status() != 0 && "true".equals(System.getenv("CI"))) {
       Assertions.fail(check.output());
     }
@@ -56,17 +60,12 @@ public final class Machine implements AutoCloseable {
     Path folder = Path.of(System.getProperty("jcluster.scratch"), name);
     var machine = new Machine(Files.createDirectories(folder));
     String owner = String.valueOf(ProcessHandle.current().pid());
-    machine.must(
-        execute(
-            List.of(
-                SANDBOX,
-                "boot",
-                folder.toString(),
-                "--owner",
-                owner,
-                "--bind",
-                ROOT + ":" + ROOT + ":ro"),
-            null));
+    List<String> boot = new ArrayList<>(List.of(SANDBOX, "boot", folder.toString()));
+    boot.addAll(List.of("--owner", owner, "--root", SYSTEM, "--bind", ROOT + ":" + ROOT + ":ro"));
+    if (!SYSTEM.equals("/")) {
+      boot.addAll(List.of("--bind", JAVA_HOME + ":" + JAVA_HOME + ":ro"));
+    }
+    machine.must(execute(boot, null));
     String install = "tar -C \"$1\" -c . | tar -C / -x --keep-directory-symlink";
     machine.output("sh", "-c", install, "sh", BUILD.resolve("test/root").toString());
     machine.write(

@@ -339,6 +339,27 @@ class ControlTest {
   }
 
   @Test
+  void whoeverServesInAFolderThatOnlyRootCanReachMayIfItBelongsToNobody() throws IOException {
+    Assumptions.assumeTrue(Sys.getuid() == 0, "only root can give a folder away");
+    var stranger =
+        folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("54321");
+    Path parent = Files.createDirectory(folder.resolve("private"));
+    Path app = Files.createDirectory(parent.resolve("app"));
+    Files.setAttribute(app, "unix:uid", 65534);
+    Files.setPosixFilePermissions(app, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwx------"));
+    assertTrue(ControlClient.mayServe(stranger, app));
+    Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwx--x--x"));
+    assertFalse(ControlClient.mayServe(stranger, app));
+    Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwx------"));
+    Files.setPosixFilePermissions(app, PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertFalse(ControlClient.mayServe(stranger, app));
+    Files.setPosixFilePermissions(app, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.setAttribute(app, "unix:uid", 1234);
+    assertFalse(ControlClient.mayServe(stranger, app));
+  }
+
+  @Test
   void aStrangersSocketIsNotAsked() throws Exception {
     Assumptions.assumeTrue(Sys.getuid() == 0, "only root can be somebody else");
     Path app = Files.createDirectory(folder.resolve("app"));
