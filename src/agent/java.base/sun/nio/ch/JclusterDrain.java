@@ -32,8 +32,8 @@ final class JclusterDrain extends Thread {
 
   /**
    * How long before StopTimeout= is over the connections that are still open are cut, in ms; half
-   * of it where that is less. The supervisor asks for a thread dump a second before that time, and a
-   * JVM on a busy machine needs more than another one to end.
+   * of it where that is less. The supervisor asks for a thread dump a second before that time, and
+   * a JVM on a busy machine needs more than another one to end.
    */
   private static final long MARGIN_MILLIS = 3000;
 
