@@ -1,8 +1,8 @@
 package jcluster.bench;
 
 import java.io.IOException;
-import java.net.Socket;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -132,8 +132,7 @@ final class AgentCost {
   }
 
   /** Keeps it busy for so long; returns the CPU time for each request, in seconds. */
-  private double load(Contender contender, Site site, String option, int seconds)
-      throws Exception {
+  private double load(Contender contender, Site site, String option, int seconds) throws Exception {
     double before = contender.cpu();
     var words =
         List.of(
@@ -149,7 +148,8 @@ final class AgentCost {
       command.awaitEnd(Duration.ofSeconds(60));
       double after = contender.cpu();
       String said = String.join("\n", command.output());
-      Matcher numbers = Pattern.compile("(\\d+) succeeded, (\\d+) failed, (\\d+) errored").matcher(said);
+      Matcher numbers =
+          Pattern.compile("(\\d+) succeeded, (\\d+) failed, (\\d+) errored").matcher(said);
       if (!numbers.find() || !numbers.group(2).equals("0") || !numbers.group(3).equals("0")) {
         throw new IOException("h2load: " + said);
       }
@@ -164,7 +164,9 @@ final class AgentCost {
     }
     var bytes = new Ratios();
     for (int i = 0; i < 2; i++) {
-      together(site, (bare, worker) -> bytes.add(perConnection(bare, site), perConnection(worker, site)));
+      together(
+          site,
+          (bare, worker) -> bytes.add(perConnection(bare, site), perConnection(worker, site)));
     }
     report.row(
         what,
@@ -190,8 +192,7 @@ final class AgentCost {
   }
 
   private static void open(
-      InetSocketAddress address, Site site, int number, List<Socket> connections)
-      throws Exception {
+      InetSocketAddress address, Site site, int number, List<Socket> connections) throws Exception {
     var factory = Keys.in(BUILD.resolve("keys")).context().getSocketFactory();
     for (int i = 0; i < number; i++) {
       Socket connection =
@@ -217,8 +218,7 @@ final class AgentCost {
   /** How much of the heap is in use after a full collection, in bytes. */
   private long live(Contender contender) throws IOException, InterruptedException {
     var words =
-        List.of(
-            jdk.home() + "/bin/jcmd", String.valueOf(contender.pid()), "GC.class_histogram");
+        List.of(jdk.home() + "/bin/jcmd", String.valueOf(contender.pid()), "GC.class_histogram");
     try (var command = new Command(new ProcessBuilder(words), log)) {
       command.awaitEnd(Duration.ofSeconds(60));
       List<String> output = new ArrayList<>(command.output());

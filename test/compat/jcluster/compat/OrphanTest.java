@@ -36,7 +36,8 @@ class OrphanTest {
       long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - killed);
       assertTrue(seconds >= 60, "it ended after " + seconds + " s");
       String said = Files.readString(log);
-      assertTrue(said.contains("this worker ends: its supervisor has been gone for a minute"), said);
+      assertTrue(
+          said.contains("this worker ends: its supervisor has been gone for a minute"), said);
     } finally {
       if (worker != null) {
         worker.destroyForcibly();

@@ -66,6 +66,11 @@ public final class Machine implements AutoCloseable {
       boot.addAll(List.of("--bind", JAVA_HOME + ":" + JAVA_HOME + ":ro"));
     }
     machine.must(execute(boot, null));
+    if (!SYSTEM.equals("/")) {
+      for (String command : List.of("java", "javac")) {
+        machine.output("ln", "-s", JAVA_HOME + "/bin/" + command, "/usr/local/bin/" + command);
+      }
+    }
     String install = "tar -C \"$1\" -c . | tar -C / -x --keep-directory-symlink";
     machine.output("sh", "-c", install, "sh", BUILD.resolve("test/root").toString());
     machine.write(
