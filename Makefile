@@ -324,6 +324,7 @@ traffic: build/test/traffic.done $(patsubst %,build/compat/%.jar,$(servers)) all
 
 FIGURES ?=
 bench: build/test/bench.done $(patsubst %,build/compat/%.jar,httpserver jetty) all ## take the figures of what jcluster costs, or those with the words FIGURES="a request"; build/bench.md
+	$(call need,h2load,nghttp2-client)
 	$(lastword $(JDKS))/bin/java $(test_options) -cp $(call path,build/test/bench build/test/compat $(test_path)) \
 	  jcluster.bench.Bench build/bench.md '$(JDKS)' '$(FIGURES)'
 
