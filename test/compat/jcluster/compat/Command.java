@@ -114,9 +114,10 @@ public final class Command implements AutoCloseable {
     process.destroy();
   }
 
-  /** Ends it at once, and nothing that it has started. */
+  /** Ends it at once, and nothing that it has started, which goes on to be read. */
   void kill() throws InterruptedException {
-    process.destroyForcibly().waitFor();
+    process.toHandle().destroyForcibly(); // Process.destroyForcibly would close the pipe, too.
+    process.waitFor();
   }
 
   /** Waits for the end and returns the exit status. */
