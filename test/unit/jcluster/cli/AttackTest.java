@@ -40,6 +40,7 @@ import jcluster.os.Fd;
 import jcluster.os.Sys;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,6 +50,7 @@ import sun.nio.ch.SelChImpl;
  * What another user and a hostile worker can do to the built program: the former nothing, the
  * latter, by what it was given to speak with, no more than the manual says.
  */
+@Tag("once")
 class AttackTest extends SupervisorsTest {
   private static final Duration SOON = Duration.ofSeconds(30);
 

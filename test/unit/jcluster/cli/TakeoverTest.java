@@ -18,11 +18,13 @@ import java.util.concurrent.TimeUnit;
 import jcluster.load.Load;
 import jcluster.load.Report;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The built program when a supervisor is gone and its workers are not. */
+@Tag("once")
 class TakeoverTest extends SupervisorsTest {
   @Test
   void theNextOneServesFromTheSameSocketsWithTheSameWorkers() throws Exception {
