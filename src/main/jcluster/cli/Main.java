@@ -314,7 +314,9 @@ public final class Main {
       return Outcome.NOT_RUNNING.status();
     } catch (EOFException e) {
       err.println("jcluster: " + name.get() + ": " + e.getMessage());
-      endReload();
+      if (request.equals("reload") && isOfUnit(socket.orElseThrow())) {
+        endReload();
+      }
       return Outcome.FAILED.status();
     } catch (IOException e) {
       String hint =
@@ -326,8 +328,13 @@ public final class Main {
     }
   }
 
+  /** Whether this is a command of the unit whose supervisor has that socket. */
+  private boolean isOfUnit(Path socket) {
+    return RuntimeDirectory.given(environment).equals(Optional.of(socket.getParent()));
+  }
+
   /**
-   * Says READY=1 for the supervisor that has said RELOADING=1 and is gone, as ExecReload=. Without
+   * Says READY=1, as ExecReload=, for the supervisor that has said RELOADING=1 and is gone. Without
    * it, systemd 257 waits for that until the reload times out, and starts the next supervisor only
    * then.
    */

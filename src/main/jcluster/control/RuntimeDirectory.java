@@ -105,7 +105,7 @@ public final class RuntimeDirectory {
   }
 
   /** The folder that a unit gives to what it runs, if it does: the first of RUNTIME_DIRECTORY. */
-  static Optional<Path> given(Map<String, String> environment) {
+  public static Optional<Path> given(Map<String, String> environment) {
     String first = environment.getOrDefault("RUNTIME_DIRECTORY", "").split(":", -1)[0];
     return first.isEmpty() ? Optional.empty() : Optional.of(Path.of(first));
   }

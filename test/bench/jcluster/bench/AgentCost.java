@@ -27,6 +27,10 @@ final class AgentCost {
   private static final int PAIRS = 5;
 
   private static final int STARTS = 15;
+
+  /** Memory is nearly the same each time. */
+  private static final int FILLS = 2;
+
   private static final int SLICES = 6;
   private static final int WARM_SECONDS = 6;
   private static final int SLICE_SECONDS = 2;
@@ -163,7 +167,7 @@ final class AgentCost {
       return;
     }
     var bytes = new Ratios();
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < FILLS; i++) {
       together(
           site,
           (bare, worker) -> bytes.add(perConnection(bare, site), perConnection(worker, site)));

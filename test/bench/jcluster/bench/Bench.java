@@ -1,6 +1,7 @@
 package jcluster.bench;
 
 import java.nio.file.Path;
+import jcluster.compat.Command;
 import jcluster.compat.Jdk;
 
 /**
@@ -13,12 +14,7 @@ public final class Bench {
   private Bench() {}
 
   public static void main(String[] words) throws Exception {
-    // What it has started ends with it.
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () ->
-                    ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly)));
+    Command.endAllAtExit();
     var report = new Report(Path.of(words[0]));
     report.head("What the agent costs a server");
     for (String home : words[1].split(" ")) {

@@ -49,6 +49,15 @@ public final class Command implements AutoCloseable {
     notifyAll();
   }
 
+  /** From now on, whatever this program has started ends with it. */
+  public static void endAllAtExit() {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () ->
+                    ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly)));
+  }
+
   /** Its process. */
   public long pid() {
     return process.pid();

@@ -16,6 +16,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import jcluster.compat.Cluster;
+import jcluster.compat.Command;
 import jcluster.compat.Jdk;
 
 /**
@@ -46,12 +47,7 @@ public final class Traffic {
     for (String home : words[1].split(" ")) {
       jdks.add(Jdk.of(home));
     }
-    // What it has started ends with it.
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () ->
-                    ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly)));
+    Command.endAllAtExit();
     var traffic = new Traffic(Path.of(words[0]));
     traffic.all(jdks, words[2]);
     System.exit(traffic.ok ? 0 : 1);

@@ -8,15 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import jcluster.load.Load;
 import jcluster.load.Report;
+import jcluster.os.Fd;
+import jcluster.os.Sys;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -55,6 +59,29 @@ class TakeoverTest extends SupervisorsTest {
     }
     try (var left = Files.list(run)) {
       assertEquals(List.of(), left.toList());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void onlyTheReloadCommandOfTheUnitSaysThatTheReloadIsOver(boolean ofUnit) throws Exception {
+    String manager = folder.resolve("manager").toString();
+    try (Fd receiver = Sys.receiverUnix(manager)) {
+      configure("Command=sleep 300", "Ready=start");
+      Program supervisor = start(1);
+      supervisor.await("started 1 worker", 1);
+      configure("Command=sleep 300", "Ready=notify");
+      var variables = new HashMap<>(environment);
+      variables.put("NOTIFY_SOCKET", manager);
+      variables.put("RUNTIME_DIRECTORY", (ofUnit ? run : folder).toString());
+      var reload = new Program(variables, "reload", "t");
+      programs.add(reload);
+      supervisor.await("reload to generation 2 begins", 1);
+      kill(supervisor);
+      assertEquals(1, reload.await());
+      assertEquals(
+          ofUnit ? Optional.of("READY=1") : Optional.empty(),
+          Sys.receive(receiver, 64).map(told -> new String(told.bytes(), StandardCharsets.UTF_8)));
     }
   }
 
