@@ -174,6 +174,11 @@ public final class Sys {
     return fd;
   }
 
+  /** Makes a socket non-blocking, for all processes that have it. */
+  public static void setNonBlocking(Fd socket) throws OsException {
+    check("fcntl", Libc.fcntl(socket.number(), Libc.F_SETFL, Libc.O_RDWR | Libc.O_NONBLOCK));
+  }
+
   /** A connected Unix datagram socket, blocking. */
   public static Fd connectUnixDatagram(String path) throws OsException {
     return connected(path, Libc.SOCK_DGRAM);

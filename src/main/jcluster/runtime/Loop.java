@@ -240,7 +240,9 @@ public final class Loop {
     if (setup.receiver().isEmpty()) {
       store();
     }
-    setup.predecessor().ifPresent(this::takeOver);
+    if (setup.predecessor().isPresent()) {
+      takeOver(setup.predecessor().get());
+    }
     beat();
     events.add(() -> new Event.Tick(now()));
   }
@@ -318,7 +320,14 @@ public final class Loop {
   }
 
   /** Goes on with the workers of a supervisor that is gone. */
-  private void takeOver(Predecessor predecessor) {
+  private void takeOver(Predecessor predecessor) throws IOException {
+    // A service manager that makes them blocking, as one does unless NonBlocking=yes, does so for
+    // the workers that are there, whose agents rely on it.
+    if (configs.values().stream().anyMatch(Config::adopt)) {
+      for (Socket socket : setup.sockets()) {
+        Sys.setNonBlocking(socket.fd());
+      }
+    }
     int left = (int) fleet.workers().stream().filter(w -> workers.has(w.id())).count();
     setup
         .log()

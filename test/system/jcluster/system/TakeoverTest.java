@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import jcluster.load.Report;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,6 +81,42 @@ class TakeoverTest extends SystemTest {
       assertEquals(0, report.failed(), report::toString);
     }
     assertTrue(machine.journal().contains("reloaded 2 workers"), machine.journal());
+  }
+
+  /**
+   * Whether accept(2) on the shared socket would wait, as seen by a worker: O_NONBLOCK is 04000.
+   */
+  private static boolean isNonBlocking(String worker) throws IOException, InterruptedException {
+    String info = machine.output("cat", "/proc/" + worker + "/fdinfo/3");
+    Matcher flags = Pattern.compile("flags:\\s+([0-7]+)").matcher(info);
+    assertTrue(flags.find(), info);
+    return (Integer.parseInt(flags.group(1), 8) & 04000) != 0;
+  }
+
+  @Test
+  void noWorkerHangsInAcceptBecauseASupervisorStarts() throws Exception {
+    String worker = machine.workers().iterator().next();
+    assertTrue(isNonBlocking(worker));
+    String pid = pid();
+    kill(pid);
+    Machine.awaitThat(
+        "another that is active",
+        () -> {
+          assertTrue(isNonBlocking(worker));
+          return pid().equals(pid) ? "" : machine.show("2", "ActiveState");
+        },
+        "active"::equals);
+    assertTrue(isNonBlocking(worker));
+  }
+
+  @Test
+  void aUnitThatMakesTheSocketBlockingIsPutRight() throws Exception {
+    String worker = machine.workers().iterator().next();
+    machine.dropIn("[Service]\nNonBlocking=no\n");
+    String pid = pid();
+    kill(pid);
+    awaitSuccessorOf(pid);
+    assertTrue(isNonBlocking(worker));
   }
 
   @Test
