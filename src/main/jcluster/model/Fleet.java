@@ -2,7 +2,9 @@ package jcluster.model;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * All that the state machine knows between two events. Immutable.
@@ -50,6 +52,15 @@ public record Fleet(
   public Fleet {
     if (cpus < 1 || target < 1 || target > MAX_WORKERS || numbers < 1 || nextWorker < 0) {
       throw new IllegalArgumentException("a number out of range");
+    }
+    Set<Integer> places = slots.stream().map(Slot::number).collect(Collectors.toSet());
+    roll.map(Roll::slot).filter(place -> place != Roll.NONE).ifPresent(place -> require(places, place));
+    workers.forEach(worker -> require(places, worker.slot()));
+  }
+
+  private static void require(Set<Integer> places, int place) {
+    if (!places.contains(place)) {
+      throw new IllegalArgumentException("there is no slot " + place);
     }
   }
 

@@ -520,6 +520,13 @@ class AttackTest extends SupervisorsTest {
     while (!start(1).awaitOrEnd("(started 1 worker$|goes on with [01] of them)") || !isReady()) {
       assertTrue(System.nanoTime() < end, () -> last().output().toString());
     }
+    // The very first has seen it, none has failed over it.
+    assertTrue(
+        programs.get(1).output().stream().anyMatch(l -> l.contains("it cannot be taken over")),
+        () -> programs.get(1).output().toString());
+    for (Program program : programs) {
+      assertFalse(program.output().toString().contains("has failed"), program.output()::toString);
+    }
     assertUnharmed(last(), 1);
     last().signal("TERM");
     assertEquals(0, last().await(), last().output()::toString);
