@@ -176,25 +176,18 @@ public final class Main {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
-    for (int i = 0; i < 20_000; i++) {
-      sink = divide(10);
+    new Thread(() -> sink = divide(Integer.MAX_VALUE)).start();
+    while (true) {
+      System.gc(); // Until the other is compiled, it comes to a safepoint when asked.
     }
-    var collector = new Thread(System::gc);
-    var started =
-        new Thread(
-            () -> {
-              for (int i = 0; i < 10; i++) {
-                sink = divide(Integer.MAX_VALUE);
-              }
-            });
-    started.start();
-    collector.start();
   }
 
+  /** A counted loop, which the compiler leaves no safepoint in where it is told so: about 40 s. */
   private static int divide(int times) {
     int value = sink | 1;
     for (int i = 1; i < times; i++) {
-      value = (value ^ i) / (i | 1) + i;
+      int odd = i | 1;
+      value = ((((value ^ i) / odd + times) / odd + times) / odd + times) / odd + times;
     }
     return value;
   }
