@@ -270,10 +270,12 @@ test_options = $(brief) -ea --patch-module java.base=$(here)/$(agent_inside) \
   -Djna.boot.library.path=$(here)/build -Djna.nounpack=true -Djna.nosys=true \
   -Djcluster.root=$(here) -Djcluster.build=$(here)/build -Djcluster.scratch=$(here)/build/scratch \
   $(constants:%=-Djcluster.constants=$(here)/%) $(killer:%=-Djcluster.killer=$(here)/%) \
-  $(MACHINE:%=-Djcluster.machine=$(here)/build/machines/%)
+  $(MACHINE:%=-Djcluster.machine=$(here)/build/machines/%) -Djcluster.every=$(EVERY)
+# A supervisor is killed at every third call that writes down what it knows, or at each of them
+EVERY ?= 3
 run_tests = src/build/junit $(call path,build/test/system build/test/compat $(test_path)) $(1) -- $(test_options)
 
-test: $(unit) $(compat) $(traffic) $(system) $(trials) ## run the unit and system tests on each of JDKS and SYSTEM_JDKS, the others on the last; only those that match TESTS=REGEX; REPEAT=20 times in random orders, from that of SEED=
+test: $(unit) $(compat) $(traffic) $(system) $(trials) ## run the unit and system tests on each of JDKS and SYSTEM_JDKS, the others on the last; only those that match TESTS=REGEX; REPEAT=20 times in random orders, from that of SEED=; EVERY=1 also kills at each write
 	$(call run_tests,$(JDKS:%=unit=%) compat=$(lastword $(JDKS)) traffic=$(lastword $(JDKS)) $(SYSTEM_JDKS:%=system=%) trials=$(lastword $(SYSTEM_JDKS)))
 
 test-unit: $(unit) ## run the unit tests on each of JDKS="FOLDER..."

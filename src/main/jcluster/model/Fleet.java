@@ -54,7 +54,9 @@ public record Fleet(
       throw new IllegalArgumentException("a number out of range");
     }
     Set<Integer> places = slots.stream().map(Slot::number).collect(Collectors.toSet());
-    roll.map(Roll::slot).filter(place -> place != Roll.NONE).ifPresent(place -> require(places, place));
+    roll.map(Roll::slot)
+        .filter(place -> place != Roll.NONE)
+        .ifPresent(place -> require(places, place));
     workers.forEach(worker -> require(places, worker.slot()));
   }
 

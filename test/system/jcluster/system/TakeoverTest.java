@@ -11,9 +11,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import jcluster.load.Report;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of the workers when their supervisor is gone: the next one takes them over. */
+@Tag("once")
 class TakeoverTest extends SystemTest {
   private static final String READY = "2/2 ready, generation 1";
 

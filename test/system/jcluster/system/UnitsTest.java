@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.util.Set;
 import jcluster.load.Report;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is said to the units without a size does what a person means, or fails and says why. */
+@Tag("once")
 class UnitsTest extends SystemTest {
   private static String state(String unit) throws Exception {
     return machine.run("systemctl", "is-active", unit).output().strip();

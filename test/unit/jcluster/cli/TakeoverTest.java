@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import jcluster.load.Load;
@@ -156,7 +157,8 @@ class TakeoverTest extends SupervisorsTest {
   }
 
   /**
-   * At each call by which it writes down what it knows, in a life with a start, a reload, a stop.
+   * At each call by which it writes down what it knows, in a life with a start, a reload, a stop;
+   * or at every third of them, from a random one on ({@code make test EVERY=3}, which is usual).
    */
   @Test
   void whenverItIsKilledWhileItWritesTheNextOneGoesOn() throws Exception {
@@ -165,18 +167,19 @@ class TakeoverTest extends SupervisorsTest {
     variables.put("LD_PRELOAD", System.getProperty("jcluster.killer"));
     variables.put("KILL_NAME", "state");
     int killed = 0;
-    for (int at = 1; ; at++) {
+    int every = Integer.getInteger("jcluster.every", 1);
+    for (int at = 1 + new Random().nextInt(every); ; at += every) {
       variables.put("KILL_AT", String.valueOf(at));
       try (Program first = start(Program.LAUNCHER, variables, 1)) {
         if (live(first)) {
           break;
         }
         killed++;
-        goesOn(first.output().toString());
+        goesOn("KILL_AT=" + at + " " + first.output());
       }
       programs.clear();
     }
-    assertTrue(killed > 20, killed + " times");
+    assertTrue(killed > 20 / every, killed + " times");
   }
 
   /** At each call that has to do with what it hands over. */

@@ -27,12 +27,14 @@ import jcluster.load.Load;
 import jcluster.load.Report;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A supervisor whose program is replaced while it runs. */
+@Tag("once")
 class UpgradeTest {
   /** Runs what is really installed. */
   private static final String REAL = Program.LAUNCHER + " \"$@\"";

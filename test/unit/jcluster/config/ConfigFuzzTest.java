@@ -15,10 +15,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import jcluster.model.Settings.Ready;
 import jcluster.model.Time;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Random files: each gives a configuration that holds, or problems that name a file and line. */
+@Tag("once")
 class ConfigFuzzTest {
   private static final int ROUNDS = 20_000;
   private static final long SEED = 20_240_229;

@@ -20,9 +20,11 @@ import jcluster.model.Fleet.Life;
 import jcluster.model.Settings.Fallback;
 import jcluster.model.Settings.Order;
 import jcluster.model.Settings.Ready;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Random lives of a fleet, from printed seeds, with the invariants checked after every event. */
+@Tag("once")
 class SupervisorFuzzTest {
   private static final int CHAOTIC_EVENTS = 120_000;
   private static final int LIVES = 300;
