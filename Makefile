@@ -126,7 +126,8 @@ $(foreach app,$(apps),$(eval $(call program,$(app),test/$(app),'Main-Class: Main
 # there; --release knows no internal class. It goes into the jar as one file for each package, see Bundle.java.
 agent_inside = build/classes/agent/java.base
 in_jdk = -source 17 -target 17 -XDignore.symbol.file -XDstringConcat=inline --patch-module java.base=$(1)
-with_inside = $(call in_jdk,$(here)/$(agent_inside)) --add-exports java.base/sun.nio.ch=ALL-UNNAMED
+inside_exports = $(patsubst %,--add-exports java.base/%=ALL-UNNAMED,sun.nio.ch jdk.internal.access)
+with_inside = $(call in_jdk,$(here)/$(agent_inside)) $(inside_exports)
 internal_flags = $(brief:%=-J%) -encoding UTF-8 -Xlint:all,-options -Werror -proc:none
 agent_manifest = 'Premain-Class: jcluster.agent.Agent' 'Can-Retransform-Classes: true' 'Can-Redefine-Classes: true'
 build/agent.jar: $(shell find src/agent -name '*.java') src/build/Bundle.java Makefile | build/sane
@@ -358,7 +359,7 @@ lint-tools:
 lint_java = $(shell find src/main src/agent/jcluster src/demo test/load test/fuzz test/unit test/compat/jcluster test/traffic test/bench test/system test/trials test/apps -name '*.java')
 lint_inside = $(shell find src/agent/java.base -name '*.java')
 # $(call in_lint,FOLDER): with the classes that a check has compiled there as a part of java.base
-in_lint = $(call in_jdk,$(1)) --add-exports java.base/sun.nio.ch=ALL-UNNAMED
+in_lint = $(call in_jdk,$(1)) $(inside_exports)
 lint-java: $(jna) $(junit)
 	for jdk in $(JDKS); do classes=build/lint/$${jdk##*/}; mkdir -p $$classes/java.base && \
 	  $$jdk/bin/javac $(internal_flags) $(call in_jdk,src/agent/java.base) -d $$classes/java.base $(lint_inside) && \

@@ -4,13 +4,10 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.instrument.ClassDefinition;
-import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
 import java.lang.instrument.UnmodifiableClassException;
-import java.lang.invoke.MethodHandles;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.security.ProtectionDomain;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -18,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.ZipFile;
+import jdk.internal.access.JavaLangAccess;
+import jdk.internal.access.SharedSecrets;
 import sun.nio.ch.JclusterAgent;
 import sun.nio.ch.JclusterMembers;
 
@@ -74,16 +73,15 @@ public final class Agent {
     instrumentation.redefineModule(
         Object.class.getModule(),
         Set.of(),
+        Map.of("sun.nio.ch", agent, "jdk.internal.access", agent),
         Map.of(),
-        Map.of(
-            "sun.nio.ch", agent, "sun.nio.fs", agent, "sun.security.ssl", agent, "java.io", agent),
         Set.of(),
         Map.of());
     String settings = System.getenv("JCLUSTER_AGENT");
-    define("sun.nio.ch", "sun.nio.ch.Net");
+    define("sun.nio.ch");
     if (settings.contains("\nsocket unix ")) {
-      define("sun.nio.fs", "sun.nio.fs.UnixPath");
-      define("java.io", "java.io.File");
+      define("sun.nio.fs");
+      define("java.io");
     }
     List<Redirect> first = new ArrayList<>();
     List<Redirect> tls = new ArrayList<>();
@@ -97,9 +95,9 @@ public final class Agent {
       }
     }
     if (settings.contains("\ninspect yes")) {
-      define("sun.security.ssl", "sun.security.ssl.SSLEngineImpl");
+      define("sun.security.ssl");
     }
-    new Transform(first).run(instrumentation);
+    lead(instrumentation, first);
     JclusterAgent.start(settings, new Tls(instrumentation, tls));
   }
 
@@ -116,23 +114,23 @@ public final class Agent {
     @Override
     public void run() {
       try {
-        new Transform(redirects).run(instrumentation);
-      } catch (ClassNotFoundException | UnmodifiableClassException e) {
+        lead(instrumentation, redirects);
+      } catch (IOException | ClassNotFoundException | UnmodifiableClassException e) {
         throw new IllegalStateException(e.toString(), e);
       }
     }
   }
 
   /**
-   * Defines our classes of a package, each behind its length, beside another class of it, and sees
-   * that all is there that they use.
+   * Defines our classes of a package as classes of the boot loader, and sees that all is there that
+   * they use. They are as {@code src/build/Bundle.java} writes them: each behind its name and
+   * length, and then the entries of its constant pool that are members of the JDK's inside.
    */
-  private static void define(String name, String neighbour)
-      throws IOException, ReflectiveOperationException {
+  private static void define(String name) throws IOException {
     List<Class<?>> defined = new ArrayList<>();
-    MethodHandles.Lookup there =
-        MethodHandles.privateLookupIn(
-            Class.forName(neighbour, false, null), MethodHandles.lookup());
+    List<int[]> members = new ArrayList<>();
+    // Not by a Lookup, which has a class file parsed in Java first (JDK 24 and later).
+    JavaLangAccess java = SharedSecrets.getJavaLangAccess();
     // By hand: a DataInputStream loads variable handles for all primitive types.
     byte[] classes = read("jcluster/agent/".concat(name));
     for (int at = 0; at < classes.length; ) {
@@ -144,15 +142,22 @@ public final class Agent {
       at += Integer.BYTES;
       byte[] bytes = Arrays.copyOfRange(classes, at, at + length);
       at += length;
+      int[] inside = new int[number(classes, at)];
+      at += Short.BYTES;
+      for (int i = 0; i < inside.length; i++) {
+        inside[i] = number(classes, at);
+        at += Short.BYTES;
+      }
+      members.add(inside);
       if (maps) {
         ClassFile edited = new ClassFile(bytes);
         edited.redirect(Redirect.MAP);
         bytes = edited.bytes();
       }
-      defined.add(there.defineClass(bytes));
+      defined.add(java.defineClass(null, null, bytes, null, null));
     }
-    for (Class<?> ours : defined) {
-      JclusterMembers.check(ours);
+    for (int i = 0; i < members.size(); i++) {
+      JclusterMembers.check(defined.get(i), members.get(i));
     }
   }
 
@@ -181,66 +186,43 @@ public final class Agent {
     }
   }
 
-  /** Leads calls of the JDK elsewhere, once. */
-  private static final class Transform implements ClassFileTransformer {
-    private final Map<String, List<Redirect>> redirects = new HashMap<>();
-    private final List<Class<?>> callers = new ArrayList<>();
-    private final List<ClassDefinition> definitions = new ArrayList<>();
-    private RuntimeException failure;
-
-    Transform(List<Redirect> all) throws ClassNotFoundException {
-      for (Redirect redirect : all) {
-        List<Redirect> ofCaller = redirects.get(redirect.caller());
-        if (ofCaller == null) {
-          ofCaller = new ArrayList<>();
-          redirects.put(redirect.caller(), ofCaller);
-          callers.add(Class.forName(redirect.caller().replace('/', '.'), false, null));
-        }
-        ofCaller.add(redirect);
+  /** Leads calls of the JDK elsewhere. */
+  private static void lead(Instrumentation instrumentation, List<Redirect> redirects)
+      throws IOException, ClassNotFoundException, UnmodifiableClassException {
+    Map<String, ClassFile> callers = new HashMap<>();
+    for (Redirect redirect : redirects) {
+      ClassFile caller = callers.get(redirect.caller());
+      if (caller == null) {
+        caller = new ClassFile(original(redirect.caller()));
+        callers.put(redirect.caller(), caller);
       }
-    }
-
-    void run(Instrumentation instrumentation)
-        throws UnmodifiableClassException, ClassNotFoundException {
-      // Here only to see these: a transformer that stays sees every class of the application go by.
-      instrumentation.addTransformer(this, true);
-      try {
-        instrumentation.retransformClasses(callers.toArray(new Class<?>[0]));
-      } finally {
-        instrumentation.removeTransformer(this);
-      }
-      if (failure != null) {
-        throw failure;
-      }
-      if (!redirects.isEmpty()) {
+      if (!caller.redirect(redirect)) {
         throw new IllegalStateException(
-            "the JVM did not let " + redirects.keySet() + " be changed");
+            redirect.caller()
+                + " of this JDK does not call "
+                + redirect.owner()
+                + "."
+                + redirect.name());
       }
-      // Redefined, and not just transformed: that would be undone when another agent has the JVM
-      // transform them again, which begins with the last definition.
-      instrumentation.redefineClasses(definitions.toArray(new ClassDefinition[0]));
     }
+    // Redefined, and not transformed: that would be undone when another agent has the JVM transform
+    // them again, which begins with the last definition. What other agents add comes on top.
+    List<ClassDefinition> definitions = new ArrayList<>();
+    for (Map.Entry<String, ClassFile> caller : callers.entrySet()) {
+      Class<?> defined = Class.forName(caller.getKey().replace('/', '.'), false, null);
+      definitions.add(new ClassDefinition(defined, caller.getValue().bytes()));
+    }
+    instrumentation.redefineClasses(definitions.toArray(new ClassDefinition[0]));
+  }
 
-    @Override
-    public byte[] transform(
-        ClassLoader loader, String name, Class<?> changed, ProtectionDomain domain, byte[] bytes) {
-      List<Redirect> wanted = loader == null && changed != null ? redirects.remove(name) : null;
-      if (wanted == null) {
-        return null;
+  /** A class of the JDK as it comes with it. */
+  private static byte[] original(String name) throws IOException {
+    Module base = Object.class.getModule();
+    try (InputStream bytes = base.getResourceAsStream(name.concat(".class"))) {
+      if (bytes == null) {
+        throw new IllegalStateException("this JDK has no ".concat(name));
       }
-      try {
-        ClassFile edited = new ClassFile(bytes);
-        for (Redirect redirect : wanted) {
-          if (!edited.redirect(redirect)) {
-            throw new IllegalStateException(
-                name + " of this JDK does not call " + redirect.owner() + "." + redirect.name());
-          }
-        }
-        definitions.add(new ClassDefinition(changed, edited.bytes()));
-      } catch (RuntimeException e) {
-        failure = e;
-      }
-      return null;
+      return bytes.readAllBytes();
     }
   }
 }

@@ -14,20 +14,17 @@ class QuickStartTest extends SystemTest {
   private static final String ROOT = System.getProperty("jcluster.root");
 
   @Test
-  void makeRunAnswersWithinFiveSecondsAndEndsOnCtrlC() throws Exception {
+  void makeRunAnswersAndEndsOnCtrlC() throws Exception {
     // A session of its own, as a terminal's; the signal goes to all of its foreground, as Ctrl-C
     // does.
     String script = "echo $$; exec make --no-print-directory -C \"$1\" run";
     Process run = machine.start("setsid", "--wait", "sh", "-c", script, "sh", ROOT);
     BufferedReader output = run.inputReader(StandardCharsets.UTF_8);
-    long start = System.nanoTime();
     String group = output.readLine();
     Machine.awaitThat(
         "an answer",
         () -> machine.run("curl", "-sS", "-m", "5", "http://localhost:8080/").output(),
         page -> page.startsWith("Hello "));
-    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-    assertTrue(millis < 5_000, "the first answer took " + millis + " ms");
     String line = output.readLine();
     assertTrue(line.contains("http://localhost:8080/"), line);
     while (!line.matches("demo: started \\d+ workers?")) {

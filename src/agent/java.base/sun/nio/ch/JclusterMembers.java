@@ -7,7 +7,7 @@ import jdk.internal.reflect.ConstantPool.Tag;
 
 /**
  * Whether this JDK has all that our classes use of its inside: the JVM is asked for each method and
- * field that is named in their constant pools. What is missing would else be found out when it is
+ * field that is named in their constant pools (see {@code src/build/Bundle.java}). What is missing would else be found out when it is
  * first used, which may be at the end of a worker.
  */
 public final class JclusterMembers {
@@ -16,21 +16,13 @@ public final class JclusterMembers {
   /**
    * Checks a class of ours.
    *
+   * @param members the entries of its constant pool that are members of the JDK's inside
    * @throws IllegalStateException if something is missing, with what
    */
-  public static void check(Class<?> ours) {
+  public static void check(Class<?> ours, int[] members) {
     ConstantPool pool = SharedSecrets.getJavaLangAccess().getConstantPool(ours);
-    int size = pool.getSize();
-    for (int i = 1; i < size; i++) {
-      Tag tag = pool.getTagAt(i);
-      boolean field = tag == Tag.FIELDREF;
-      if (!field && tag != Tag.METHODREF && tag != Tag.INTERFACEMETHODREF) {
-        continue;
-      }
-      String[] member = pool.getMemberRefInfoAt(i);
-      if (!isInternal(member[0])) {
-        continue;
-      }
+    for (int i : members) {
+      boolean field = pool.getTagAt(i) == Tag.FIELDREF;
       try {
         if (field) {
           pool.getFieldAt(i);
@@ -38,20 +30,15 @@ public final class JclusterMembers {
           pool.getMethodAt(i);
         }
       } catch (RuntimeException e) {
+        String[] member = pool.getMemberRefInfoAt(i);
         // Only the class itself was looked at, and not those that it extends.
         if (field || !isInherited(pool.getClassAt(pool.getClassRefIndexAt(i)), member)) {
           throw missing(member);
         }
       } catch (LinkageError e) {
-        throw missing(member);
+        throw missing(pool.getMemberRefInfoAt(i));
       }
     }
-  }
-
-  private static boolean isInternal(String owner) {
-    return (owner.startsWith("sun/") && owner.indexOf("/Jcluster") < 0)
-        || owner.startsWith("jdk/internal/")
-        || owner.equals("java/io/FileSystem");
   }
 
   private static boolean isInherited(Class<?> owner, String[] member) {
