@@ -55,7 +55,8 @@ public final class Bundle {
     byte[] bytes = Files.readAllBytes(agent);
     // The JVM calls this method by reflection, which from JDK 18 on makes method handles first, and
     // that takes 30 ms of a start. Not for a method that is said to have a variable number of
-    // arguments and has not: that is called natively (jdk.internal.reflect.MethodHandleAccessorFactory).
+    // arguments and has not: that is called natively
+    // (jdk.internal.reflect.MethodHandleAccessorFactory).
     bytes[new ClassFile(bytes).method("premain") + 1] |= (byte) ACC_VARARGS;
     Files.write(agent, bytes);
   }

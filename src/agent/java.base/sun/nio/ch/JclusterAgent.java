@@ -16,6 +16,7 @@ import jdk.internal.misc.Unsafe;
 /** Takes what the supervisor said in JCLUSTER_AGENT= (environ(7)), and sets to work. */
 public final class JclusterAgent {
   private static final int FIRST = 3;
+  private static final String SOCKET = "\nsocket ";
   private static final Unsafe MEMORY = Unsafe.getUnsafe();
 
   /** Whether connections are looked into (Inspect=). */
@@ -36,7 +37,8 @@ public final class JclusterAgent {
    */
   public static void start(String settings, Runnable leadTls)
       throws IOException, ReflectiveOperationException {
-    boolean inetd = settings.contains("\nsocket ") && isIpv4(settings.split("\nsocket ", 2)[1]);
+    int first = settings.indexOf(SOCKET);
+    boolean inetd = first >= 0 && isIpv4(settings.substring(first + SOCKET.length()));
     if (inetd) {
       keepIpv6();
     }
@@ -130,7 +132,7 @@ public final class JclusterAgent {
   }
 
   private static boolean isIpv4(String socket) {
-    String[] words = socket.split("\n", 2)[0].split(" ", 4);
+    String[] words = socket.substring(0, socket.indexOf('\n')).split(" ", 4);
     return !words[0].equals(JclusterInherited.UNIX) && words[3].indexOf(':') < 0;
   }
 

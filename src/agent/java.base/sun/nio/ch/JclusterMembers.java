@@ -7,8 +7,8 @@ import jdk.internal.reflect.ConstantPool.Tag;
 
 /**
  * Whether this JDK has all that our classes use of its inside: the JVM is asked for each method and
- * field that is named in their constant pools (see {@code src/build/Bundle.java}). What is missing would else be found out when it is
- * first used, which may be at the end of a worker.
+ * field that is named in their constant pools (see {@code src/build/Bundle.java}). What is missing
+ * would else be found out when it is first used, which may be at the end of a worker.
  */
 public final class JclusterMembers {
   private JclusterMembers() {}
