@@ -22,8 +22,8 @@ import sun.nio.ch.JclusterMembers;
 
 /**
  * Makes an unmodified application share the sockets that its supervisor holds: it puts the classes
- * of {@code src/agent/java.base} into the JDK's own packages and leads the calls of {@link
- * Redirect#TABLE} to them. From then on only those classes work.
+ * of {@code src/agent/java.base} into the JDK's own packages, and redirects the calls of {@link
+ * Redirect#TABLE} to them. From then on, only those classes do the work.
  *
  * <p>Before the application's main there must be no lambda, no string switch on a hot path and no
  * string concatenation by invokedynamic: each would load classes that the start has to wait for.
@@ -38,7 +38,7 @@ public final class Agent {
 
   /**
    * Called by the JVM before the application's main. Ends the JVM with one sentence and exit status
-   * 78 if the application could not be made to share the sockets.
+   * 78 if the application cannot share the sockets.
    */
   public static void premain(String arguments, Instrumentation instrumentation) {
     try {
@@ -101,7 +101,7 @@ public final class Agent {
     JclusterAgent.start(settings, new Tls(instrumentation, tls));
   }
 
-  /** Leads the calls of the JDK's TLS elsewhere, while the application runs. */
+  /** Redirects the calls of the JDK's TLS, while the application runs. */
   private static final class Tls implements Runnable {
     private final Instrumentation instrumentation;
     private final List<Redirect> redirects;
@@ -122,14 +122,15 @@ public final class Agent {
   }
 
   /**
-   * Defines our classes of a package as classes of the boot loader, and sees that all is there that
-   * they use. They are as {@code src/build/Bundle.java} writes them: each behind its name and
-   * length, and then the entries of its constant pool that are members of the JDK's inside.
+   * Defines our classes of a package as classes of the boot loader, and checks that the JDK has all
+   * that they use. They come in the form that {@code src/build/Bundle.java} writes: each behind its
+   * name and length, and behind each the entries of its constant pool that name internal members of
+   * the JDK.
    */
   private static void define(String name) throws IOException {
     List<Class<?>> defined = new ArrayList<>();
     List<int[]> members = new ArrayList<>();
-    // Not by a Lookup, which has a class file parsed in Java first (JDK 24 and later).
+    // Not by a Lookup, which parses the class file in Java first (JDK 24 and later).
     JavaLangAccess java = SharedSecrets.getJavaLangAccess();
     // By hand: a DataInputStream loads variable handles for all primitive types.
     byte[] classes = read("jcluster/agent/".concat(name));
@@ -179,14 +180,14 @@ public final class Agent {
 
   private static byte[] read(String entry) throws IOException {
     String jar = Agent.class.getProtectionDomain().getCodeSource().getLocation().getPath();
-    // Not by the class loader, which would load all that reads from a URL.
+    // Not by the class loader, which would load all classes that read from a URL.
     try (var file = new ZipFile(URLDecoder.decode(jar, StandardCharsets.UTF_8));
         InputStream bytes = file.getInputStream(file.getEntry(entry))) {
       return bytes.readAllBytes();
     }
   }
 
-  /** Leads calls of the JDK elsewhere. */
+  /** Redirects calls inside the JDK. */
   private static void lead(Instrumentation instrumentation, List<Redirect> redirects)
       throws IOException, ClassNotFoundException, UnmodifiableClassException {
     Map<String, ClassFile> callers = new HashMap<>();
@@ -205,8 +206,9 @@ public final class Agent {
                 + redirect.name());
       }
     }
-    // Redefined, and not transformed: that would be undone when another agent has the JVM transform
-    // them again, which begins with the last definition. What other agents add comes on top.
+    // Redefined, not transformed: when another agent has the JVM transform a class again, that
+    // begins with the last definition, and would undo a transformation. What other agents add comes
+    // on top.
     List<ClassDefinition> definitions = new ArrayList<>();
     for (Map.Entry<String, ClassFile> caller : callers.entrySet()) {
       Class<?> defined = Class.forName(caller.getKey().replace('/', '.'), false, null);
@@ -215,7 +217,7 @@ public final class Agent {
     instrumentation.redefineClasses(definitions.toArray(new ClassDefinition[0]));
   }
 
-  /** A class of the JDK as it comes with it. */
+  /** The class file that the JDK comes with. */
   private static byte[] original(String name) throws IOException {
     Module base = Object.class.getModule();
     try (InputStream bytes = base.getResourceAsStream(name.concat(".class"))) {

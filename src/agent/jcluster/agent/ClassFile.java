@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A class file whose calls can be led elsewhere (JVMS 4). Runs interpreted at the start of a JVM,
- * so it makes no object for an entry of the constant pool.
+ * A class file whose calls can be redirected (JVMS 4). This code runs interpreted at the start of a
+ * JVM, so it makes no object for an entry of the constant pool.
  */
 final class ClassFile {
   private static final int UTF8 = 1;
@@ -51,21 +51,21 @@ final class ClassFile {
 
   private final byte[] bytes;
 
-  /** Where each entry begins; 0 for those that are none. */
+  /** Where each entry begins; 0 for an index without an entry. */
   private final int[] entries;
 
-  /** The entries that are methods, and how many those are. */
+  /** The entries that are methods, and how many there are. */
   private final int[] methods;
 
   private int methodCount;
 
-  /** How many entries there are, counting from 1, with those that were added. */
+  /** The constant_pool_count: the number of entries plus 1, with those that were added. */
   private int count;
 
-  /** Where what follows the constant pool begins. */
+  /** Where the rest begins, behind the constant pool. */
   private final int rest;
 
-  /** Entries to come behind the others. */
+  /** The entries to add behind the others. */
   private byte[] added = {};
 
   /**
@@ -98,9 +98,9 @@ final class ClassFile {
   }
 
   /**
-   * Lets what calls a method call another instead.
+   * Redirects the calls of a method to another one.
    *
-   * @return whether anything calls it
+   * @return whether anything calls the method
    */
   boolean redirect(Redirect redirect) {
     byte[] owner = utf8(redirect.owner());
@@ -109,7 +109,7 @@ final class ClassFile {
     for (int m = 0; m < methodCount; m++) {
       int i = methods[m];
       int entry = entries[i];
-      // What was led elsewhere before has its class behind the others.
+      // A method that was redirected before has an added class, behind the others.
       int itsOwner = number(entry + 1);
       if (itsOwner >= entries.length) {
         continue;
@@ -142,9 +142,9 @@ final class ClassFile {
   }
 
   /**
-   * Gives each call of a method of the constant pool another opcode. The receiver of an instance
-   * method is the first argument of a static one, at the same place on the stack, so neither
-   * lengths nor stack maps change.
+   * Changes the opcode of each call of a method. The receiver of an instance method is the first
+   * argument of a static one, at the same place on the stack, so neither lengths nor stack maps
+   * change.
    */
   private void changeCalls(int method, int opcode) {
     int at = rest + 6; // access flags, this class, super class
@@ -153,7 +153,7 @@ final class ClassFile {
     members(at, utf8("Code"), method, opcode);
   }
 
-  /** Goes over the fields or methods, in the methods over their code; returns where they end. */
+  /** Goes over the fields or methods, and over the code of methods; returns where they end. */
   private int members(int from, byte[] code, int method, int opcode) {
     int at = from + 2;
     for (int left = number(from); left > 0; left--) {
@@ -200,7 +200,7 @@ final class ClassFile {
     return count - 1;
   }
 
-  /** Adds an entry of one index, or of two if the second is none. */
+  /** Adds an entry of two indices, or of one if the second is negative. */
   private int add(int tag, int first, int second) {
     byte[] entry = new byte[second < 0 ? 3 : 5];
     entry[0] = (byte) tag;
@@ -233,7 +233,7 @@ final class ClassFile {
         && Arrays.equals(bytes, at, Math.min(at + utf8.length, bytes.length), utf8, 0, utf8.length);
   }
 
-  /** An entry, as it is in a file; names of the JDK are ASCII. */
+  /** The entry for a text, as it is in a class file; names in the JDK are ASCII. */
   private static byte[] utf8(String text) {
     byte[] letters = text.getBytes(StandardCharsets.ISO_8859_1);
     byte[] entry = new byte[3 + letters.length];

@@ -1,18 +1,17 @@
 package jcluster.agent;
 
 /**
- * One call inside the JDK that goes to a class of ours instead: the method of the same name and
- * type there, or for an instance method the static one that takes the receiver first. The table is
- * what the agent changes in the JDK, all of it, apart from the fields that {@code JclusterAgent}
- * sets.
+ * A call inside the JDK that goes to a class of ours instead. The target has the same name and
+ * type; for an instance method, it is static and takes the receiver first. The table is all that
+ * the agent changes in the JDK, apart from the fields that {@code JclusterAgent} sets.
  *
  * @param caller the class that makes the call, as in a class file
- * @param when of which kind of socket the supervisor must have passed one; {@link #ANY} for any,
- *     {@link #TLS} if the application has shown that it uses the JDK's TLS
+ * @param when the kind of socket that the supervisor must have passed; {@link #ANY} for any, {@link
+ *     #TLS} if the application has shown that it uses the JDK's TLS
  * @param owner the class whose method is called
  * @param name the method's name
  * @param type the method's descriptor
- * @param kind how it is called, and how the target is
+ * @param kind how the method is called, and how the target is
  * @param target the class that is called instead
  * @param since the first feature release of the JDK in which the caller makes the call
  * @param until the last one
@@ -30,11 +29,11 @@ record Redirect(
 
   /** How a call changes. */
   enum Kind {
-    /** A static method gives way to another. */
+    /** A static method is replaced by another. */
     STATIC,
-    /** An instance method gives way to a static one that takes the receiver first. */
+    /** An instance method is replaced by a static one that takes the receiver first. */
     TO_STATIC,
-    /** The other way round: a static method of ours to the JDK's own, where that has come later. */
+    /** A static method of ours is replaced by an instance method that a later JDK has. */
     TO_INSTANCE
   }
 
@@ -77,7 +76,7 @@ record Redirect(
       "(L" + SSL + "TransportContext;" + BUFFERS + BUFFERS + ")L" + SSL + "Plaintext;";
 
   static final Redirect[] TABLE = {
-    // What binds, listens and accepts
+    // Bind, listen and accept
     of(STREAMS, ANY, CH + "Net", "bind", BIND_FAMILY, NET),
     of(STREAMS, ANY, CH + "Net", "listen", LISTEN, NET),
     of(STREAMS, ANY, CH + "Net", "accept", ACCEPT, NET),
@@ -110,7 +109,7 @@ record Redirect(
     of(DATAGRAMS, UDP, CH + "IOUtil", "configureBlocking", BLOCKING, PACKETS),
     of(DATAGRAMS, UDP, DATAGRAMS, "receive0", "(" + FD + "JIJZ)I", PACKETS),
     of(DATAGRAMS, UDP, DATAGRAMS, "send0", "(" + FD + "JIJI)I", PACKETS),
-    // What sets options
+    // Socket options
     of(STREAMS, ANY, CH + "Net", "setSocketOption", SET_OF_FAMILY, OPTIONS),
     of(BLOCKING_STREAMS, ANY, CH + "Net", "setSocketOption", SET, OPTIONS),
     of(ASYNC_STREAMS, ANY, CH + "Net", "setSocketOption", SET_OF_FAMILY, OPTIONS),
@@ -174,8 +173,8 @@ record Redirect(
   };
 
   /**
-   * In our own class: the JDK's way to map a file without a buffer, which has come with 20. The one
-   * with a buffer takes 20 ms the first time.
+   * A call in our own class goes to the JDK's method that maps a file without a buffer, which came
+   * with 20. Mapping with a buffer takes 20 ms the first time.
    */
   static final Redirect MAP =
       new Redirect(
@@ -206,7 +205,7 @@ record Redirect(
     return new Redirect(caller, when, owner, name, type, kind, target, since, release);
   }
 
-  /** Whether it is due in a feature release of the JDK. */
+  /** Whether it applies to a feature release of the JDK. */
   boolean isOf(int release) {
     return release >= since && release <= until;
   }

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** What a command line asks for. */
+/** A parsed command line. */
 sealed interface Command {
   record Run(
       Optional<String> name,

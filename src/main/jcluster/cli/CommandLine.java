@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 
 /** Reads the command line. */
 final class CommandLine {
-  /** What can name a unit, a folder in /run and a journal identifier alike. */
+  /** Names that are valid for a unit, a directory in /run and a journal identifier alike. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
 
   private CommandLine() {}
@@ -113,7 +113,7 @@ final class CommandLine {
     }
   }
 
-  /** The name, if it can be one. */
+  /** Returns {@code text} if it is a valid name. */
   static String name(String text) throws UsageException {
     if (!NAME.matcher(text).matches()) {
       throw new UsageException(

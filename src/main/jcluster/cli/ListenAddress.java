@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,10 +17,18 @@ import jcluster.os.Sys;
 import jcluster.systemd.ListenFds.Socket;
 import jcluster.text.Reason;
 
-/** Opens the sockets of {@code --listen=}, written as ListenStream= is in systemd.socket(5). */
+/**
+ * Opens the sockets of {@code --listen=}, which are written like ListenStream= in
+ * systemd.socket(5).
+ */
 final class ListenAddress {
-  /** As systemd's default Backlog=; the kernel lowers it to net.core.somaxconn. */
+  /** The usual net.core.somaxconn, at which the kernel caps it, as it caps systemd's Backlog=. */
   private static final int BACKLOG = 4096;
+
+  /** The type of a file in its mode, and that of a socket: inode(7). */
+  private static final int S_IFMT = 0170000;
+
+  private static final int S_IFSOCK = 0140000;
 
   private static final Pattern INET =
       Pattern.compile("(?:(?:\\[(?<v6>[^\\]]+)\\]|(?<host>[^\\[\\]:/]+)):)?(?<port>[0-9]{1,5})");
@@ -29,8 +38,8 @@ final class ListenAddress {
   /**
    * Opens a listening stream socket.
    *
-   * @throws UsageException if it is no address
-   * @throws IOException if it cannot be opened; the message names it
+   * @throws UsageException if {@code text} is not an address
+   * @throws IOException if the socket cannot be opened; the message names it
    */
   static Socket open(String text) throws UsageException, IOException {
     try {
@@ -55,13 +64,17 @@ final class ListenAddress {
     }
   }
 
-  /** A socket that nobody listens on any more is in the way; any other file is somebody's. */
+  /**
+   * Removes a socket that nobody listens on any more. Refuses a file of any other type, and a
+   * socket that is in use.
+   */
   private static void removeLeftover(Path path) throws IOException {
-    if (Files.exists(path)) {
-      boolean file = Files.isRegularFile(path) || Files.isDirectory(path);
-      if (file || ControlClient.answers(path)) {
-        throw new IOException(
-            "cannot listen on " + path + ": " + (file ? "it is a file" : "someone listens there"));
+    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      int mode = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+      if ((mode & S_IFMT) != S_IFSOCK) {
+        throw new IOException("cannot listen on " + path + ": it exists and is no socket");
+      } else if (ControlClient.answers(path)) {
+        throw new IOException("cannot listen on " + path + ": someone listens there");
       }
       try {
         Files.delete(path);

@@ -37,11 +37,11 @@ import jcluster.systemd.Manager;
 import jcluster.text.Printable;
 import jcluster.text.Reason;
 
-/** The program. */
+/** The {@code jcluster} command. */
 public final class Main {
   private static final Path CONFIGURATIONS = Path.of("/etc/jcluster");
 
-  /** EINVAL, errno(3): what the service manager is told of a wrong configuration. */
+  /** EINVAL of errno(3), which is reported to the service manager for a wrong configuration. */
   private static final int EINVAL = 22;
 
   private final Map<String, String> environment;
@@ -54,7 +54,7 @@ public final class Main {
     this.err = err;
   }
 
-  /** Runs a command line and ends with its exit status. */
+  /** Runs a command line and exits with its status. */
   public static void main(String[] arguments) {
     System.exit(run(List.of(arguments), System.getenv(), System.out, System.err));
   }
@@ -121,7 +121,7 @@ public final class Main {
         handover = Optional.of(Handover.read(directory));
       }
       if (purpose == Handover.Purpose.CHECK) {
-        Sys.getuid(); // It has come so far; this shows that it can call the system, too.
+        Sys.getuid(); // Shows that native calls work, too.
         Handover.accept(directory, environment);
         return Outcome.DONE;
       }
@@ -167,7 +167,10 @@ public final class Main {
     }
   }
 
-  /** A loop; if it cannot go on from what it finds, the next supervisor begins anew. */
+  /**
+   * Creates the loop. If that fails on a predecessor's state, removes the state, so that the next
+   * supervisor starts afresh.
+   */
   private static Loop loop(Loop.Setup setup) throws ConfigException, IOException {
     try {
       return new Loop(setup);
@@ -182,12 +185,13 @@ public final class Main {
   }
 
   /**
-   * A supervisor that is gone and whose workers serve from these sockets, or from its own if there
-   * are none. Workers that cannot be gone on with are told to stop.
+   * The supervisor that is gone and whose workers serve from {@code sockets}, or from any sockets
+   * if none were passed. Workers that cannot be taken over are told to stop.
    */
   private static Optional<Predecessor> predecessor(
       Path directory, List<ListenFds.Socket> sockets, Log log) throws IOException {
-    // A supervisor that ends leaves nothing there; one that serves is an error, told later.
+    // A supervisor that ends properly removes this socket. One that still serves is an error,
+    // reported later.
     if (!Files.exists(directory.resolve(RuntimeDirectory.NOTIFY))
         || ControlClient.answers(directory.resolve(RuntimeDirectory.CONTROL))) {
       return Optional.empty();
@@ -211,7 +215,7 @@ public final class Main {
     return Optional.empty();
   }
 
-  /** The sockets that systemd passes, and those that are to be opened. */
+  /** The sockets that systemd has passed, and those that --listen= asks for. */
   private static List<ListenFds.Socket> sockets(
       Command.Run command, List<ListenFds.Socket> passed, Log log)
       throws BadSocketException, UsageException, IOException {
@@ -228,7 +232,7 @@ public final class Main {
     return sockets;
   }
 
-  /** The words that run this program as it is installed, if the launcher has said where that is. */
+  /** The command line that runs the installed program again; empty if its launcher is not known. */
   private static List<String> program(List<String> words) {
     String launcher = System.getProperty("jcluster.launcher", "");
     if (launcher.isEmpty()) {
@@ -240,7 +244,7 @@ public final class Main {
     return program;
   }
 
-  /** The agent's jar, which is where this one is. */
+  /** The agent's jar, in the same directory as this program's. */
   private static Path agent() {
     try {
       URI jar = Main.class.getProtectionDomain().getCodeSource().getLocation().toURI();
@@ -261,7 +265,7 @@ public final class Main {
     return outcome;
   }
 
-  /** The name of the configuration file, or of the jar, without what follows its last dot. */
+  /** The name of the configuration file, or else of the jar, without its extension. */
   private static String defaultName(Command.Run command) {
     List<String> words = command.command().orElse(List.of());
     int jar = words.indexOf("-jar") + 1;
@@ -287,7 +291,7 @@ public final class Main {
       return Outcome.NOT_RUNNING.status();
     }
     Optional<Path> socket = ControlClient.find(name.get(), environment);
-    // What changes something the supervisor has put into the journal already.
+    // For a request that changes something, the supervisor itself logs to the journal.
     boolean journal = !request.equals("status") && JournalStream.isStandardError(environment);
     try {
       if (socket.isEmpty()) {
@@ -302,7 +306,7 @@ public final class Main {
       }
       return reply.status();
     } catch (ConnectException e) {
-      // Only while a supervisor runs is there its folder: a unit's goes with it.
+      // The directory exists only while a supervisor runs: a unit's is removed with it.
       Path folder = RuntimeDirectory.candidates(name.get(), environment).get(0);
       String hint =
           socket.isEmpty() && Files.isDirectory(folder)
@@ -328,15 +332,15 @@ public final class Main {
     }
   }
 
-  /** Whether this is a command of the unit whose supervisor has that socket. */
+  /** Whether this process is a command of the unit whose supervisor has this control socket. */
   private boolean isOfUnit(Path socket) {
     return RuntimeDirectory.given(environment).equals(Optional.of(socket.getParent()));
   }
 
   /**
-   * Says READY=1, as ExecReload=, for the supervisor that has said RELOADING=1 and is gone. Without
-   * it, systemd 257 waits for that until the reload times out, and starts the next supervisor only
-   * then.
+   * Sends READY=1, as ExecReload=, in place of the supervisor, which has sent RELOADING=1 and is
+   * gone. Otherwise, systemd 257 waits for READY=1 until the reload times out, and only then starts
+   * the next supervisor.
    */
   private void endReload() {
     try {

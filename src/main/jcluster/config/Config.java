@@ -12,27 +12,30 @@ import java.util.regex.Pattern;
 import jcluster.model.Settings;
 
 /**
- * The configuration of one application: one generation of it, immutable.
+ * One generation of an application's configuration; immutable.
  *
  * <p>A template is a text in which {@code %i} stands for the slot number and {@code %%} for a
- * percent sign. Nothing else is expanded in it, no {@code $VARIABLE} either.
+ * percent sign. Nothing else is expanded, not even {@code $VARIABLE}.
  *
  * @param command the words that start a worker, at least one, as templates; a first word {@code
  *     java} means the supervisor's own JVM
- * @param instances how many workers; if it was not set, {@link Instances#MAX} is meant
- * @param workingDirectory where a worker starts, absolute; the supervisor's own if it was not set
+ * @param instances the number of workers; empty means {@link Instances#MAX}
+ * @param workingDirectory the absolute directory in which a worker starts; empty means the
+ *     supervisor's own
  * @param environment variables of every worker, names to templates
  * @param instanceVariable the name of the variable that holds the slot number
  * @param incrementVariables variables that hold their base plus the slot number, names to bases
- * @param adopt whether the sockets answer what the application binds itself
- * @param portMap the application's ports that mean another socket's, 1 to 65535, to that socket's
+ * @param adopt whether the application's own binds get the supervisor's sockets
+ * @param portMap the ports, 1 to 65535, whose binds get another socket, mapped to that socket's
  *     name or port; empty if not {@code adopt}
- * @param memoryRecycle the resident memory in bytes beyond which a worker is recycled; 0 for none
- * @param jvmSizing whether workers are told how large a part of the machine is theirs
+ * @param memoryRecycle the resident memory in bytes beyond which a worker is recycled; 0 for no
+ *     limit
+ * @param jvmSizing whether workers are told their share of the machine
  * @param settings what the state machine needs to know: readiness, times, stop signal and policies
- * @param readyCommand the words of the command that says whether a worker is ready, as templates;
- *     none if nothing but the worker does
- * @param drain how the agent ends a worker; the defaults if a version that knew none wrote this
+ * @param readyCommand the words of the command that checks whether a worker is ready, as templates;
+ *     empty for no check
+ * @param drain how the agent ends a worker; empty if a version without this component wrote it,
+ *     which means the defaults
  */
 public record Config(
     List<String> command,
@@ -52,27 +55,27 @@ public record Config(
   /**
    * How the agent ends a worker. All times in nanoseconds.
    *
-   * @param hookTimeout how much of the stop timeout is kept for the application's shutdown hooks, 0
-   *     to half of it
-   * @param keepAliveGrace how long a connection that idles may bring one more request, 0 to what
-   *     the hooks leave of the stop timeout
-   * @param inspect whether connections are looked into
+   * @param hookTimeout the part of the stop timeout that is reserved for the application's shutdown
+   *     hooks, 0 to half of it
+   * @param keepAliveGrace how long an idle connection may bring one more request, 0 to what {@code
+   *     hookTimeout} leaves of the stop timeout
+   * @param inspect whether the agent inspects what passes on connections
    */
   public record Drain(long hookTimeout, long keepAliveGrace, boolean inspect) {
     /** The defaults of HookTimeout= and KeepAliveGrace=, where the stop timeout is long enough. */
     static final long LONGEST = 5_000_000_000L;
 
-    /** The default of HookTimeout= with a stop timeout. */
+    /** The default of HookTimeout= for a stop timeout. */
     static long hookTimeout(long stopTimeout) {
       return Math.min(LONGEST, stopTimeout / 2);
     }
 
-    /** The default of KeepAliveGrace= with a stop timeout and a hook timeout. */
+    /** The default of KeepAliveGrace= for a stop timeout and a hook timeout. */
     static long keepAliveGrace(long stopTimeout, long hookTimeout) {
       return Math.min(LONGEST, stopTimeout - hookTimeout);
     }
 
-    /** All defaults with a stop timeout. */
+    /** All defaults for a stop timeout. */
     static Drain of(long stopTimeout) {
       long hooks = hookTimeout(stopTimeout);
       return new Drain(hooks, keepAliveGrace(stopTimeout, hooks), true);
@@ -81,7 +84,7 @@ public record Config(
 
   private static final Pattern SPECIFIER = Pattern.compile("%.?");
 
-  /** Copies what could change, in the order it was given. */
+  /** Copies the collections, keeping their order. */
   public Config {
     command = List.copyOf(command);
     readyCommand = List.copyOf(readyCommand);
@@ -100,8 +103,7 @@ public record Config(
   }
 
   /**
-   * The words of the command that says whether the worker of a slot is ready; none if there is
-   * none.
+   * The words of the command that checks whether the worker of a slot is ready; empty for no check.
    *
    * @param slot 0 or more
    */
@@ -115,7 +117,7 @@ public record Config(
   }
 
   /**
-   * The variables that the worker of a slot gets on top of what it inherits, with those of {@link
+   * The variables that the worker of a slot gets in addition to those it inherits, including {@link
    * #instanceVariable} and {@link #incrementVariables}.
    *
    * @param slot 0 or more
@@ -129,9 +131,9 @@ public record Config(
   }
 
   /**
-   * Returns a template as it is.
+   * Checks a template and returns it unchanged.
    *
-   * @throws IllegalArgumentException if it has a specifier that is not known
+   * @throws IllegalArgumentException if it has an unknown specifier
    */
   static String template(String text) {
     expand(text, 0);

@@ -12,7 +12,7 @@ public final class ConfigException extends Exception {
   private final ArrayList<String> problems;
 
   /**
-   * A complaint.
+   * An exception that reports these problems.
    *
    * @param problems at least one
    */
@@ -22,9 +22,9 @@ public final class ConfigException extends Exception {
   }
 
   /**
-   * The problems, at least one, each a single line {@code FILE:LINE: message}; or {@code FILE:
-   * message} where a file as a whole cannot be read, {@code command line: message} for a command
-   * that came from there, and only the message where it is about more than the files.
+   * The problems, at least one, each a single line {@code FILE:LINE: message}. The line is {@code
+   * FILE: message} if a whole file cannot be read, {@code command line: message} for a command
+   * given there, and only the message if the problem concerns more than the files.
    */
   public List<String> problems() {
     return List.copyOf(problems);

@@ -14,15 +14,15 @@ import java.util.stream.Stream;
 
 /**
  * Reads a configuration file and its drop-ins, in the syntax of systemd.syntax(7). Nothing is
- * ignored and nothing is guessed: what is not understood is a problem with its file and line.
+ * ignored and nothing is guessed: anything not understood is reported with its file and line.
  */
 public final class ConfigFile {
-  /** How many letters a key may be off to be recognized in a hint. */
+  /** The most letters by which a name may differ from a key that a hint suggests. */
   private static final int CLOSE = 2;
 
   private final Draft draft = new Draft();
 
-  /** The section of the current line: null before the first one, empty in one that is unknown. */
+  /** The section of the current line: null before the first header, empty in an unknown section. */
   private String section;
 
   /** The line of the first [Worker] header of the current file, else its last line. */
@@ -30,20 +30,20 @@ public final class ConfigFile {
 
   private ConfigFile() {}
 
-  /** Everything that can be set, in the order of the manual page. */
+  /** All keys, in the order of the manual page. */
   public static List<Key> keys() {
     return List.of(Key.values());
   }
 
   /**
-   * Reads {@code NAME.conf}, then {@code NAME.conf.d/*.conf} in the order of their names; a later
-   * assignment replaces an earlier one or, for a list, adds to it, and an empty one takes back what
-   * was set. Paths are checked against this machine as it is now.
+   * Reads {@code NAME.conf}, then {@code NAME.conf.d/*.conf} in the order of their names. A later
+   * assignment replaces an earlier one or, for a list, adds to it; an empty one restores the
+   * default. Paths are checked against this machine as it is now.
    *
    * @param conf the file; it may be absent if there is a command
    * @param command the command to run in place of {@code Command=}, with the same specifiers
    * @param path the directories to look up a program in, as in the variable {@code PATH}
-   * @throws ConfigException if anything is wrong, with all of it
+   * @throws ConfigException if anything is wrong, with all problems
    */
   public static Config load(Path conf, Optional<List<String>> command, String path)
       throws ConfigException {
@@ -76,7 +76,7 @@ public final class ConfigFile {
     return text.isPresent();
   }
 
-  /** Joins continued lines; such a line counts by the number of its first part. */
+  /** Joins continued lines; a joined line has the number of its first part. */
   private void parse(Path file, String[] lines) {
     section = null;
     workerLine = 0;
@@ -160,7 +160,7 @@ public final class ConfigFile {
                     .collect(Collectors.joining(", ", "allowed are ", "")));
   }
 
-  /** How many letters, of either case, to insert, delete or replace in a name to get the key. */
+  /** How many letters to insert, delete or replace in a name to get the key, ignoring case. */
   private static int distance(String name, Key key) {
     String a = name.toLowerCase(Locale.ROOT);
     String b = key.toString().toLowerCase(Locale.ROOT);

@@ -25,9 +25,9 @@ import jcluster.model.Time;
  * judged at the end. It goes on after a mistake, so that one load finds them all.
  */
 final class Draft {
-  /** A value as it was written, what it means, and where it stands, as {@code FILE:LINE:}. */
+  /** A value, as written and as parsed, and its place as {@code FILE:LINE:}. */
   private record Given(String at, String text, Object value) {
-    /** The caller knows what the key's parser returns. */
+    /** The parsed value; the caller knows the type that the key's parser returns. */
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
     <T> T as() {
       return (T) value;
@@ -36,10 +36,10 @@ final class Draft {
 
   final Problems problems = new Problems();
 
-  /** What was set since it was last emptied: of a list all holds, of the other keys the last. */
+  /** The assignments since the last empty one: for a list all count, for other keys the last. */
   private final Map<Key, List<Given>> given = new EnumMap<>(Key.class);
 
-  /** The keys with a mistake: no further check is built on their values. */
+  /** The keys with a mistake: no further check relies on their values. */
   private final Set<Key> bad = EnumSet.noneOf(Key.class);
 
   Draft() {
@@ -51,7 +51,7 @@ final class Draft {
   /**
    * Takes an assignment.
    *
-   * @param at where it stands, as {@code FILE:LINE:}
+   * @param at its place as {@code FILE:LINE:}
    * @param text the value; empty to go back to the default
    */
   void set(Key key, String at, String text) {
@@ -71,8 +71,9 @@ final class Draft {
    *
    * @param override the command in place of Command=
    * @param path the directories where a program is looked up, as in the variable PATH
-   * @param commandAt where to miss a Command=, as {@code FILE:LINE:}; empty for nowhere
-   * @throws ConfigException if anything was or is wrong
+   * @param commandAt the place to report for a missing Command=, as {@code FILE:LINE:}; empty not
+   *     to report it
+   * @throws ConfigException if any assignment was wrong or any check fails
    */
   Config config(Optional<List<String>> override, String path, Optional<String> commandAt)
       throws ConfigException {
@@ -131,7 +132,10 @@ final class Draft {
         : Optional.empty();
   }
 
-  /** Times within StopTimeout=; a default gives way, a value that was given does not. */
+  /**
+   * The times within StopTimeout=. A default is shortened to fit; a given value that does not fit
+   * is refused.
+   */
   private Config.Drain drain() {
     long stop = value(Key.STOP_TIMEOUT);
     long hooks = Config.Drain.hookTimeout(stop);
@@ -205,7 +209,7 @@ final class Draft {
     }
   }
 
-  /** Checks that there is a program to start, for slot 0, which every application has. */
+  /** Checks that the program to start exists, for slot 0, which every application has. */
   private void checkProgram(List<String> words, Optional<Path> directory, String path) {
     String program = words.isEmpty() ? "" : Config.expand(words.get(0), 0);
     boolean named = program.indexOf('/') < 0;
@@ -267,7 +271,7 @@ final class Draft {
     return all;
   }
 
-  /** Refuses what nothing would come of without the agent. */
+  /** Refuses settings that have no effect without the agent. */
   private void checkUnadopted() {
     if (last(Key.READY).isPresent() && value(Key.READY) == Ready.LISTEN) {
       problem(
@@ -286,7 +290,7 @@ final class Draft {
     }
   }
 
-  /** Gathers the variables of all kinds, and checks that none has two sources that fight for it. */
+  /** Gathers the variables of all kinds, and checks that none has two conflicting sources. */
   private void mergeVariables(
       Map<String, String> templates, Map<String, Integer> bases, String slot) {
     Map<String, String> templatesAt = new HashMap<>();
@@ -294,7 +298,7 @@ final class Draft {
     for (Given assignment : given.get(Key.ENVIRONMENT_FILE)) {
       Path file = assignment.as();
       for (EnvironmentFile.Assignment variable : read(file, assignment)) {
-        // A percent sign means nothing else in these files.
+        // A percent sign has no special meaning in these files.
         templates.put(variable.name(), variable.value().replace("%", "%%"));
         templatesAt.put(variable.name(), file + ":" + variable.line() + ":");
       }
@@ -347,7 +351,7 @@ final class Draft {
     return last(key).map(Given::text).orElse(key.defaultText());
   }
 
-  /** The value that holds; its type is the one that the key's parser returns. */
+  /** The value in effect, of the type that the key's parser returns. */
   @SuppressWarnings("TypeParameterUnusedInFormals")
   private <T> T value(Key key) {
     return last(key).orElseGet(() -> new Given("", "", key.parse(key.defaultText()))).as();

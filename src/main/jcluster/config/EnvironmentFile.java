@@ -7,8 +7,8 @@ import java.util.List;
 
 /**
  * The assignments of an environment file, in the format that systemd.exec(5) gives for
- * EnvironmentFile=. Stricter in two points: a line that is no assignment is a mistake, and so is
- * text after a closing quote.
+ * EnvironmentFile=. This parser is stricter in two points: a line that is not an assignment is a
+ * mistake, and so is text after a closing quote.
  */
 final class EnvironmentFile {
   /** One variable, and the line where it starts. */
@@ -53,7 +53,7 @@ final class EnvironmentFile {
     if (next() != '=') {
       throw refused(name, "is not an assignment: allowed is NAME=value");
     }
-    // The value first: what a bad name is given must not be taken for the next assignment.
+    // The value first: if the name is bad, its value must not be taken for the next assignment.
     String value = value(name);
     return new Assignment(start, Words.name(name), value);
   }
@@ -106,7 +106,7 @@ final class EnvironmentFile {
     }
   }
 
-  /** Takes what comes before any of some characters, or all the rest. */
+  /** Takes the text up to the first of some characters, or all the rest. */
   private String until(String characters) {
     int start = position;
     while (peek() != END && characters.indexOf(peek()) < 0) {

@@ -31,7 +31,7 @@ public record Instances(int number) {
 
   /**
    * Reads {@code max}, {@code 0} (the same), {@code N} or {@code -N}, N from 1 to 1024 in plain
-   * ASCII digits. Whatever else is refused, never guessed at.
+   * ASCII digits. Anything else is refused, never guessed at.
    *
    * @throws IllegalArgumentException for any other text, with a message for people
    */
@@ -46,7 +46,7 @@ public record Instances(int number) {
   }
 
   /**
-   * The number of workers on a machine with so many CPUs, at least 1.
+   * The number of workers on a machine with this many CPUs, at least 1.
    *
    * @param cpus the CPUs that this process may use, at least 1
    */

@@ -20,12 +20,13 @@ import jcluster.model.Signal;
 import jcluster.model.Time;
 
 /**
- * Everything that can be set in a configuration file, in the order of the manual page.
+ * The keys of a configuration file, in the order of the manual page.
  *
- * <p>Times are at most one week. MinUptime=, ReadyDelay=, HookTimeout= and KeepAliveGrace= may be
- * 0, the others not. What can be {@code off} is 0 then, and of times at least one second. The bases
- * of IncrementVariable= are from 0 to 1,000,000,000. The default of Ready= is {@code start} with
- * Adopt=no. Where StopTimeout= is short, the defaults of HookTimeout= and KeepAliveGrace= are less.
+ * <p>Times are at most one week. Only MinUptime=, ReadyDelay=, HookTimeout= and KeepAliveGrace= may
+ * be 0. A key set to {@code off} has the value 0; where a time can be {@code off}, it is otherwise
+ * at least one second. The bases of IncrementVariable= are from 0 to 1,000,000,000. Ready= defaults
+ * to {@code start} with Adopt=no. If StopTimeout= is short, HookTimeout= and KeepAliveGrace= have
+ * shorter defaults.
  */
 public enum Key {
   COMMAND("Worker", "Command", "", Key::templates),
@@ -95,8 +96,8 @@ public enum Key {
   /**
    * Reads a value that is not empty.
    *
-   * @throws IllegalArgumentException if it is not allowed; each line of the message, put after
-   *     {@code KEY=} and a space, is a sentence
+   * @throws IllegalArgumentException if it is not allowed; each line of the message forms a
+   *     sentence when put after {@code KEY=} and a space
    */
   Object parse(String value) {
     return parser.apply(value);

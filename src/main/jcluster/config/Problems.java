@@ -5,13 +5,15 @@ import java.util.List;
 import jcluster.text.Printable;
 
 /**
- * What is wrong with a configuration; a file that is no configuration at all is not worth more than
- * a few lines.
+ * The problems of a configuration, limited in number and length: a file that is no configuration at
+ * all is not worth more than a few lines.
  */
 final class Problems {
   private static final int LIMIT = 50;
 
-  /** A longer one is cut, in characters: a value may be as long as its file. */
+  /**
+   * The longest problem, in characters. A longer one is cut: a value may be as long as its file.
+   */
   private static final int LONGEST = 1000;
 
   private final List<String> first = new ArrayList<>();
@@ -29,7 +31,7 @@ final class Problems {
     return first.isEmpty();
   }
 
-  /** The first of them, and how many more there are. */
+  /** The first problems, and a line that says how many more there are. */
   List<String> list() {
     List<String> all = new ArrayList<>(first);
     if (more > 0) {

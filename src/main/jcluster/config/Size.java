@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 
 /** Sizes as people write them, in the syntax of systemd.syntax(7). */
 final class Size {
-  /** The least size, 1 MiB, in bytes: what is less was meant in another unit. */
+  /** The least size, 1 MiB, in bytes: a smaller one was meant in another unit. */
   static final long MIN = 1L << 20;
 
   /** The greatest size, 1024 TiB, in bytes. */

@@ -55,7 +55,7 @@ public final class Span {
     return sum.longValue();
   }
 
-  /** The nanoseconds of a unit, of none the seconds', and 0 for a word that is no unit. */
+  /** The nanoseconds in a unit; no unit means seconds, and an unknown one gives 0. */
   private static long unit(String name) {
     return switch (name) {
       case "us", "usec", "\u00b5s", "\u03bcs" -> 1_000; // micro sign and Greek mu

@@ -19,8 +19,8 @@ final class TextFile {
   private TextFile() {}
 
   /**
-   * Returns the text of a file with its lines ended by {@code \n}, or nothing after it said why
-   * not.
+   * Returns the text of a file, with {@code \n} at the end of its lines. If that fails, adds the
+   * reason to {@code problems} and returns empty.
    *
    * @param where how a problem starts if the file cannot be read
    * @param problems gets what is wrong with the file
@@ -51,7 +51,7 @@ final class TextFile {
   }
 
   private static byte[] bytes(Path file) throws IOException {
-    // Asked before it is opened: opening a FIFO would wait for its writer.
+    // Checked before the file is opened: opening a FIFO would block until it has a writer.
     BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
     if (!attributes.isRegularFile()) {
       throw new IOException(attributes.isDirectory() ? "it is a directory" : "it is not a file");

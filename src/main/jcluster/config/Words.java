@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import jcluster.text.Printable;
 
-/** The words of a value, and how they are shown in messages. */
+/** Splits a value into words, and quotes text for messages. */
 final class Words {
   private static final Pattern ESCAPE =
       Pattern.compile(
@@ -26,14 +26,14 @@ final class Words {
 
   /**
    * Splits a value into words, with the quotes and C escapes of systemd.syntax(7). As in systemd
-   * itself a quote may also open inside a word, so {@code A="b c"} is one.
+   * itself, a quote may also open inside a word, so {@code A="b c"} is one.
    *
    * @throws IllegalArgumentException for an unbalanced quote, an unknown escape, or an escape that
    *     gives a NUL byte or no valid UTF-8
    */
   static List<String> split(String text) {
     List<String> words = new ArrayList<>();
-    // Bytes, because \xHH is one: a character may be written as several of them.
+    // Bytes, because \xHH is one byte: a character may be written as several of these escapes.
     ByteArrayOutputStream word = new ByteArrayOutputStream();
     boolean inWord = false;
     int quote = 0;
@@ -103,7 +103,7 @@ final class Words {
         : new byte[] {(byte) value};
   }
 
-  /** Takes the word that was gathered. */
+  /** Takes the gathered word and empties the buffer. */
   private static String decode(ByteArrayOutputStream word) {
     try {
       return UTF_8.newDecoder().decode(ByteBuffer.wrap(word.toByteArray())).toString();
@@ -115,9 +115,9 @@ final class Words {
   }
 
   /**
-   * Returns the name of an environment variable as it is.
+   * Returns {@code text} if it is a valid name of an environment variable.
    *
-   * @throws IllegalArgumentException if it is none
+   * @throws IllegalArgumentException if it is not
    */
   static String name(String text) {
     if (!NAME.matcher(text).matches()) {
@@ -129,7 +129,9 @@ final class Words {
     return text;
   }
 
-  /** What a parser throws: a user's text in single ticks, then what is wrong with it. */
+  /**
+   * The exception for a parser to throw: a user's text in single ticks, then what is wrong with it.
+   */
   static IllegalArgumentException refused(String text, String why) {
     return new IllegalArgumentException(tick(text) + " " + why);
   }

@@ -29,12 +29,12 @@ import jcluster.text.Printable;
 import jcluster.text.Reason;
 import jdk.net.ExtendedSocketOptions;
 
-/** The commands' end of the control socket. */
+/** The client's end of the control socket. */
 public final class ControlClient {
   private ControlClient() {}
 
   /**
-   * What came of a request.
+   * The result of a request.
    *
    * @param status the exit status
    * @param text the answer, for people; may be empty or of several lines
@@ -42,9 +42,9 @@ public final class ControlClient {
   public record Reply(int status, String text) {}
 
   /**
-   * The control socket of the cluster {@code name}, if there is one where nobody but root and this
-   * user could have put it. The folder of a unit comes first, if this runs in the unit of that
-   * cluster.
+   * The control socket of the cluster {@code name}, if there is one that only root or this user can
+   * have put there. If this process runs in the unit of that cluster, the unit's directory comes
+   * first.
    */
   public static Optional<Path> find(String name, Map<String, String> environment) {
     Optional<Path> given =
@@ -63,19 +63,24 @@ public final class ControlClient {
         .filter(socket -> RuntimeDirectory.isTrusted(folder) && isThere(socket));
   }
 
-  /** A link would lead to where somebody else could have it lead. */
+  /**
+   * Whether the socket is there, and not a symbolic link: a link could lead to a place that
+   * somebody else controls.
+   */
   private static boolean isThere(Path socket) {
     try {
       return !Files.readAttributes(socket, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
           .isSymbolicLink();
     } catch (AccessDeniedException e) {
-      return true; // This user may not look into the folder: a try to connect will tell.
+      return true; // This user may not search the directory: connecting will tell.
     } catch (IOException e) {
       return false;
     }
   }
 
-  /** Whether a supervisor is that of a cluster: a unit may give its folder any name. */
+  /**
+   * Whether the socket's supervisor is that of the cluster: a unit may give its directory any name.
+   */
   private static boolean serves(Path socket, String name) {
     if (String.valueOf(socket.getParent().getFileName()).equals(name)) {
       return true;
@@ -87,7 +92,7 @@ public final class ControlClient {
     }
   }
 
-  /** The names of the clusters that have a control socket and a supervisor behind it. */
+  /** The names of the clusters whose control socket has a supervisor behind it. */
   public static List<String> running(Map<String, String> environment) {
     return RuntimeDirectory.candidates("x", environment).stream()
         .map(Path::getParent)
@@ -126,7 +131,7 @@ public final class ControlClient {
     }
   }
 
-  /** Whether someone who may listens on the socket at {@code path}. */
+  /** Whether a user who may serve there listens on the socket at {@code path}. */
   private static boolean isServed(Path path) {
     if (!isThere(path)) {
       return false;
@@ -141,8 +146,8 @@ public final class ControlClient {
   }
 
   /**
-   * Connects, or is about to: not even the one who listens, and accepts nothing until its queue is
-   * full, is waited for.
+   * Connects, or begins to. Never waits, not even for a listener that accepts nothing and whose
+   * queue is full.
    */
   private static SocketChannel connectNow(Path path) throws IOException {
     var channel = SocketChannel.open(StandardProtocolFamily.UNIX);
@@ -162,8 +167,9 @@ public final class ControlClient {
   }
 
   /**
-   * Whether it is root, this user, or the one whose folder it is. A folder that has another owner
-   * inside its service does not tell who that is, and nobody else can reach it.
+   * Whether the peer is root, this user or the owner of the directory. A directory that is mounted
+   * with another owner inside its service does not show that owner; any peer may serve there, since
+   * nobody else can reach it.
    */
   static boolean mayServe(UserPrincipal peer, Path folder) throws IOException {
     return peer.equals(Files.getOwner(Path.of("/proc/self")))
@@ -174,14 +180,14 @@ public final class ControlClient {
   }
 
   /**
-   * Makes a request and waits for its end, however long that takes. What comes is harmless to a
-   * terminal.
+   * Sends a request and waits for its answer, however long that takes. The lines and the answer are
+   * safe to print on a terminal.
    *
-   * @param progress shown each line as it comes
+   * @param progress gets each progress line as it arrives
    * @throws ConnectException if nobody listens
    * @throws EOFException if the supervisor ended before it answered
-   * @throws IOException if it says more than it may, or is somebody else's; or this user may not
-   *     connect
+   * @throws IOException if the answer is too long, somebody else serves the socket, or this user
+   *     may not connect
    */
   public static Reply ask(Path socket, String request, Consumer<String> progress)
       throws IOException {
@@ -259,7 +265,7 @@ public final class ControlClient {
     }
   }
 
-  /** A user by the number, which is what cannot deceive; the JDK tells the name alone. */
+  /** A user as a number, which cannot mislead as a name can; the JDK tells only the name. */
   private static String uid(Path socket, UserPrincipal user) {
     try (Fd connection = Sys.connectUnixStream(socket.toString())) {
       return "uid " + Sys.peerUid(connection);

@@ -34,10 +34,10 @@ public final class ControlServer {
   /** How long a client may take to send its request or to read its answer, in nanoseconds. */
   static final long REQUEST_TIMEOUT = 5 * Time.SECOND;
 
-  /** How long it may take to send its request while others may be waiting, in nanoseconds. */
+  /** How long a client may take to send its request while others may be waiting, in nanoseconds. */
   static final long CROWDED_TIMEOUT = Time.SECOND / 2;
 
-  /** How much is kept for a client that does not read, in bytes. */
+  /** How much unsent text is kept for a client that does not read, in bytes. */
   static final int MAX_BACKLOG = 1 << 20;
 
   private final Poll poll;
@@ -50,11 +50,11 @@ public final class ControlServer {
   private long nextRequest;
   private long resumeAt = Long.MAX_VALUE;
 
-  /** Who answers requests. */
+  /** The component that answers requests. */
   @FunctionalInterface
   public interface Handler {
     /**
-     * A request came; to be answered once with {@link ControlServer#answer}, now or later.
+     * Takes a request, to be answered once with {@link ControlServer#answer}, now or later.
      *
      * @param request its number
      * @param line its text
@@ -63,11 +63,11 @@ public final class ControlServer {
   }
 
   /**
-   * Opens the control socket, for the supervisor's user and root alone.
+   * Opens the control socket, which only root and the supervisor's user may use.
    *
-   * @param poll what the loop waits with
+   * @param poll the poll of the loop
    * @param clock CLOCK_MONOTONIC in nanoseconds
-   * @param path where; a socket left behind there by a supervisor that is gone is replaced
+   * @param path its path; replaces a socket left there by a supervisor that is gone
    * @throws IOException if it cannot be opened, or another supervisor serves there
    */
   public ControlServer(Poll poll, LongSupplier clock, Path path, Handler handler)
@@ -76,9 +76,9 @@ public final class ControlServer {
   }
 
   /**
-   * Opens the control socket in the place of a supervisor that is gone, whose clients are, too.
+   * Opens the control socket in place of a supervisor that is gone, and its clients with it.
    *
-   * @param nextRequest a number that none of its requests had
+   * @param nextRequest the first request number to use; none of that supervisor's requests had it
    */
   public ControlServer(Poll poll, LongSupplier clock, Path path, Handler handler, long nextRequest)
       throws IOException {
@@ -87,9 +87,9 @@ public final class ControlServer {
   }
 
   /**
-   * Goes on where another program in this process has stopped.
+   * Continues where the previous program in this process has stopped.
    *
-   * @param state what that program had
+   * @param state that program's state
    */
   public ControlServer(Poll poll, LongSupplier clock, Path path, Handler handler, State state)
       throws IOException {
@@ -133,7 +133,7 @@ public final class ControlServer {
   }
 
   /**
-   * What another program in this process goes on with; descriptors by their numbers.
+   * The state with which the next program in this process continues; descriptors are numbers.
    *
    * @param listener the control socket
    * @param nextRequest the number of the next request
@@ -141,12 +141,13 @@ public final class ControlServer {
    */
   public record State(int listener, long nextRequest, List<Waiting> waiting) {
     /**
-     * A client. A version that knows nothing but the first three takes each for one that waits for
-     * its answer, and hangs up on it when it says more.
+     * A client. A version that knows only the first three components takes every client for one
+     * that waits for its answer, and hangs up on it when it sends more.
      *
      * @param unsent the bytes it has not taken yet, as ISO 8859-1
-     * @param received what has come of its request, likewise; nothing if that is whole
-     * @param answered there once all of its answer is in what was sent and what is unsent
+     * @param received the part of its request that has arrived, likewise; empty if the request is
+     *     complete
+     * @param answered present once the whole answer was sent or is in {@code unsent}
      */
     public record Waiting(
         long request,
@@ -161,7 +162,7 @@ public final class ControlServer {
     }
   }
 
-  /** What another program in this process goes on with. */
+  /** The state with which the next program in this process continues. */
   public State state() {
     List<State.Waiting> waiting = new ArrayList<>();
     for (Client client : clients.values()) {
@@ -176,7 +177,7 @@ public final class ControlServer {
     return new State(listener.number(), nextRequest, waiting);
   }
 
-  /** Bytes as text, each a character. */
+  /** Bytes as text, one character each. */
   private static String text(ByteArrayOutputStream bytes) {
     return bytes.toString(StandardCharsets.ISO_8859_1);
   }
@@ -204,7 +205,7 @@ public final class ControlServer {
     return clients.size() >= MAX_CLIENTS;
   }
 
-  /** Ends what took too long. */
+  /** Drops the clients that took too long, and accepts again when a pause is over. */
   public void expire() {
     long now = clock.getAsLong();
     List<Client> late = clients.values().stream().filter(c -> deadline(c) <= now).toList();
@@ -214,12 +215,12 @@ public final class ControlServer {
     }
   }
 
-  /** Shows a client how its request goes, if it is still there. */
+  /** Sends a client a progress line for its request, if it is still connected. */
   public void progress(long request, String text) {
     send(request, Protocol.progress(text));
   }
 
-  /** Ends a request, if the client is still there. */
+  /** Answers a request, if the client is still connected. */
   public void answer(long request, Outcome outcome, String text) {
     send(request, Protocol.answer(outcome, text));
     Client client = clients.get(request);
@@ -256,7 +257,7 @@ public final class ControlServer {
         poll.forget(listener);
       }
     } catch (OsException e) {
-      // The client is gone, or there is no descriptor for it: it waits until there may be.
+      // The client is gone, or there is no descriptor for it: it waits until there may be one.
       poll.forget(listener);
       resumeAt = clock.getAsLong() + Time.SECOND;
     }
@@ -284,7 +285,7 @@ public final class ControlServer {
       return;
     }
     if (count.getAsInt() == 0 || client.requested) {
-      drop(client); // It hung up, or says more than it may.
+      drop(client); // It hung up, or sends more than it may.
       return;
     }
     client.received.write(buffer, 0, count.getAsInt());
@@ -346,7 +347,7 @@ public final class ControlServer {
     boolean requested;
     boolean answered;
 
-    /** When it came, or was answered. */
+    /** When it connected, or was answered. */
     long since;
 
     Client(long request, Fd fd, long since) {

@@ -4,9 +4,10 @@ import jcluster.model.Outcome;
 import jcluster.text.Printable;
 
 /**
- * What goes over a control socket, in UTF-8. The client sends one line, the request. The supervisor
- * sends lines that begin with {@code +}, to be shown as they come, and then its answer: the lines
- * that begin with {@code -}, and a last one that begins with {@code =} and the exit status.
+ * The protocol of the control socket, in UTF-8. The client sends one line, the request. The
+ * supervisor sends progress lines, which begin with {@code +} and are shown as they arrive. Then it
+ * sends its answer: lines that begin with {@code -}, and a last one that begins with {@code =} and
+ * the exit status.
  */
 final class Protocol {
   /** The longest request, in bytes with its newline. */
@@ -15,7 +16,7 @@ final class Protocol {
   /** The longest line that a client takes, in bytes without its newline. */
   static final int MAX_LINE = 1 << 16;
 
-  /** How much of a line is sent, in chars: a line of these is never too long. */
+  /** How much of a line is sent, in chars: as UTF-8, this never exceeds {@link #MAX_LINE}. */
   static final int MAX_TEXT = MAX_LINE / 4;
 
   /** The longest answer that a client takes, in bytes without its newlines. */
@@ -23,12 +24,12 @@ final class Protocol {
 
   private Protocol() {}
 
-  /** The lines that show {@code text} on the way. */
+  /** The progress lines that show {@code text}. */
   static String progress(String text) {
     return marked("+ ", text);
   }
 
-  /** The lines that answer {@code text}. */
+  /** The lines of the answer {@code text}. */
   static String answer(Outcome outcome, String text) {
     int last = text.lastIndexOf('\n') + 1;
     return marked("- ", text.substring(0, last))
@@ -46,12 +47,12 @@ final class Protocol {
     return lines.toString();
   }
 
-  /** Whether a line is to be shown at once. */
+  /** Whether a line is a progress line. */
   static boolean isProgress(String line) {
     return line.startsWith("+ ");
   }
 
-  /** Whether a line is the last. */
+  /** Whether a line is the last one of an answer. */
   static boolean isLast(String line) {
     return line.matches("= [0-9]{1,3} .*");
   }
@@ -61,7 +62,7 @@ final class Protocol {
     return Integer.parseInt(last.substring(2, last.indexOf(' ', 2)));
   }
 
-  /** What a line shows. */
+  /** The text of a line, without its mark and status. */
   static String text(String line) {
     return line.substring(line.indexOf(' ', line.startsWith("=") ? 2 : 0) + 1);
   }

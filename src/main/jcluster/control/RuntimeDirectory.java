@@ -15,7 +15,7 @@ import java.util.Set;
 import jcluster.text.Reason;
 
 /**
- * Where a running cluster's sockets and other files are: {@code /run/NAME}, or a place of the
+ * The directory of a running cluster's sockets and other files: {@code /run/NAME}, or one of the
  * user's own.
  */
 public final class RuntimeDirectory {
@@ -28,29 +28,31 @@ public final class RuntimeDirectory {
   /** The file name of the FIFO that the agents in the workers report to. */
   public static final String AGENT = "agent";
 
-  /** The file name of the page by which the agents share the load evenly. */
+  /** The file name of the balance page, by which the agents share the load evenly. */
   public static final String BALANCE = "balance";
 
-  /** The file name of what a supervisor hands over to the one that takes its place. */
+  /** The file name of the state that a supervisor hands over to the program that replaces it. */
   public static final String HANDOVER = "handover";
 
-  /** The file name of what a supervisor knows, for one that takes its place when it is gone. */
+  /** The file name of a supervisor's state, for the one that takes its place when it is gone. */
   public static final String STATE = "state";
 
   /** The file name of the FIFO that a supervisor holds open for as long as it lives. */
   public static final String ALIVE = "alive";
 
-  /** Whose files are that have no owner here: overflowuid, see user_namespaces(7). */
+  /**
+   * The owner shown for files whose owner has no mapping here: overflowuid, see user_namespaces(7).
+   */
   private static final int NOBODY = 65534;
 
   private RuntimeDirectory() {}
 
   /**
-   * The folder for the cluster {@code name}, made if it is not there.
+   * The directory of the cluster {@code name}, created if it does not exist.
    *
-   * @param environment the supervisor's; a unit's RuntimeDirectory= comes as RUNTIME_DIRECTORY
-   *     (systemd.exec(5))
-   * @throws IOException if it cannot be made, or someone else could put another in its place
+   * @param environment the supervisor's environment, where RUNTIME_DIRECTORY holds the unit's
+   *     RuntimeDirectory= (systemd.exec(5))
+   * @throws IOException if it cannot be created, or another user could replace it
    */
   public static Path create(String name, Map<String, String> environment) throws IOException {
     Optional<Path> given = given(environment);
@@ -80,7 +82,7 @@ public final class RuntimeDirectory {
   }
 
   /**
-   * Removes a file from it, if it is there.
+   * Removes a file, if it exists.
    *
    * @throws IOException if it cannot be removed; the message names it
    */
@@ -92,36 +94,42 @@ public final class RuntimeDirectory {
     }
   }
 
-  /** Whether there is a FIFO at this very path: nothing else can be waited for as one can. */
+  /**
+   * Whether there is a FIFO at this very path, not behind a link: no other file can be waited for
+   * like a FIFO.
+   */
   public static boolean isFifo(Path path) throws IOException {
     return Files.exists(path, LinkOption.NOFOLLOW_LINKS)
         && (Entry.of(path).mode() & 0170000) == 0010000;
   }
 
-  /** In any other, someone could put a socket of theirs in the place of ours. */
+  /**
+   * Whether it is a directory that only this user may change. In any other, someone could replace
+   * our socket with their own.
+   */
   private static boolean isOwn(Path folder, int user) throws IOException {
     var file = Entry.of(folder);
     return file.uid() == user && file.isDirectory() && !file.othersMayWrite();
   }
 
-  /** The folder that a unit gives to what it runs, if it does: the first of RUNTIME_DIRECTORY. */
+  /** The runtime directory of the unit, if it has one: the first of RUNTIME_DIRECTORY. */
   public static Optional<Path> given(Map<String, String> environment) {
     String first = environment.getOrDefault("RUNTIME_DIRECTORY", "").split(":", -1)[0];
     return first.isEmpty() ? Optional.empty() : Optional.of(Path.of(first));
   }
 
-  /** The folder that the cluster {@code name} gets where no unit gives one. */
+  /** The directory of the cluster {@code name} if no unit provides one. */
   private static Path usual(String name, Map<String, String> environment, int user) {
     List<Path> candidates = candidates(name, environment, user);
     return candidates.get(user == 0 ? 0 : candidates.size() - 1);
   }
 
-  /** The folders in which the cluster {@code name} may be, the system's first. */
+  /** The directories where the cluster {@code name} may be, the system's first. */
   public static List<Path> candidates(String name, Map<String, String> environment) {
     return candidates(name, environment, uid());
   }
 
-  /** Anyone may make a folder in /tmp: nothing of root's is there. */
+  /** The same for a given user; for root, none in /tmp, where anyone may create a directory. */
   static List<Path> candidates(String name, Map<String, String> environment, int user) {
     List<Path> directories = new ArrayList<>();
     directories.add(Path.of("/run", name));
@@ -134,28 +142,30 @@ public final class RuntimeDirectory {
     return directories;
   }
 
-  /** Whether nobody but root and this user could have put a folder there. */
+  /** Whether only root and this user can have put a directory there. */
   static boolean isTrusted(Path folder) {
     try {
       return distrust(folder, uid()).isEmpty();
     } catch (AccessDeniedException e) {
-      return true; // What is in there this user cannot reach anyway, and is told so.
+      return true; // This user cannot reach its contents anyway, and is told so.
     } catch (IOException e) {
       return false;
     }
   }
 
   /**
-   * How others than root and a user could have put a folder there; nothing if they could not. Whose
-   * it is then does not matter: the folder of a unit is its user's, but in /run, which is root's.
+   * Says how anyone but root and {@code user} could have put a directory there; empty if nobody
+   * could. The owner of the directory itself does not matter then: a unit's directory belongs to
+   * the unit's user, but /run belongs to root.
    *
-   * @throws IOException if it is not there, or cannot be looked at
+   * @throws IOException if it does not exist, or cannot be examined
    */
   static Optional<String> distrust(Path folder, int user) throws IOException {
     if (!folder.isAbsolute()) {
       return Optional.of(folder + " is not an absolute path");
     }
-    // Through links of root's and the user's own alone; where these lead is looked at likewise.
+    // Only links of root or the user may lead there; the path to which they lead is checked
+    // likewise.
     Optional<String> distrust = distrustAlong(folder, user, false);
     return distrust.isPresent() ? distrust : distrustAlong(folder.toRealPath(), user, true);
   }
@@ -164,7 +174,7 @@ public final class RuntimeDirectory {
       throws IOException {
     Path path = folder.getRoot();
     var entry = Entry.of(path);
-    // Who has the root of all files is the system, also where root is nobody (user_namespaces(7)).
+    // The owner of / is the system, even where root shows as nobody (user_namespaces(7)).
     Set<Integer> trusted = Set.copyOf(List.of(0, user, entry.uid()));
     for (Path name : folder) {
       if (entry.isDirectory() && entry.othersMayWrite() && !entry.sticky()) {
@@ -182,11 +192,11 @@ public final class RuntimeDirectory {
   }
 
   /**
-   * Whether it is the folder of a dynamic user, mounted for the service with that user as its owner
-   * (systemd 257 does that where the kernel can: mount_setattr(2)). Elsewhere it belongs to nobody,
-   * in a folder that only root can enter.
+   * Whether it is the directory of a dynamic user, which is mounted for the service with that user
+   * as its owner (systemd 257 does that if the kernel can, see mount_setattr(2)). Outside the
+   * service, it belongs to nobody and is in a directory that only root can enter.
    *
-   * @throws IOException if it is not there, or cannot be looked at
+   * @throws IOException if it does not exist, or cannot be examined
    */
   static boolean isMapped(Path folder) throws IOException {
     Path real = folder.toRealPath();
@@ -199,7 +209,7 @@ public final class RuntimeDirectory {
         && (parent.mode() & 0077) == 0;
   }
 
-  /** What is at a path: stat(2), without following a link. */
+  /** The file at a path, without following a link (stat(2)). */
   private record Entry(int uid, int mode) {
     static Entry of(Path path) throws IOException {
       Map<String, Object> file =
@@ -215,7 +225,7 @@ public final class RuntimeDirectory {
       return (mode & 0022) != 0;
     }
 
-    /** Others may add to it, but not take away what is not theirs. */
+    /** Whether others may add files to the directory, but not remove those of other users. */
     boolean sticky() {
       return (mode & 01000) != 0;
     }

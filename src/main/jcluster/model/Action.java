@@ -1,6 +1,6 @@
 package jcluster.model;
 
-/** Something to be done, in the order given. */
+/** Something for the supervisor to do. The actions of a {@link Step} are performed in order. */
 public sealed interface Action {
 
   /** Create a worker's process; answered by {@link Event.Spawned} or {@link Event.SpawnFailed}. */
@@ -12,19 +12,22 @@ public sealed interface Action {
   /** Let a worker accept connections. */
   record Admit(int worker) implements Action {}
 
-  /** Run the command that says whether a worker is ready; answered by {@link Event.Probed}. */
+  /**
+   * Run a worker's ReadyCommand=, which tells whether it is ready; answered by {@link
+   * Event.Probed}.
+   */
   record Probe(int worker, int slot, Generation generation) implements Action {}
 
-  /** Tell the service manager: the text of one sd_notify(3) message. */
+  /** Send the service manager one sd_notify(3) message. */
   record Notify(String message) implements Action {}
 
   /**
-   * Say why a worker does not listen, as far as that is known, to the log and to a requester, who
-   * may be {@link Event#NOBODY}.
+   * Tell the log and the requester why a worker is not ready, as far as that is known. The
+   * requester may be {@link Event#NOBODY}.
    */
   record Explain(int worker, long request) implements Action {}
 
-  /** Show a requester how its request goes. */
+  /** Send a requester a line about the progress of its request. */
   record Progress(long request, String line) implements Action {}
 
   /** Give a requester its final answer. */
@@ -36,7 +39,7 @@ public sealed interface Action {
   /** End the supervisor; no worker is left. */
   record Exit(Outcome outcome) implements Action {}
 
-  /** How much a log line matters, with its number in syslog(3). */
+  /** The severity of a log line, with its number in syslog(3). */
   enum Level {
     ERROR(3),
     WARNING(4),
@@ -49,7 +52,7 @@ public sealed interface Action {
       this.number = number;
     }
 
-    /** The priority as sd-daemon(3) prefixes it. */
+    /** The number in the prefix {@code <N>} of sd-daemon(3). */
     public int number() {
       return number;
     }

@@ -1,22 +1,20 @@
 package jcluster.model;
 
-/**
- * Something that happened, with the time it did: CLOCK_MONOTONIC in nanoseconds, never going back.
- */
+/** Something that happened, with its time: CLOCK_MONOTONIC in nanoseconds, never going back. */
 public sealed interface Event {
 
-  /** The request number of who does not wait for an answer. */
+  /** Request number meaning that nobody waits for an answer. */
   long NOBODY = -1;
 
   /** When it happened, in nanoseconds. */
   long now();
 
   /**
-   * Time passed; deadlines may be due. What workers said before the time {@code heard} has been
-   * taken.
+   * Time passed; deadlines may be due. Everything that workers reported before the time {@code
+   * heard} has been taken.
    */
   record Tick(long now, long heard) implements Event {
-    /** At a time when nothing that was said is left to be taken. */
+    /** A tick at which no report is left to be taken. */
     public Tick(long now) {
       this(now, now);
     }
@@ -25,39 +23,43 @@ public sealed interface Event {
   /** A worker's process exists. */
   record Spawned(long now, int worker, int pid) implements Event {}
 
-  /** A worker's process could not be created: a sentence, and an errno(3). */
+  /** A worker's process could not be created: why, in words and as an errno(3). */
   record SpawnFailed(long now, int worker, String reason, int errno) implements Event {}
 
   /** A worker reported that it is ready. */
   record Reported(long now, int worker) implements Event {}
 
-  /** A run of the command that says whether a worker is ready has ended, and what it said. */
+  /** A run of a worker's ReadyCommand= has ended and found it {@code ready} or not. */
   record Probed(long now, int worker, boolean ready) implements Event {}
 
-  /** A worker that was asked to stop has nothing in flight any more, but connections that idle. */
+  /**
+   * A worker that was asked to stop has nothing in flight any more; only idle connections are left.
+   */
   record Resting(long now, int worker) implements Event {}
 
   /** A worker gave a sign of life. */
   record Alive(long now, int worker) implements Event {}
 
-  /** A worker is too large to stay; {@code how}, as in {@code at 612.3M}. */
+  /** A worker uses more memory than it may; {@code how} tells how much, as in {@code at 612.3M}. */
   record Oversized(long now, int worker, String how) implements Event {}
 
   /** A worker said that it is about to exit, of its own accord or because it was asked to. */
   record Leaving(long now, int worker) implements Event {}
 
   /**
-   * A worker exited, with {@code status} when {@code signal} is 0, or else killed by that signal.
+   * A worker exited with {@code status} if {@code signal} is 0; otherwise that signal killed it.
    */
   record Exited(long now, int worker, int status, int signal) implements Event {}
 
   /** A worker's process is gone, and how it ended is not known. */
   record Vanished(long now, int worker) implements Event {}
 
-  /** A worker that was to be created never was, and is to be. */
+  /**
+   * The previous supervisor ended before it created a worker's process; it is still to be created.
+   */
   record NeverSpawned(long now, int worker) implements Event {}
 
-  /** Another supervisor goes on from here, after a while without one. */
+  /** A new supervisor goes on from here; for a while there was none. */
   record TakenOver(long now) implements Event {}
 
   /**
@@ -67,13 +69,14 @@ public sealed interface Event {
   record Reload(long now, long request, Settings settings, int instances) implements Event {}
 
   /**
-   * Someone asked for a roll, but what it was to roll to cannot be used: the problems, a line each.
+   * Someone asked for a roll, but the configuration cannot be used; {@code problems} has a line for
+   * each reason.
    */
   record Misconfigured(long now, long request, String problems) implements Event {}
 
   /** Someone asks for {@code change} workers, or for that many more when {@code relative}. */
   record Scale(long now, long request, boolean relative, int change) implements Event {}
 
-  /** The supervisor is to end; said again, at once. */
+  /** The supervisor is to end. A second one kills the workers that are left. */
   record Stop(long now) implements Event {}
 }

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 /**
  * All that the state machine knows between two events. Immutable.
  *
- * @param life where the whole is in its life
+ * @param life the stage of its life
  * @param cpus how many workers may be starting at once, at least 1
  * @param target how many workers there are to be, at least 1
  * @param generation the configuration that new slots are started with
@@ -18,10 +18,10 @@ import java.util.stream.Collectors;
  * @param slots every slot that is or was in use, by number
  * @param roll the reload under way, or the recycling of a worker
  * @param resize the change of the number of workers under way
- * @param scaled whether someone set the number of workers by hand, which then outlives reloads
- * @param trouble the last loss of a worker, in words, while not all are ready; else empty
+ * @param scaled whether someone set the number of workers by hand, which then survives reloads
+ * @param trouble how a worker was last lost, in words; empty once all are ready
  * @param failure why the last reload failed; empty if it did not
- * @param errno the errno(3) that stands for {@code trouble} when it ends the start
+ * @param errno the errno(3) that goes with {@code trouble}, told if the start fails
  * @param nextWorker the id the next worker gets
  * @param status the STATUS= text last told to the service manager
  */
@@ -48,7 +48,7 @@ public record Fleet(
   /** The largest number of workers. */
   public static final int MAX_WORKERS = 1024;
 
-  /** It may have been read from a file that somebody has changed. */
+  /** Checks the values, which may come from a file that somebody has edited. */
   public Fleet {
     if (cpus < 1 || target < 1 || target > MAX_WORKERS || numbers < 1 || nextWorker < 0) {
       throw new IllegalArgumentException("a number out of range");
@@ -66,7 +66,7 @@ public record Fleet(
     }
   }
 
-  /** Where the whole is in its life. */
+  /** The stages of a fleet's life. */
   public enum Life {
     /** Not yet ready for the first time. */
     STARTING,

@@ -1,9 +1,9 @@
 package jcluster.model;
 
 /**
- * One configuration's turn: the first at start, one more with each reload.
+ * A numbered configuration. The start makes the first generation, and each reload the next.
  *
- * @param number counts from 1; a number is never used twice, also when its reload fails
- * @param settings the settings its workers live by
+ * @param number counts from 1; no number is used twice, even if its reload fails
+ * @param settings the settings of its workers
  */
 public record Generation(int number, Settings settings) {}

@@ -1,9 +1,9 @@
 package jcluster.model;
 
 /**
- * A reload under way: the slots are brought to a new generation one at a time, the lowest first. Or
- * the recycling of one worker: its slot is gone through in the same way, in the generation it has,
- * and nothing else changes. All times in nanoseconds.
+ * A reload under way, which brings the slots to a new generation one at a time, the lowest first.
+ * Or the recycling of one worker, which takes its slot through the same stages but keeps its
+ * generation, and changes nothing else. All times are in nanoseconds.
  *
  * @param due why the one worker is recycled, as in {@code after 1 h}; empty for a reload
  * @param generation the generation it brings
@@ -11,7 +11,7 @@ package jcluster.model;
  * @param request who asked, for the answer
  * @param startedAt when it began
  * @param replaced how many slots are done
- * @param stage where it is with the slot
+ * @param stage how far it is with the slot
  * @param since when that stage began
  * @param slot the slot being replaced, or {@link #NONE}
  * @param worker the id of the slot's new worker, or {@link #NONE}
@@ -36,24 +36,25 @@ public record Roll(
     long readyIn,
     long drained) {
 
-  /** No worker. */
+  /** No worker, or no slot. */
   public static final int NONE = -1;
 
-  /** Whether this is no reload but the recycling of one worker. */
+  /** Whether this is the recycling of one worker and not a reload. */
   public boolean recycles() {
     return !due.isEmpty();
   }
 
-  /** Where a roll is with its slot. */
+  /** How far a roll is with its slot. */
   public enum Stage {
     /** Between two slots. */
     NEXT,
-    /** The replacement starts beside the old worker, which serves. */
+    /** The replacement starts beside the old worker, which still serves. */
     BESIDE,
     /** The replacement is ready; the old worker drains. */
     RETIRE,
     /**
-     * The replacement could not come up beside the old worker and is stopped; the old one serves.
+     * The replacement could not come up beside the old worker and is stopped; the old one still
+     * serves.
      */
     WITHDRAW,
     /** The old worker is stopped so that its slot can be started afresh. */

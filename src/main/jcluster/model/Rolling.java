@@ -2,7 +2,7 @@ package jcluster.model;
 
 import jcluster.model.Roll.Stage;
 
-/** A {@link Roll} while the supervisor takes one event: the same, but it can be changed. */
+/** The mutable form of a {@link Roll} while the supervisor takes one event. */
 final class Rolling {
   final String due;
   final Generation generation;
@@ -62,12 +62,12 @@ final class Rolling {
         drained);
   }
 
-  /** Whether this is no reload but the recycling of one worker. */
+  /** Whether this is the recycling of one worker and not a reload. */
   boolean recycles() {
     return !due.isEmpty();
   }
 
-  /** Turns to a slot, whose worker has this pid or 0. */
+  /** Turns to a slot; {@code pid} is its worker's, or 0 if it has none. */
   void turnTo(int number, int pid) {
     slot = number;
     worker = Roll.NONE;
@@ -83,8 +83,8 @@ final class Rolling {
   }
 
   /**
-   * Whether the slot's workers are the roll's business alone, so that a crash there is not made
-   * good elsewhere.
+   * Whether the roll alone starts workers in this slot, so that nothing else refills it after a
+   * crash.
    */
   boolean holds(int number) {
     return number == slot && stage != Stage.RETIRE;

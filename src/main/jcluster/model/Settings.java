@@ -6,22 +6,22 @@ import java.util.Optional;
  * What the state machine needs to know of one generation's configuration.
  *
  * @param ready what makes a started worker count as ready
- * @param readyTimeout how long a worker may take to report ready, in nanoseconds, positive
+ * @param readyTimeout how long a worker may take to become ready, in nanoseconds, positive
  * @param stopTimeout how long a worker may take to exit after its stop signal, in nanoseconds,
  *     positive
  * @param stopSignal the signal that asks a worker to exit
- * @param minUptime how long a worker must live after it reported ready before it is relied upon, in
+ * @param minUptime how long a worker must live after it became ready before it is relied upon, in
  *     nanoseconds, 0 or more
  * @param restartDelay the first delay between two failed lives of a slot, in nanoseconds, positive
  * @param restartDelayMax the longest such delay, in nanoseconds, at least {@code restartDelay}
- * @param watchdog how long a worker that reported ready may give no sign of life, in nanoseconds; 0
- *     for ever
- * @param lifetimeRecycle how long after it reported ready a worker is recycled, in nanoseconds; 0
- *     for never
+ * @param watchdog how long a worker that became ready may go without a sign of life, in
+ *     nanoseconds; 0 for no limit
+ * @param lifetimeRecycle how long after it became ready a worker is recycled, in nanoseconds; 0 for
+ *     never
  * @param order which of the two workers of a slot comes first in a roll
  * @param onTimeout what a roll does when a replacement lives but is not ready in time
  * @param onCrash what a roll does when a replacement dies
- * @param probe what a worker that reported has still to pass until it is ready, if anything
+ * @param probe what else a worker must pass after its report to become ready, if anything
  */
 public record Settings(
     Ready ready,
@@ -39,14 +39,14 @@ public record Settings(
     Optional<Probe> probe) {
 
   /**
-   * What comes between a worker's report and its being ready.
+   * What a worker must pass between its report and being ready.
    *
-   * @param delay how long it is left alone first, in nanoseconds, 0 or more
-   * @param command whether a command is then run once a second until it says that it is ready
+   * @param delay how long to wait first, in nanoseconds, 0 or more
+   * @param command whether ReadyCommand= is then run once a second until it succeeds
    */
   public record Probe(long delay, boolean command) {}
 
-  /** Whether the worker itself knows from when it may accept connections. */
+  /** Whether the worker decides by itself when to begin accepting connections. */
   public boolean opensItself() {
     return ready == Ready.LISTEN && probe.isEmpty();
   }

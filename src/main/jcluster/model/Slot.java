@@ -20,14 +20,15 @@ public record Slot(int number, Generation generation, int failures, int restarts
     return new Slot(number, next, failures, restarts, respawnAt);
   }
 
-  /** The slot served by a worker of a new generation, whose failures are yet to come. */
+  /** The slot, now served by a worker of a new generation, with no failures counted yet. */
   Slot renewed(Generation next) {
     return new Slot(number, next, 0, restarts, 0);
   }
 
   /**
-   * The slot after its worker was lost. The first loss is made good at once; from then on the delay
-   * doubles with each life shorter than MinUptime, and is forgiven by a life of RestartDelayMax.
+   * The slot after its worker was lost. The first replacement may start at once. After that, each
+   * life shorter than MinUptime doubles the delay, and a life of at least RestartDelayMax and
+   * MinUptime resets it.
    */
   Slot lost(Worker worker, long now) {
     Settings settings = worker.generation().settings();

@@ -23,44 +23,50 @@ import jcluster.model.Settings.Ready;
 /**
  * Every decision the supervisor takes, as one pure function: {@link #on}.
  *
- * <p>An event changes the facts; then {@link #settle} brings everything that follows from them, and
- * from the clock, until nothing more does. Its rules look at the facts alone, not at the event, so
- * that an order of events nobody thought of still ends in a state somebody did. jcluster(1),
- * DETAILED OPERATION, specifies it.
+ * <p>An event changes the facts; {@link #settle} then draws every consequence of the facts and the
+ * clock. Its rules look at the facts alone, not at the event, so that even an order of events that
+ * nobody thought of ends in a state that somebody did think of. jcluster(1), DETAILED OPERATION,
+ * specifies it.
  *
- * <p>Invariants: at most one live worker a slot, but for the slot a roll is replacing, which may
- * have two; nothing is done to a worker after it exited; each request is answered once; each
- * RELOADING=1 is followed by a READY=1.
+ * <p>Invariants: each slot has at most one live worker, except the slot that a roll is replacing,
+ * which may have two; nothing is done to a worker after it exited; each request is answered once;
+ * each RELOADING=1 is followed by a READY=1 or a STOPPING=1.
  */
 public final class Supervisor {
-  /** How long before the SIGKILL the thread dump is asked for, at most. */
+  /** The longest time between asking for a thread dump and SIGKILL, in nanoseconds. */
   static final long DUMP_LEAD = Time.SECOND;
 
-  /** What the service manager is asked to wait beyond the time a step may take. */
+  /** How much longer than a step may take the service manager is asked to wait, in nanoseconds. */
   static final long GRACE = 5 * Time.SECOND;
 
-  /** Who finds a worker silent so much too late was away itself. */
+  /**
+   * If a worker's silence is noticed later than this, in nanoseconds, the supervisor itself was
+   * stalled, and the worker is not to blame.
+   */
   static final long LATE = Time.SECOND;
 
-  /** How often the command runs that says whether a worker is ready. */
+  /** How long after one run of ReadyCommand= begins the next is due, in nanoseconds. */
   static final long PROBE_INTERVAL = Time.SECOND;
 
-  /** A recycling that failed is tried again after so many times RestartDelayMax=. */
+  /** A failed recycling is tried again after RestartDelayMax= times this. */
   static final int RECYCLE_RETRY = 10;
 
   /** ECHILD, errno(3): what the service manager is told when no worker came up. */
   private static final int ECHILD = 10;
 
-  /** EINVAL, errno(3): what it is told when one said that its configuration is wrong. */
+  /**
+   * EINVAL, errno(3): what it is told when a worker exited with the status for a wrong
+   * configuration.
+   */
   private static final int EINVAL = 22;
 
-  /** ETIMEDOUT, errno(3): what it is told when none was ready in time, or fell silent then. */
+  /** ETIMEDOUT, errno(3): what it is told when a worker was not ready in time, or fell silent. */
   private static final int ETIMEDOUT = 110;
 
   private final Fleet before;
   private final long now;
 
-  /** What workers said before this time has been taken; only a tick can tell. */
+  /** Everything that workers reported before this time has been taken; only a tick knows it. */
   private final long heard;
 
   private final Map<Integer, Worker> workers = new LinkedHashMap<>();
@@ -152,7 +158,7 @@ public final class Supervisor {
     }
   }
 
-  /** News of a worker that has exited comes late and means nothing. */
+  /** Ignores late news of a worker that has already exited. */
   private void ifKnown(int id, Consumer<Worker> fact) {
     Worker worker = workers.get(id);
     if (worker != null) {
@@ -163,7 +169,8 @@ public final class Supervisor {
   private void spawned(Worker worker) {
     workers.put(worker.id(), worker);
     log(Level.INFO, worker + " started, generation " + worker.generation().number());
-    // Not one that was told to stop before this was known, nor one that has reported already.
+    // Skip a worker that was told to stop before its pid was known, and one that has reported
+    // already.
     if (worker.generation().settings().ready() == Ready.START
         && worker.phase() == Phase.STARTING
         && worker.probing().isEmpty()) {
@@ -178,7 +185,7 @@ public final class Supervisor {
   }
 
   private void reported(Worker worker) {
-    // Once is enough, and not when it is on its way out.
+    // Only the first report counts, and none from a worker that is stopping.
     if (worker.phase() == Phase.STARTING && worker.probing().isEmpty()) {
       reportedOrProbed(worker);
       if (workers.get(worker.id()).reported()) {
@@ -191,7 +198,9 @@ public final class Supervisor {
     log(Level.INFO, worker + " ready in " + Time.text(now - worker.spawnedAt()));
   }
 
-  /** The worker is as far as it can tell itself; the probe that follows goes by the clock. */
+  /**
+   * The worker has reported that it is ready. If it has a probe, the clock decides what follows.
+   */
   private void reportedOrProbed(Worker worker) {
     Optional<Settings.Probe> probe = worker.generation().settings().probe();
     if (probe.isPresent()) {
@@ -217,7 +226,7 @@ public final class Supervisor {
     }
   }
 
-  /** The probe of a starting worker, when its time has come. */
+  /** Takes the next step of a starting worker's probe, which is due. */
   private void probe(Worker worker) {
     Settings.Probe probe = worker.generation().settings().probe().orElseThrow();
     if (!probe.command()) {
@@ -235,9 +244,12 @@ public final class Supervisor {
     }
   }
 
-  /** What was told to the last one's service manager, and what its last actions may have been. */
+  /**
+   * Repeats what the previous supervisor told the service manager, and those of its last actions
+   * that may not have been performed.
+   */
   private void takenOver() {
-    // Whoever asked was told that the supervisor is gone.
+    // The requesters have already been told that their supervisor is gone.
     if (roll != null) {
       roll.request = Event.NOBODY;
     }
@@ -249,7 +261,7 @@ public final class Supervisor {
     }
     notices.add("STATUS=" + status());
     for (Worker worker : List.copyOf(workers.values())) {
-      workers.put(worker.id(), worker.alive(now)); // There was nobody to hear it.
+      workers.put(worker.id(), worker.alive(now)); // Nobody could hear it meanwhile.
       if (worker.reported() && worker.phase().live()) {
         actions.add(new Action.Admit(worker.id()));
       }
@@ -260,7 +272,7 @@ public final class Supervisor {
   }
 
   private void oversized(Worker worker, String how) {
-    if (worker.due().isEmpty()) { // Else it is known, or was tried a while ago.
+    if (worker.due().isEmpty()) { // Otherwise this is known already, or a retry is scheduled.
       workers.put(worker.id(), worker.due(how, Math.min(worker.recycleAt(), now)));
     }
   }
@@ -289,7 +301,7 @@ public final class Supervisor {
   }
 
   private static String exitedWith(int status) {
-    // As a shell has it: sh(1), EXIT STATUS.
+    // The shell's own exit statuses: sh(1), EXIT STATUS.
     String meaning =
         switch (status) {
           case 126 -> " (its command cannot be executed)";
@@ -397,7 +409,7 @@ public final class Supervisor {
     workers.values().stream().toList().forEach(this::end);
   }
 
-  // Losses: what a worker that goes unasked means for the others.
+  // Losses: what follows when a worker goes without having been asked to.
 
   private void lost(Worker worker, String how) {
     if (life == Life.STOPPING) {
@@ -411,7 +423,7 @@ public final class Supervisor {
     }
   }
 
-  /** A worker that no roll is bringing up: its slot is to be filled again. */
+  /** The loss of a worker that no roll is bringing up: its slot is to be filled again. */
   private void slotLost(Worker worker, String how) {
     trouble = how;
     Slot slot = slots.get(worker.slot()).lost(worker, now);
@@ -454,7 +466,7 @@ public final class Supervisor {
     }
   }
 
-  /** Ends the roll where it is. What it has replaced stays, what it has not is not touched. */
+  /** Ends the roll where it is. What it has replaced stays replaced; the rest is not touched. */
   private void fail(String why) {
     Worker replacement = workers.get(roll.worker);
     if (replacement != null && replacement.phase() != Phase.READY) {
@@ -474,7 +486,7 @@ public final class Supervisor {
     roll = null;
   }
 
-  /** The slot that a failed roll had emptied, if it had. */
+  /** Tells of the slot that a failed roll had emptied, if there is one. */
   private String paid() {
     boolean emptied = roll.stage == Stage.VACATE || roll.stage == Stage.FRESH;
     return emptied && roll.slot < target
@@ -553,7 +565,7 @@ public final class Supervisor {
 
   private void silent(Worker worker) {
     if (heard - worker.aliveUntil() > LATE) {
-      // What kept the supervisor away may have kept the workers from saying anything.
+      // What stalled the supervisor may have stalled the workers, too.
       workers.put(worker.id(), worker.alive(now));
       return;
     }
@@ -570,9 +582,7 @@ public final class Supervisor {
     }
   }
 
-  /**
-   * The slots beyond the number of instances, and beyond the one a roll is to bring, are emptied.
-   */
+  /** Empties the slots beyond both the number of workers and the number that a roll is to bring. */
   private void removeSurplus() {
     int limit = roll == null ? target : Math.max(target, roll.target);
     workers.values().stream().filter(w -> w.slot() >= limit).toList().forEach(this::end);
@@ -628,7 +638,10 @@ public final class Supervisor {
     }
   }
 
-  /** The slot was scaled away while its turn lasted; its workers are on their way out. */
+  /**
+   * Leaves a slot that was scaled away during its turn: a recycling is given up, and a reload goes
+   * on once the slot's workers are gone.
+   */
   private void skip() {
     if (roll.recycles()) {
       giveUp("its slot goes");
@@ -653,7 +666,7 @@ public final class Supervisor {
       roll.drained = now - roll.since;
       slotDone(roll.oldPid == 0 ? came() : came() + ", " + drained());
     } else if (!roll.recycles() && old().stream().allMatch(Worker::rests) && onlyOneRests()) {
-      // Its clients need time, but nothing of the machine that the next slot does.
+      // Its clients need time, but it no longer uses what the next slot needs of the machine.
       long since =
           old().stream().mapToLong(w -> w.restingSince().orElseThrow()).max().orElseThrow();
       slotDone(came() + ", idle in " + Time.text(Math.max(0, since - roll.since)));
@@ -661,8 +674,9 @@ public final class Supervisor {
   }
 
   /**
-   * A roll goes on beside one resting worker, so that there is one more than usual. One that an
-   * earlier roll has left counts, too, also in the same slot.
+   * Whether exactly one worker rests. A roll goes on beside one resting worker but not beside two,
+   * so that there is at most one more worker than otherwise. One that an earlier roll has left
+   * counts, too, even in the same slot.
    */
   private boolean onlyOneRests() {
     return workers.values().stream().filter(Worker::rests).count() == 1;
@@ -713,7 +727,7 @@ public final class Supervisor {
     if (mayStart()) {
       roll.worker = spawn(roll.slot, roll.generation);
     } else {
-      // Others are starting; by their deadlines they no longer are.
+      // Too many others are starting; each of them is done by its deadline.
       workers.values().stream()
           .filter(w -> w.phase() == Phase.STARTING)
           .forEach(w -> extend(w.deadline() - now));
@@ -725,7 +739,7 @@ public final class Supervisor {
     return replacement != null && replacement.phase() == Phase.READY;
   }
 
-  /** From here on the slot is of the new generation. */
+  /** The replacement is ready: in a reload, its slot is now of the new generation. */
   private void serve() {
     Worker worker = workers.get(roll.worker);
     if (!roll.recycles()) {
@@ -761,11 +775,11 @@ public final class Supervisor {
     }
   }
 
-  /** Starts what the slots lack, as many at once as there are CPUs. */
+  /** Starts the workers that slots lack; at most as many are starting at once as there are CPUs. */
   private void fill() {
     boolean anyReady = workers.values().stream().anyMatch(w -> w.phase() == Phase.READY);
     if (life == Life.STARTING && !trouble.isEmpty() && !anyReady) {
-      return; // Those under way decide whether this build can start at all.
+      return; // The workers under way decide whether this build can start at all.
     }
     Set<Integer> taken = taken();
     for (int number = 0; number < target && mayStart(); number++) {
@@ -778,8 +792,8 @@ public final class Supervisor {
   }
 
   /**
-   * The slots in which no worker may start. One may beside a worker that drains, but not beside one
-   * that never came up, nor where the order forbids it.
+   * The slots in which no worker may start. One may start beside a worker that drains, but not
+   * beside one that was never ready, and not with {@link Order#STOP_FIRST}.
    */
   private Set<Integer> taken() {
     Set<Integer> taken = new HashSet<>();
@@ -811,7 +825,7 @@ public final class Supervisor {
       } else if (workers.isEmpty() && !trouble.isEmpty()) {
         log(Level.ERROR, "start failed: " + trouble);
         notices.add("ERRNO=" + errno);
-        // To start it again as it is would be in vain (EX_CONFIG, sysexits.h).
+        // A restart without a change would fail again (EX_CONFIG, sysexits.h).
         over(errno == EINVAL ? Outcome.CONFIG : Outcome.FAILED);
       }
     }
@@ -828,7 +842,8 @@ public final class Supervisor {
   // Recycling: a roll for one worker.
 
   /**
-   * When nothing else is under way and all are ready, has the worker replaced that waits longest.
+   * Recycles the worker that has been due for longest, if nothing else is under way and all are
+   * ready.
    */
   private void recycle() {
     if (life == Life.RUNNING && roll == null && resize == null && ready(0, target)) {
@@ -862,7 +877,7 @@ public final class Supervisor {
     }
   }
 
-  /** Ends the recycling in favour of something that does not wait for it. */
+  /** Ends a recycling in favour of something that does not wait for it. */
   private void giveUp(String why) {
     if (roll.stage == Stage.RETIRE) {
       slotDone(came());
@@ -880,7 +895,7 @@ public final class Supervisor {
     actions.add(new Action.Exit(outcome));
   }
 
-  // Small things done and asked.
+  // Helpers.
 
   private int spawn(int slot, Generation of) {
     var worker = new Worker(nextWorker++, slot, of, now);
@@ -898,7 +913,7 @@ public final class Supervisor {
     }
   }
 
-  /** From here on the worker's time to exit runs. */
+  /** Starts a worker's time to exit. */
   private void drain(Worker worker) {
     long timeout = worker.generation().settings().stopTimeout();
     long dumpAt = now + timeout - dumpLead(worker);
@@ -932,12 +947,17 @@ public final class Supervisor {
         .orElse(null);
   }
 
-  /** The workers of the roll's slot that it is to replace, and those it did before. */
+  /**
+   * The workers in the roll's slot that are older than its replacement, including those that
+   * earlier rolls have left.
+   */
   private List<Worker> old() {
     return workers.values().stream().filter(in(roll.slot).and(w -> w.id() < roll.worker)).toList();
   }
 
-  /** Whether each slot from {@code from} to before {@code to} has a worker that is ready. */
+  /**
+   * Whether each slot from {@code from} up to, but not including, {@code to} has a ready worker.
+   */
   private boolean ready(int from, int to) {
     return workers.values().stream()
             .filter(w -> w.phase() == Phase.READY && w.slot() >= from && w.slot() < to)
@@ -951,12 +971,14 @@ public final class Supervisor {
     roll.enter(stage, now);
   }
 
-  /** Something that the service manager may be waiting for takes up to so long from now. */
+  /**
+   * Notes that something the service manager may be waiting for takes up to {@code nanos} from now.
+   */
   private void extend(long nanos) {
     extension = Math.max(extension, nanos + GRACE);
   }
 
-  /** What drains already may be waited for, too. */
+  /** Notes how long the workers that drain already may take, since they may be waited for, too. */
   private void extendForDraining() {
     for (Worker worker : workers.values()) {
       if (!worker.phase().live()) {
@@ -982,7 +1004,7 @@ public final class Supervisor {
     }
   }
 
-  /** Whether a reload is under way, rather than nothing or the recycling of a worker. */
+  /** Whether a reload is under way; the recycling of a worker does not count. */
   private boolean reloading() {
     return roll != null && !roll.recycles();
   }
@@ -1033,7 +1055,7 @@ public final class Supervisor {
       notices.add("EXTEND_TIMEOUT_USEC=" + extension / 1_000);
     }
     if (!notices.isEmpty()) {
-      // First, so that the service manager knows before whoever gets an answer.
+      // First, so that the service manager knows before any requester gets an answer.
       actions.add(0, new Action.Notify(String.join("\n", notices)));
     }
     var fleet =

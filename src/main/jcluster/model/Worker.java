@@ -5,24 +5,25 @@ import java.util.Optional;
 /**
  * One process of the application.
  *
- * @param id unique for the supervisor's life; process ids come round again, this does not
+ * @param id unique for the supervisor's life, unlike a process id, which may be reused
  * @param slot the stable number it serves under, from 0
  * @param generation the configuration it was started with
  * @param phase where it is in its life
  * @param pid its process id, 0 until it is known
  * @param spawnedAt when it was spawned, in nanoseconds
- * @param reportedAt when it reported ready, in nanoseconds; {@link Fleet#NEVER} if it has not
+ * @param reportedAt when it became ready, in nanoseconds; {@link Fleet#NEVER} if it has not
  * @param stoppedAt when it was told to stop or given up, in nanoseconds; {@link Fleet#NEVER} if it
  *     was not
  * @param deadline when its phase ends by the clock, in nanoseconds; {@link Fleet#NEVER} if it does
  *     not
  * @param aliveUntil when it is given up unless it gives a sign of life before, in nanoseconds;
  *     {@link Fleet#NEVER} if none is expected
- * @param recycleAt from when on it is to be recycled, in nanoseconds; {@link Fleet#NEVER} if not
- * @param due why it is to be recycled, as in {@code after 1 h}; empty as long as that has no reason
- *     but its age to come
- * @param probing how far its probe is, from its report until it is ready
- * @param restingSince since when it has nothing in flight but connections that idle, in nanoseconds
+ * @param recycleAt when it becomes due to be recycled, in nanoseconds; {@link Fleet#NEVER} if never
+ * @param due why it is to be recycled, as in {@code after 1 h}; empty until it is found too large
+ *     or its recycling begins
+ * @param probing the state of its probe; only present between its report and being ready
+ * @param restingSince since when nothing is in flight and only idle connections are left, in
+ *     nanoseconds
  */
 public record Worker(
     int id,
@@ -41,10 +42,10 @@ public record Worker(
     Optional<Long> restingSince) {
 
   /**
-   * How far a probe is.
+   * The state of a probe.
    *
-   * @param next when its command is run next, or the delay is over, in nanoseconds
-   * @param underWay whether its command runs
+   * @param next when its delay is over or its command is to run next, in nanoseconds
+   * @param underWay whether its command is running
    */
   public record Probing(long next, boolean underWay) {}
 
@@ -66,12 +67,12 @@ public record Worker(
         Optional.empty());
   }
 
-  /** Whether it has nothing in flight any more but connections that idle. */
+  /** Whether nothing is in flight any more and only idle connections are left. */
   boolean rests() {
     return restingSince.isPresent();
   }
 
-  /** Whether it ever reported ready. */
+  /** Whether it ever became ready. */
   public boolean reported() {
     return reportedAt != Fleet.NEVER;
   }
@@ -94,7 +95,7 @@ public record Worker(
         restingSince);
   }
 
-  /** The worker whose probe is so far. */
+  /** The worker with its probe in this state. */
   Worker probing(long next, boolean underWay) {
     return with(Optional.of(new Probing(next, underWay)), restingSince);
   }
@@ -136,12 +137,12 @@ public record Worker(
     return with(phase, reportedAt, stoppedAt, deadline, alive, recycleAt, due);
   }
 
-  /** The worker that is to be recycled from {@code at} on, with the reason. */
+  /** The worker, due to be recycled from {@code at} on, with the reason. */
   Worker due(String why, long at) {
     return with(phase, reportedAt, stoppedAt, deadline, aliveUntil, at, why);
   }
 
-  /** The worker that is wanted no longer, in a phase that ends at {@code until}. */
+  /** The worker, no longer wanted, in a phase that ends at {@code until}. */
   Worker leaving(Phase next, long now, long until) {
     return with(next, reportedAt, now, until, Fleet.NEVER, Fleet.NEVER, due);
   }

@@ -13,22 +13,21 @@ import java.util.Optional;
 /**
  * A socket address as the kernel takes it (struct sockaddr).
  *
- * @param family AF_UNIX, AF_INET, AF_INET6 or, of what systemd passes, another
+ * @param family AF_UNIX, AF_INET, AF_INET6, or another family of a socket that systemd passed
  * @param bytes the structure, of exactly its length
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record Address(int family, byte[] bytes) {
 
   /**
-   * A Unix address: a path, or a name in the abstract namespace written with {@code @} before it
-   * (unix(7)).
+   * A Unix address: a path, or {@code @} and a name in the abstract namespace (unix(7)).
    *
    * @throws IllegalArgumentException if it is empty or too long
    */
   public static Address unix(String name) {
     byte[] path = name.getBytes(StandardCharsets.UTF_8);
     boolean isAbstract = name.startsWith("@");
-    // A path needs its closing NUL; an abstract name has none.
+    // A path needs its terminating NUL; an abstract name has none.
     int length = path.length + (isAbstract ? 0 : 1);
     if (path.length == 0 || length > Libc.SIZEOF_SUN_PATH) {
       throw new IllegalArgumentException(
@@ -47,10 +46,7 @@ public record Address(int family, byte[] bytes) {
     return new Address(Libc.AF_UNIX, buffer.array());
   }
 
-  /**
-   * The path, or with {@code @} before it the name in the abstract namespace; nothing for another
-   * family.
-   */
+  /** The path, or {@code @} and the name in the abstract namespace; empty for another family. */
   public Optional<String> toUnix() {
     if (family != Libc.AF_UNIX) {
       return Optional.empty();
@@ -75,7 +71,7 @@ public record Address(int family, byte[] bytes) {
     return new Address(v6 ? Libc.AF_INET6 : Libc.AF_INET, buffer.array());
   }
 
-  /** The internet address and port, without a scope; nothing for another family. */
+  /** The internet address and port, without a scope; empty for another family. */
   public Optional<InetSocketAddress> toInet() {
     if (family != Libc.AF_INET && family != Libc.AF_INET6) {
       return Optional.empty();
@@ -86,7 +82,7 @@ public record Address(int family, byte[] bytes) {
     try {
       return Optional.of(new InetSocketAddress(InetAddress.getByAddress(ip), port));
     } catch (UnknownHostException e) {
-      throw new AssertionError(e); // Only for another length.
+      throw new AssertionError(e); // Thrown only for another length.
     }
   }
 }

@@ -6,20 +6,20 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Turns this process into one of another program (execve(2)): its id and its children stay, and of
- * its descriptors 0 to 2 and those that are to be kept.
+ * Replaces the program of this process (execve(2)). The process keeps its id, its children, its
+ * descriptors 0 to 2, and the descriptors that it is told to keep.
  */
 public final class Exec {
   private Exec() {}
 
   /**
-   * Becomes another program. Returns only if that failed, and then nothing has changed. All other
-   * threads end.
+   * Runs another program in this process, which ends all other threads. If that fails, this program
+   * goes on.
    *
-   * @param path the program, not searched for
+   * @param path the program's path; PATH is not searched
    * @param argv its arguments, the first being its name
    * @param environment its environment
-   * @param keep the numbers of the descriptors that it can {@link Sys#adopt}
+   * @param keep the numbers of the descriptors that stay open, for the program to {@link Sys#adopt}
    * @throws OsException if the program cannot be run
    */
   public static void exec(
@@ -29,7 +29,8 @@ public final class Exec {
     var variables =
         new Sys.StringVector(
             environment.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList());
-    // The JVM does not mark all of its own, and each would stay open for good.
+    // The JVM does not set FD_CLOEXEC on all of its descriptors, and the others would stay open for
+    // good.
     Sys.check("close_range", Libc.close_range(3, -1, Libc.CLOSE_RANGE_CLOEXEC));
     try {
       for (int number : keep) {

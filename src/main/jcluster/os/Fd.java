@@ -1,8 +1,8 @@
 package jcluster.os;
 
 /**
- * An open file descriptor that is its owner's to close. Close-on-exec, unless it came from
- * elsewhere: see {@link Sys#adopt}. Not for use by several threads.
+ * An open file descriptor, which its owner closes. It is close-on-exec, except for standard output
+ * and standard error. Not for use by several threads.
  */
 public final class Fd implements AutoCloseable {
   private int number;
@@ -14,7 +14,7 @@ public final class Fd implements AutoCloseable {
   /**
    * The descriptor's number.
    *
-   * @throws IllegalStateException if it is closed: the number may be another file's by now
+   * @throws IllegalStateException if it is closed: the number may refer to another file by now
    */
   public int number() {
     if (number < 0) {

@@ -7,9 +7,9 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
 
 /**
- * The C library, by its own names; JNA direct mapping. glibc 2.36 or later on 64-bit Linux, x86-64
- * or arm64, where these constants and the layouts in {@link Sys} and {@link Poll} are the same; a
- * test compares them with the headers.
+ * The functions and constants of the C library, under their own names; JNA direct mapping. This is
+ * glibc 2.36 or later on 64-bit Linux, x86-64 or arm64, where these constants and the layouts in
+ * {@link Sys} and {@link Poll} are the same; a test compares them with the headers.
  */
 final class Libc {
   // errno.h
@@ -71,7 +71,7 @@ final class Libc {
   // linux/close_range.h
   static final int CLOSE_RANGE_CLOEXEC = 4;
 
-  // signal.h; sa_handler is what a struct sigaction begins with
+  // signal.h; a struct sigaction begins with sa_handler
   static final int SIGHUP = 1;
   static final int SIGINT = 2;
   static final int SIGQUIT = 3;

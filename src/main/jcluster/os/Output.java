@@ -3,7 +3,7 @@ package jcluster.os;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A descriptor that is written to without waiting for what reads it. For one thread. */
+/** Writes to a descriptor without waiting for its reader. For one thread. */
 public final class Output {
   private final Fd fd;
   private final boolean isSocket;
@@ -14,9 +14,9 @@ public final class Output {
   }
 
   /**
-   * Writes to where {@code fd} does, which other processes may share: its own mode stays as it is.
-   * A pipe or a terminal is opened once more for that (proc(5), /proc/PID/fd). Where that is not
-   * allowed, as on the terminal of another user, writing does wait.
+   * An output to the file of {@code fd}. Other processes may share {@code fd}, so it is not made
+   * non-blocking: a pipe or a terminal is opened once more instead (proc(5), /proc/PID/fd). Where
+   * that is not allowed, as on the terminal of another user, writing does wait.
    */
   public static Output of(Fd fd) throws OsException {
     if (Sys.socketKind(fd).isPresent()) {
@@ -24,7 +24,7 @@ public final class Output {
     }
     String path = "/proc/self/fd/" + fd;
     if (Files.isRegularFile(Path.of(path))) {
-      return new Output(fd, false); // It never waits, and opened once more would be overwritten.
+      return new Output(fd, false); // It never waits, but a second open would overwrite it.
     }
     try {
       return new Output(Sys.openToWrite(path), false);
@@ -33,15 +33,15 @@ public final class Output {
     }
   }
 
-  /** Becomes writable when there is room for more. */
+  /** The descriptor, which is writable when there is room for more. */
   public Fd fd() {
     return fd;
   }
 
   /**
-   * Writes as much as there is room for, and says how much that was.
+   * Writes as many bytes as there is room for, and returns their number.
    *
-   * @throws OsException EPIPE, if nothing will ever read it, or the like
+   * @throws OsException such as EPIPE, if nothing will ever read it
    */
   public int write(byte[] bytes) throws OsException {
     return isSocket ? Sys.sendNow(fd, bytes) : Sys.write(fd, bytes);

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The descriptors one thread waits for, and what it does when one is ready (poll(2)). For that
- * thread only.
+ * The descriptors that one thread waits for, and the actions it runs when they are ready (poll(2)).
+ * For that thread only.
  */
 public final class Poll {
   private final Map<Fd, Watch> watches = new LinkedHashMap<>();
@@ -22,29 +22,31 @@ public final class Poll {
   }
 
   /**
-   * Runs {@code action} whenever {@code fd} can be written to, or is in error; in place of what was
-   * asked before.
+   * Runs {@code action} whenever {@code fd} can be written to, or is in error; replaces the action
+   * that {@code fd} had before.
    */
   public void onWritable(Fd fd, Runnable action) {
     watches.put(fd, new Watch(fd, Libc.POLLOUT, action));
   }
 
   /**
-   * Runs {@code action} whenever {@code fd} is hung up, or is in error; in place of that before.
+   * Runs {@code action} whenever {@code fd} is hung up, or is in error; replaces the action that
+   * {@code fd} had before.
    */
   public void onHangUp(Fd fd, Runnable action) {
     watches.put(fd, new Watch(fd, 0, action));
   }
 
-  /** Watches {@code fd} no longer; to be called before it is closed. */
+  /** Stops watching {@code fd}; to be called before it is closed. */
   public void forget(Fd fd) {
     watches.remove(fd);
   }
 
   /**
-   * Waits until a descriptor is ready or the time is over, then runs the actions of those that are
-   * ready, in the order in which they were first asked for. An action may change what is watched:
-   * one that is forgotten by an action before it is not run.
+   * Waits until a descriptor is ready or the time is over. Then runs the actions of the ready
+   * descriptors, in the order in which they were first watched. An action may change what is
+   * watched: if it forgets a descriptor or replaces its action, the old action does not run any
+   * more.
    *
    * @param nanos how long at most, rounded up to milliseconds; {@link Long#MAX_VALUE} for ever
    */

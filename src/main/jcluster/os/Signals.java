@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * The signals for the supervisor, which are read like anything else it hears (signalfd(2)). The
- * launcher has them blocked before the JVM starts, and {@code -Xrs} keeps the JVM from letting them
- * in again, so that none is ever lost: one that comes while another program takes the place of this
- * one in the same process waits for that.
+ * The supervisor's signals, which it reads from a descriptor like its other input (signalfd(2)).
+ * The launcher blocks them before the JVM starts, and {@code -Xrs} keeps the JVM from unblocking
+ * them, so that none is ever lost. A signal that arrives while another program takes the place of
+ * this one in the same process stays pending for that program.
  */
 public final class Signals {
-  /** A terminal's end, or a request to reload. */
+  /** The terminal was closed, or a request to reload. */
   public static final int HUP = Libc.SIGHUP;
 
   /** A request to end. */
@@ -22,20 +22,20 @@ public final class Signals {
   /** A request to end. */
   public static final int TERM = Libc.SIGTERM;
 
-  /** A request to show what the threads do. */
+  /** A request for a thread dump. */
   public static final int QUIT = Libc.SIGQUIT;
 
   /** A child has ended. */
   public static final int CHLD = Libc.SIGCHLD;
 
   /**
-   * Those that the launcher has blocked; {@link #CHLD}, too, but it is of use to process 1 alone.
+   * The signals that the launcher blocks. It blocks {@link #CHLD}, too, which only process 1 uses.
    */
   private static final List<Integer> BLOCKED = List.of(HUP, INT, QUIT, TERM);
 
   private Signals() {}
 
-  /** Whether the launcher has done its part: all of them are blocked in this thread. */
+  /** Whether all of them are blocked in this thread, which is the launcher's part. */
   private static boolean areBlocked() {
     try (var mask = new Memory(Libc.SIZEOF_SIGSET_T)) {
       Libc.pthread_sigmask(Libc.SIG_BLOCK, null, mask);
@@ -44,10 +44,10 @@ public final class Signals {
   }
 
   /**
-   * A descriptor that is readable when one of them has come; not for those that this process was
-   * started to ignore, as nohup(1) does it.
+   * A descriptor that is readable when a signal has arrived. Signals that this process was started
+   * to ignore, as by nohup(1), are left out.
    *
-   * @param children whether for {@link #CHLD}, too
+   * @param children whether to include {@link #CHLD}
    * @throws IOException if they are not blocked
    */
   public static Fd open(boolean children) throws IOException {
@@ -73,7 +73,7 @@ public final class Signals {
     }
   }
 
-  /** The number of the next one that has come, or none. */
+  /** The number of the next signal that has arrived; empty if there is none. */
   public static OptionalInt read(Fd signals) throws OsException {
     byte[] info = new byte[Libc.SIZEOF_SIGNALFD_SIGINFO];
     OptionalInt count = Sys.read(signals, info);

@@ -11,8 +11,8 @@ import java.util.Optional;
 /**
  * Creates processes that get exactly what they are given (posix_spawn(3)): the descriptors listed
  * and no other, the environment listed, no blocked and no ignored signal, and a process group of
- * their own, so that a signal from the terminal reaches the supervisor alone and a SIGKILL reaches
- * what the process itself has started.
+ * their own. Because of that group, a signal from the terminal reaches only the supervisor, and a
+ * SIGKILL reaches everything that the process itself has started.
  */
 public final class Spawn {
   private Spawn() {}
@@ -20,7 +20,7 @@ public final class Spawn {
   /**
    * Spawns a process.
    *
-   * @param path the program, not searched for
+   * @param path the program's path; PATH is not searched
    * @param argv its arguments, the first being its name
    * @param environment its environment
    * @param directory its working directory; this process's if empty
@@ -59,7 +59,8 @@ public final class Spawn {
         if (directory.isPresent()) {
           check("addchdir_np", Libc.posix_spawn_file_actions_addchdir_np(actions, directory.get()));
         }
-        // Not sigfillset(3): it leaves out two of glibc's own, which the child would then ignore.
+        // Not sigfillset(3): it leaves out two of glibc's own signals, which the child would then
+        // ignore.
         signals.setMemory(0, signals.size(), (byte) 0xff);
         check("setsigdefault", Libc.posix_spawnattr_setsigdefault(attributes, signals));
         Libc.sigemptyset(signals);
@@ -87,7 +88,7 @@ public final class Spawn {
     }
   }
 
-  /** These return their error instead of setting errno. */
+  /** These functions return their error instead of setting errno. */
   private static void check(String call, int error) throws OsException {
     if (error != 0) {
       throw new OsException("posix_spawn_" + call, error);

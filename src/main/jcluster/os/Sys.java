@@ -12,9 +12,9 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * The operating system's calls, typed and checked: what fails throws {@link OsException} with the
- * call and its errno. Every descriptor is made close-on-exec and non-blocking unless said
- * otherwise. Any thread may call.
+ * System calls, typed and checked: a call that fails throws {@link OsException} with its name and
+ * errno. New descriptors are close-on-exec and non-blocking unless said otherwise. Any thread may
+ * call.
  */
 public final class Sys {
   /** CMSG_SPACE of one struct ucred and one descriptor, with room to spare. */
@@ -55,7 +55,7 @@ public final class Sys {
     return new Fd(2);
   }
 
-  /** What kind of socket a descriptor is, or nothing if it is none (sd_is_socket(3)). */
+  /** What kind of socket a descriptor is; empty if it is not a socket (sd_is_socket(3)). */
   public static Optional<SocketKind> socketKind(Fd fd) throws OsException {
     try {
       int domain = option(fd, Libc.SO_DOMAIN);
@@ -133,26 +133,29 @@ public final class Sys {
   }
 
   /**
-   * A new FIFO for this process to read from, and for processes of this user to write to. It is
-   * open for writing here, too, so that it is never at its end (fifo(7)).
+   * A new FIFO for this process to read from, and for processes of this user to write to. This
+   * process opens it for writing, too, so that it never reads end of file (fifo(7)).
    */
   public static Fd fifo(String path) throws OsException {
     check("mkfifo " + path, Libc.mkfifo(path, 0600));
     return openFifo(path);
   }
 
-  /** A FIFO that is there, open as {@link #fifo} does it. */
+  /** An existing FIFO, opened as {@link #fifo} does it. */
   public static Fd openFifo(String path) throws OsException {
     int flags = Libc.O_RDWR | Libc.O_NONBLOCK | Libc.O_CLOEXEC;
     return new Fd(check("open " + path, Libc.open(path, flags)));
   }
 
-  /** A file that is there, for reading and writing. */
+  /** An existing file, for reading and writing. */
   public static Fd open(String path) throws OsException {
     return new Fd(check("open " + path, Libc.open(path, Libc.O_RDWR | Libc.O_CLOEXEC)));
   }
 
-  /** A pipe or a device that is there, for writing; not this process's terminal from then on. */
+  /**
+   * An existing pipe or device, for writing; it does not become this process's controlling
+   * terminal.
+   */
   static Fd openToWrite(String path) throws OsException {
     int flags = Libc.O_WRONLY | Libc.O_NONBLOCK | Libc.O_NOCTTY | Libc.O_CLOEXEC;
     return new Fd(check("open " + path, Libc.open(path, flags)));
@@ -164,9 +167,9 @@ public final class Sys {
   }
 
   /**
-   * The same, without waiting for room in the queue of what listens there.
+   * The same, without waiting for room in the listener's queue.
    *
-   * @throws OsException EAGAIN, if that is full
+   * @throws OsException EAGAIN, if the queue is full
    */
   public static Fd connectUnixStreamNow(String path) throws OsException {
     Fd fd = connected(path, Libc.SOCK_STREAM | Libc.SOCK_NONBLOCK);
@@ -174,7 +177,7 @@ public final class Sys {
     return fd;
   }
 
-  /** Makes a socket non-blocking, for all processes that have it. */
+  /** Makes a socket non-blocking, for all processes that share it. */
   public static void setNonBlocking(Fd socket) throws OsException {
     check("fcntl", Libc.fcntl(socket.number(), Libc.F_SETFL, Libc.O_RDWR | Libc.O_NONBLOCK));
   }
@@ -240,22 +243,22 @@ public final class Sys {
   }
 
   /**
-   * Reads what is there.
+   * Reads the bytes that are available.
    *
-   * @return the number of bytes, 0 at the end, or nothing if none are there yet
+   * @return the number of bytes; 0 at end of file, empty if none are available yet
    */
   public static OptionalInt read(Fd fd, byte[] buffer) throws OsException {
     long count = Libc.read(fd.number(), buffer, buffer.length);
     return again(count) ? OptionalInt.empty() : OptionalInt.of((int) check("read", count));
   }
 
-  /** Writes as much as goes, and says how much that was: 0 if a non-blocking one is full. */
+  /** Writes as much as it can, and returns the number of bytes: 0 if a non-blocking one is full. */
   static int write(Fd fd, byte[] bytes) throws OsException {
     long count = Libc.write(fd.number(), bytes, bytes.length);
     return again(count) ? 0 : (int) check("write", count);
   }
 
-  /** Sends as much as the socket takes, and says how much that was; never raises SIGPIPE. */
+  /** Sends as much as the socket takes, and returns the number of bytes; never raises SIGPIPE. */
   public static int send(Fd socket, byte[] bytes) throws OsException {
     return send(socket, bytes, 0);
   }
@@ -279,7 +282,7 @@ public final class Sys {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Datagram(int pid, byte[] bytes) {}
 
-  /** Sends one datagram with a descriptor along, if there is room for it now (unix(7)). */
+  /** Sends one datagram together with a descriptor, if there is room for it now (unix(7)). */
   public static void sendNow(Fd socket, byte[] bytes, Fd along) throws OsException {
     try (var data = new Memory(bytes.length);
         var vector = new Memory(16);
@@ -304,9 +307,8 @@ public final class Sys {
   }
 
   /**
-   * Receives one datagram of at most {@code limit} bytes, if one is there. Descriptors sent along
-   * are closed, which is what answers the barrier of sd_notify_barrier(3); a longer datagram
-   * arrives as an empty one.
+   * Receives one datagram of at most {@code limit} bytes, if one is there; a longer one arrives
+   * empty. Descriptors sent along are closed, which answers the barrier of sd_notify_barrier(3).
    */
   public static Optional<Datagram> receive(Fd socket, int limit) throws OsException {
     try (var data = new Memory(limit);
@@ -335,8 +337,8 @@ public final class Sys {
   }
 
   /**
-   * Closes the descriptors in a message's control data and returns the sender's process id, 0 if it
-   * is not there.
+   * Closes the descriptors in a message's control data and returns the sender's process id, or 0 if
+   * it is missing.
    */
   private static int readControl(Memory control, long length) {
     int pid = 0;
@@ -362,13 +364,13 @@ public final class Sys {
   }
 
   /**
-   * Closes a descriptor that somebody has sent. Of a socket this may be the last one, and its
-   * SO_LINGER would have close(2) wait.
+   * Closes a descriptor that somebody has sent. It may be the last one of a socket, whose SO_LINGER
+   * would make close(2) wait.
    */
   private static void dispose(Fd sent) {
     try (var off = new Memory(Libc.SIZEOF_LINGER)) {
       off.clear();
-      // ENOTSOCK and the like: what is no socket does not linger.
+      // Errors such as ENOTSOCK do not matter: only a socket lingers.
       Libc.setsockopt(sent.number(), Libc.SOL_SOCKET, Libc.SO_LINGER, off, Libc.SIZEOF_LINGER);
     }
     sent.close();
@@ -386,7 +388,7 @@ public final class Sys {
    * @param signal the signal that killed it, or 0
    */
   public record Ending(int status, int signal) {
-    /** As the kernel packs it (wait(2)). */
+    /** Unpacks a status as the kernel packs it (wait(2)). */
     private static Ending of(int status) {
       int signal = status & 0x7f;
       return new Ending(signal == 0 ? status >> 8 & 0xff : 0, signal);
@@ -408,8 +410,8 @@ public final class Sys {
   }
 
   /**
-   * How a process ended that is no child of this one, when its parent has reaped it; empty before
-   * that, and where the kernel does not tell (PIDFD_GET_INFO, since Linux 6.15).
+   * How a process that is not a child of this one ended. Empty until its parent has reaped it, and
+   * if the kernel does not tell (PIDFD_GET_INFO, since Linux 6.15).
    */
   public static Optional<Ending> ending(Fd pidfd) {
     try (var info = new Memory(Libc.SIZEOF_PIDFD_INFO)) {
@@ -422,7 +424,7 @@ public final class Sys {
     }
   }
 
-  /** Whether the kernel will tell how a process ended that is no child of this one. */
+  /** Whether the kernel will tell how a process that is not a child of this one ended. */
   public static boolean tellsEndings(Fd pidfd) {
     try (var info = new Memory(Libc.SIZEOF_PIDFD_INFO)) {
       info.clear();
@@ -431,7 +433,7 @@ public final class Sys {
   }
 
   /**
-   * Sends a signal to a process (pidfd_send_signal(2)), whosever child it is.
+   * Sends a signal to a process (pidfd_send_signal(2)), whether or not it is a child of this one.
    *
    * @return false if it has been reaped
    */
@@ -445,13 +447,14 @@ public final class Sys {
   }
 
   /**
-   * A copy of a descriptor of another process (pidfd_getfd(2)), which takes the right to trace it.
+   * A copy of another process's descriptor (pidfd_getfd(2)); requires permission to trace that
+   * process.
    */
   public static Fd copy(Fd pidfd, int number) throws OsException {
     return new Fd(check("pidfd_getfd", Libc.pidfd_getfd(pidfd.number(), number, 0)));
   }
 
-  /** Reaps the children that have exited and are none of {@code own}, up to the first that is. */
+  /** Reaps the exited children that are not in {@code own}, up to the first that is. */
   public static void reapStrangers(Set<Integer> own) throws OsException {
     try (var info = new Memory(Libc.SIZEOF_SIGINFO_T)) {
       while (true) {
@@ -467,7 +470,7 @@ public final class Sys {
     }
   }
 
-  /** Kills the child {@code pid} and what is in its group, and waits until it is reaped. */
+  /** Kills the child {@code pid} and its process group, waits for the child and reaps it. */
   public static void destroy(int pid) throws OsException {
     kill(-pid, SIGKILL);
     check("waitpid", Libc.waitpid(pid, new IntByReference(), 0));
@@ -476,8 +479,9 @@ public final class Sys {
   /**
    * Sends a signal to a process, or with {@code -pid} to a process group (kill(2)).
    *
-   * @return false if there is none
-   * @throws IllegalArgumentException if that would be every process there is, or this one's group
+   * @return false if there is no such process or group
+   * @throws IllegalArgumentException for -1 and 0, which mean every process and this process's own
+   *     group
    */
   public static boolean kill(int pid, int signal) throws OsException {
     if (pid == -1 || pid == 0) {

@@ -10,16 +10,16 @@ import jcluster.config.ConfigException;
 import jcluster.systemd.Endpoint;
 
 /**
- * What the agent in a worker goes by, so that what the application binds itself is answered with
- * the sockets that there are: jcluster.conf(5), ADOPTION.
+ * How the sockets that the agent gives to a binding application are named and checked:
+ * jcluster.conf(5), ADOPTION.
  */
 final class Adoption {
   private Adoption() {}
 
   /**
-   * Checks that the agent is there, and that the configuration fits the sockets.
+   * Checks that the agent's jar is there, and that the configuration fits the sockets.
    *
-   * @throws ConfigException if not, with everything that does not
+   * @throws ConfigException if not, with everything that is wrong
    */
   static void check(Config config, Launch.Surroundings surroundings) throws ConfigException {
     if (!config.adopt()) {
@@ -68,28 +68,31 @@ final class Adoption {
     }
   }
 
-  /** The sockets as people write them, with commas between. */
+  /** The sockets as people write them, separated by commas. */
   static String text(List<Endpoint> sockets) {
     return sockets.stream().map(Endpoint::toString).collect(Collectors.joining(", "));
   }
 
-  /** How PortMap= would name the socket that has this port; the port if nothing better does. */
+  /** The name by which PortMap= can refer to the socket with this port, or else the port itself. */
   static String nameOf(int port, List<Endpoint> sockets) {
     return sockets.stream()
         .filter(s -> s.port() == port)
         .map(Endpoint::name)
-        // As systemd names them by itself, they have the unit's name, and so the number of workers.
+        // Without FileDescriptorName=, a socket has the unit's name, which contains the number of
+        // workers.
         .filter(name -> name.matches("[\\w-]+") && matching(name, sockets).size() == 1)
         .findFirst()
         .orElse(String.valueOf(port));
   }
 
-  /** The index of the socket that a word of PortMap= means, once that is {@link #check}ed. */
+  /**
+   * The index of the socket that a target of PortMap= names, once {@link #check} has accepted it.
+   */
   static int index(String target, List<Endpoint> sockets) {
     return matching(target, sockets).get(0);
   }
 
-  /** The indices of the sockets with a port that have this name or this port. */
+  /** The indices of the sockets that have a port and whose name or port is {@code target}. */
   private static List<Integer> matching(String target, List<Endpoint> sockets) {
     return IntStream.range(0, sockets.size())
         .filter(i -> sockets.get(i).port() != 0)

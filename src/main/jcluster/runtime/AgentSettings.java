@@ -10,22 +10,22 @@ import jcluster.systemd.Endpoint;
 import jcluster.text.Printable;
 
 /**
- * What the supervisor tells the agent of a worker, in the variable {@link #VARIABLE} of its
- * environment: lines of a keyword and what belongs to it, with one space between words. This is the
- * only writer of the format, and {@link Keyword} its definition. {@code sun.nio.ch.JclusterAgent}
- * is the only reader, and refuses a keyword that it does not know.
+ * The settings that the supervisor gives to a worker's agent in the environment variable {@link
+ * #VARIABLE}. Each line is a keyword and its arguments, with one space between words. {@link
+ * Keyword} defines the format, and this class is its only writer. {@code sun.nio.ch.JclusterAgent}
+ * reads it, and refuses a keyword that it does not know. {@link Survivor} reads the seat alone.
  */
 final class AgentSettings {
-  /** The variable. */
+  /** The name of the environment variable. */
   static final String VARIABLE = "JCLUSTER_AGENT";
 
-  /** What a line can begin with, in the order of the lines; in the text in lower case. */
+  /** The first word of each line, in the order of the lines; in lower case in the text. */
   enum Keyword {
     /** {@code seat N}: the worker's seat on the balance page, see {@link Seats}. */
     SEAT,
     /**
-     * {@code gate self|supervisor}: whether the worker may accept connections from when it listens
-     * on all sockets, or from when the supervisor opens the gate of its seat.
+     * {@code gate self|supervisor}: whether the worker may accept connections as soon as it listens
+     * on all sockets, or only once the supervisor opens the gate of its seat.
      */
     GATE,
     /** {@code stop N}: StopTimeout= in milliseconds, positive. */
@@ -37,17 +37,24 @@ final class AgentSettings {
     /** {@code inspect yes|no}: Inspect=. */
     INSPECT,
     /**
-     * {@code socket KIND INODE PORT ADDRESS}: a socket; the first such line is of descriptor 3, the
-     * next of 4. The kind is {@code tcp}, {@code udp} or {@code unix}, the port 0 if it has none.
+     * {@code socket KIND INODE PORT ADDRESS}: a socket. The first such line is for descriptor 3,
+     * the next for descriptor 4, and so on. The kind is {@code tcp}, {@code udp} or {@code unix},
+     * the port 0 if it has none.
      */
     SOCKET,
     /** {@code name N NAME}: the FileDescriptorName= of the Nth socket, counting from 0. */
     NAME,
     /** {@code port P N}: the application's port P is the Nth socket (PortMap=). */
     PORT,
-    /** {@code watchdog N}: Watchdog= in milliseconds, 1000 or more; no such line if it is off. */
+    /**
+     * {@code watchdog N}: Watchdog= in milliseconds, 1000 or more; there is no such line if it is
+     * off.
+     */
     WATCHDOG,
-    /** {@code directory PATH}: the supervisor's runtime directory, with the FIFO and the page. */
+    /**
+     * {@code directory PATH}: the supervisor's runtime directory, with the FIFOs and the balance
+     * page.
+     */
     DIRECTORY;
 
     /** The keyword as it stands in the text. */
@@ -71,7 +78,7 @@ final class AgentSettings {
   /**
    * The value of {@link #VARIABLE}.
    *
-   * @param config one that {@link Adoption#check} let pass
+   * @param config a configuration that {@link Adoption#check} has accepted
    * @param seat the worker's seat on the balance page
    */
   static String text(Config config, int seat, Launch.Surroundings surroundings) {
@@ -102,7 +109,7 @@ final class AgentSettings {
     return String.join("\n", lines);
   }
 
-  /** Rounded up, so that no time that is asked for becomes none. */
+  /** Rounds up, so that a time that is not 0 does not become 0. */
   private static long millis(long nanos) {
     return (nanos + Time.MILLI - 1) / Time.MILLI;
   }

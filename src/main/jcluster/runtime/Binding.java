@@ -7,9 +7,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import jcluster.systemd.Endpoint;
 
-/** How far an application is with binding its sockets, as the agent in its worker tells. */
+/** How far an application has got with binding its sockets, as its worker's agent reports. */
 final class Binding {
-  /** How many addresses are kept that are none of the sockets'. */
+  /** How many addresses that belong to none of the sockets are kept. */
   private static final int MAX_OTHERS = 8;
 
   /** The port at the end of an address. */
@@ -26,7 +26,7 @@ final class Binding {
     this.waiting = Adoption.text(sockets);
   }
 
-  /** Goes on where another program in this process has stopped. */
+  /** Goes on from a state that was handed over. */
   Binding(List<Endpoint> sockets, State state) {
     this.sockets = sockets;
     this.others.addAll(state.others());
@@ -35,7 +35,7 @@ final class Binding {
     this.done = state.done();
   }
 
-  /** What another program in this process goes on with. */
+  /** The state that is handed over to the program that takes this one's place. */
   record State(List<String> others, String waiting, boolean agent, boolean done) {}
 
   State state() {
@@ -47,12 +47,12 @@ final class Binding {
     agent = true;
   }
 
-  /** So far it waits for these sockets, in words. */
+  /** The application has yet to bind these sockets, in words. */
   void waitsFor(String text) {
     waiting = text;
   }
 
-  /** The application listens on an address that is none of the sockets'. */
+  /** The application listens on an address that belongs to none of the sockets. */
   void other(String address) {
     if (others.size() < MAX_OTHERS) {
       others.add(address);
@@ -64,7 +64,10 @@ final class Binding {
     done = true;
   }
 
-  /** What there is to say while the application is at it; else empty. */
+  /**
+   * What the application has yet to bind, if the agent is at work and something is left; else
+   * empty.
+   */
   String status() {
     return agent && !done ? "has not bound " + waiting : "";
   }

@@ -24,20 +24,22 @@ import jcluster.systemd.ListenFds;
 import jcluster.text.Reason;
 
 /**
- * All that a supervisor knows, for the program that takes its place, in the same process at an
- * upgrade or in another one when it is gone; it goes through a file in the runtime directory. Other
- * versions read and write it, too, see {@link RecordText}: a component that is added here, or in
- * what is used here, must be one that may be empty, and none may change its meaning.
+ * All that a supervisor knows, in a file in the runtime directory, for the program that takes its
+ * place: at an upgrade, in the same process; once the supervisor is gone, usually in another one.
  *
- * @param version the version of who hands over
- * @param request whose request it is, to be answered
- * @param begunAt when that came, in nanoseconds
+ * <p>Other versions read and write it, too (see {@link RecordText}). So a component that is added
+ * here, or to a type used here, must be one that may be empty, and no component may change its
+ * meaning.
+ *
+ * @param version the version of the program that hands over
+ * @param request the request for the upgrade, to be answered
+ * @param begunAt when that request came, in nanoseconds
  * @param fleet the fleet
- * @param configs the configurations of its generations
+ * @param configs the configurations of its generations, by their numbers
  * @param sockets the sockets to serve from
  * @param workers the workers' processes
  * @param control the control socket
- * @param sends what was about to be sent to workers, and perhaps was
+ * @param sends the signals that were about to be sent to workers, and perhaps were
  */
 public record Handover(
     String version,
@@ -49,25 +51,29 @@ public record Handover(
     Workers.State workers,
     ControlServer.State control,
     List<Action.Send> sends) {
-  /** The variable that tells a program that there is one, and what to do: a {@link Purpose}. */
+  /**
+   * The environment variable that tells a program what to do with a handover: a {@link Purpose}.
+   */
   static final String VARIABLE = "JCLUSTER_HANDOVER";
 
-  /** The longest text that is read, in bytes: no cluster has so much, and it fits into the heap. */
+  /**
+   * The longest file that is read, in bytes. No cluster needs as much, and it fits into the heap.
+   */
   private static final int LONGEST = 1 << 23;
 
-  /** What a program is to do with it. */
+  /** What a program is to do with a handover. */
   public enum Purpose {
     /** Nothing: there is none. */
     NONE,
-    /** To see whether it could go on with it. */
+    /** Check whether it could go on from it. */
     CHECK,
-    /** To go on with it. */
+    /** Go on from it. */
     TAKE;
 
     /**
      * What the environment asks for.
      *
-     * @throws IllegalArgumentException if it is nothing known
+     * @throws IllegalArgumentException if the value is unknown
      */
     public static Purpose of(Map<String, String> environment) {
       String text = environment.getOrDefault(VARIABLE, NONE.name());
@@ -84,7 +90,7 @@ public record Handover(
   /** A socket to serve from, with the number of its descriptor. */
   public record Socket(Endpoint endpoint, int fd) {}
 
-  /** The descriptors that stay open. */
+  /** The numbers of the descriptors that must stay open. */
   List<Integer> fds() {
     List<Integer> fds = new ArrayList<>();
     sockets.forEach(s -> fds.add(s.fd()));
@@ -93,16 +99,16 @@ public record Handover(
     return fds;
   }
 
-  /** Writes it for a program in the same process. */
+  /** Writes it for the next program in the same process. */
   void write(Path directory) throws IOException {
     write(RecordText.write(this), directory.resolve(RuntimeDirectory.HANDOVER));
   }
 
   /**
-   * Writes it for another process, in the place of what was written before; whenever this process
-   * ends meanwhile, one of the two is there whole.
+   * Writes it for the supervisor that comes after this one, and replaces the previous state
+   * atomically: whenever this process ends, either the old or the new state is there in full.
    *
-   * @param writer the one that wrote it before
+   * @param writer the writer of the previous state
    */
   void writeState(Path directory, RecordText.Writer writer) throws IOException {
     Path file = directory.resolve(RuntimeDirectory.STATE);
@@ -111,7 +117,7 @@ public record Handover(
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** For this user alone: it may hold what the workers' environment does. */
+  /** Writes a file that only this user can read: it may hold parts of the workers' environment. */
   private static void write(String value, Path file) throws IOException {
     var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     Set<StandardOpenOption> options =
@@ -119,7 +125,7 @@ public record Handover(
     RuntimeDirectory.remove(file);
     try (var channel = Files.newByteChannel(file, options, mode)) {
       ByteBuffer text = StandardCharsets.UTF_8.encode(value);
-      while (text.hasRemaining()) { // What is left of it when there is no more room is refused.
+      while (text.hasRemaining()) { // A full file system shortens a write; the next one fails.
         channel.write(text);
       }
     } catch (IOException e) {
@@ -128,20 +134,20 @@ public record Handover(
   }
 
   /**
-   * Reads what was written.
+   * Reads what {@link #write(Path)} has written.
    *
-   * @throws IOException if it is not there, or nothing that this version can go on with
+   * @throws IOException if it is missing, or this version cannot go on from it
    */
   public static Handover read(Path directory) throws IOException {
     return consistent(read(directory.resolve(RuntimeDirectory.HANDOVER), Handover.class));
   }
 
-  /** Reads what another process has written, see {@link #writeState}. */
+  /** Reads what {@link #writeState} has written. */
   static Handover readState(Path directory) throws IOException {
     return consistent(read(directory.resolve(RuntimeDirectory.STATE), Handover.class));
   }
 
-  /** Not one on which a supervisor would fail again and again, each time that it is started. */
+  /** Rejects a state on which a supervisor would fail each time it is started. */
   private static Handover consistent(Handover read) throws IOException {
     if (!read.configs.keySet().containsAll(read.fleet.generations())) {
       throw new IOException("what is known of a supervisor before this one lacks a configuration");
@@ -170,8 +176,8 @@ public record Handover(
   }
 
   /**
-   * How a program that has found itself able is to be run, which the launcher would have to find
-   * out again.
+   * How to run a program that has passed its check, without having the launcher work that out
+   * again.
    *
    * @param argv its command line, the program first
    * @param environment its environment
@@ -182,7 +188,10 @@ public record Handover(
     }
   }
 
-  /** Answers the check: this program is able, and is to be run as it is run now. */
+  /**
+   * Answers the check: this program can take over, and is to be run with its present command line
+   * and environment.
+   */
   public static void accept(Path directory, Map<String, String> environment) throws IOException {
     String words;
     try {
@@ -200,7 +209,7 @@ public record Handover(
     return words.subList(0, words.size() - 1);
   }
 
-  /** Takes over the sockets, in the process that they were left to. */
+  /** Takes over the sockets, which have stayed open in this process. */
   public List<ListenFds.Socket> take() throws IOException {
     List<ListenFds.Socket> taken = new ArrayList<>();
     for (Socket socket : sockets) {

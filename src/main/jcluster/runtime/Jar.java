@@ -11,19 +11,19 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A jar as a worker found it when it was started. The JVM keeps it open and reads from it as long
- * as it runs, so it must not change: a new one takes its place by rename(2).
+ * A jar as it was when a worker was started. The JVM keeps the file open and reads from it for as
+ * long as it runs, so the file must not change; a new one must take its place by rename(2).
  *
- * @param path where it was, absolute
- * @param id the file that this was, whatever is there now
- * @param version what changes when the file is written to
+ * @param path where it was; if relative, to the supervisor's working directory
+ * @param id the device and inode of the file, whatever is at that path now
+ * @param version its size and modification time, which change when the file is written to
  */
 record Jar(String path, String id, String version) {
 
   /**
-   * The jars that a command names, on a class path or as a word, as they are now.
+   * The jars that a command names, as a word or on a class path, as they are now.
    *
-   * @param directory what relative names begin at
+   * @param directory the directory that relative names are resolved against
    */
   static List<Jar> of(List<String> command, Path directory) {
     var names = new LinkedHashSet<String>();
@@ -39,7 +39,7 @@ record Jar(String path, String id, String version) {
       try {
         at(directory.resolve(name)).ifPresent(jars::add);
       } catch (InvalidPathException e) {
-        // It is no file's name.
+        // It is not a valid path.
       }
     }
     return jars;
@@ -54,11 +54,11 @@ record Jar(String path, String id, String version) {
               file.get("dev") + ":" + file.get("ino"),
               file.get("size") + " " + file.get("lastModifiedTime")));
     } catch (IOException e) {
-      return Optional.empty(); // It is not there, or not for us to see.
+      return Optional.empty(); // It is missing, or this user may not see it.
     }
   }
 
-  /** Whether it was written to since. */
+  /** Whether the same file has been written to since. */
   boolean overwritten() {
     return at(Path.of(path))
         .filter(now -> now.id.equals(id))
@@ -66,7 +66,7 @@ record Jar(String path, String id, String version) {
         .isPresent();
   }
 
-  /** What to do the next time. */
+  /** What has gone wrong, and what to do the next time. */
   String advice() {
     return path
         + " was overwritten while workers have it open, which makes them fail, at the latest while"

@@ -14,23 +14,24 @@ import jcluster.control.RuntimeDirectory;
 import jcluster.systemd.Endpoint;
 
 /**
- * What a worker is started with; pure.
+ * What a worker is started with. Nothing here has side effects.
  *
- * @param argv its command line, the program first, which is an absolute path
+ * @param argv its command line, beginning with the absolute path of the program
  * @param environment its whole environment
- * @param directory its working directory, or the supervisor's
+ * @param directory its working directory; the supervisor's if empty
  */
 public record Launch(
     List<String> argv, Map<String, String> environment, Optional<String> directory) {
 
   /**
-   * What of the machine the workers of one application may use together, in percent of its memory.
+   * How much of the machine's memory the heaps of one application's workers may take together, in
+   * percent.
    */
   private static final double MEMORY_SHARE = 70;
 
   /**
-   * What systemd tells the supervisor and no one else (sd_notify(3), sd_listen_fds(3),
-   * systemd.exec(5)).
+   * Variables for the supervisor alone; those of systemd are in sd_notify(3), sd_listen_fds(3) and
+   * systemd.exec(5).
    */
   private static final Set<String> SUPERVISORS_OWN =
       Set.of(
@@ -52,13 +53,13 @@ public record Launch(
           "REMOTE_PORT",
           Handover.VARIABLE,
           Reexec.VARIABLE,
-          // Of a supervisor whose worker this one is.
+          // Set by another supervisor, if this one is itself a worker.
           Survivor.VARIABLE,
           AgentSettings.VARIABLE);
 
   /**
-   * What the launcher changes for the supervisor's own JVM; it keeps them under JCLUSTER_WORKER_
-   * and their names, empty if they were not set.
+   * Variables that the launcher changes for the supervisor's own JVM. It keeps each value in a
+   * variable of the same name behind JCLUSTER_WORKER_, empty if it was not set.
    */
   private static final List<String> PUT_ASIDE =
       List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "LC_ALL");
@@ -73,7 +74,7 @@ public record Launch(
    * @param javaHome the supervisor's own JDK or JRE
    * @param cpus how many CPUs there are
    * @param sockets the sockets, in the order of their descriptors
-   * @param directory where the supervisor's own files are, that workers report to
+   * @param directory the runtime directory, with the files that workers report through
    * @param agent the agent's jar
    */
   public record Surroundings(
@@ -87,7 +88,7 @@ public record Launch(
   /**
    * What the worker of a slot is started with.
    *
-   * @param worker its id, by which it is found when its supervisor is gone
+   * @param worker its id, by which the next supervisor finds it if this one is gone
    * @param generation its generation's number
    * @param instances how many workers share the machine
    * @param seat its seat on the balance page, -1 if it has none
@@ -112,7 +113,8 @@ public record Launch(
     environment.put("LISTEN_FDS", String.valueOf(names.size()));
     environment.put("LISTEN_FDNAMES", String.join(":", names));
     if (config.settings().watchdog() > 0) {
-      // Without WATCHDOG_PID=, which would have to be the worker's own (sd_watchdog_enabled(3)).
+      // Without WATCHDOG_PID=, which would have to be the worker's own pid
+      // (sd_watchdog_enabled(3)).
       environment.put("WATCHDOG_USEC", String.valueOf(config.settings().watchdog() / 1_000));
     }
     journalStream.ifPresent(stream -> environment.put("JOURNAL_STREAM", stream));
@@ -126,7 +128,7 @@ public record Launch(
       if (isJava(command.get(0))) {
         command.add(1, agentOption(command, environment) + surroundings.agent());
       } else {
-        // Whatever it is, a JVM that it starts or becomes reads this.
+        // Whatever the program is, a JVM that it starts or becomes reads this variable.
         environment.merge(
             "JAVA_TOOL_OPTIONS",
             quoted(ANY_AGENT + surroundings.agent()),
@@ -136,8 +138,8 @@ public record Launch(
     if (command.get(0).equals("java")) {
       command.set(0, surroundings.javaHome() + "/bin/java");
     }
-    // LISTEN_PID= must be the worker's own pid, which nobody knows before it is there: the shell
-    // sets its own and then becomes the worker.
+    // LISTEN_PID= must be the worker's own pid, which nobody knows before the process exists. So a
+    // shell sets it to its own pid and then becomes the worker by exec.
     List<String> argv = new ArrayList<>();
     argv.addAll(List.of("/bin/sh", "-c", "export LISTEN_PID=$$; exec \"$@\"", "jcluster"));
     argv.addAll(command);
@@ -145,8 +147,8 @@ public record Launch(
   }
 
   /**
-   * What the command that says whether the worker of a slot is ready is started with: what the
-   * worker is, but for its sockets and what the agent is told.
+   * What the ReadyCommand= of a slot's worker is started with: the worker's environment and
+   * directory, without what concerns its sockets, its reports and its agent.
    *
    * @param generation its generation's number
    */
@@ -158,20 +160,23 @@ public record Launch(
     if (words.get(0).equals("java")) {
       words.set(0, surroundings.javaHome() + "/bin/java");
     }
-    // By the shell, since only it looks a program up in PATH.
+    // Through a shell, which looks the program up in PATH.
     List<String> argv = new ArrayList<>(List.of("/bin/sh", "-c", "exec \"$@\"", "jcluster"));
     argv.addAll(words);
     return new Launch(argv, environment, config.workingDirectory().map(Object::toString));
   }
 
-  /** What no process inherits, because it is meant for the supervisor. */
+  /** The part of an environment that is meant for the supervisor and that no process inherits. */
   static Map<String, String> ownPart(Map<String, String> own) {
     Map<String, String> environment = new LinkedHashMap<>(own);
     environment.keySet().retainAll(SUPERVISORS_OWN);
     return environment;
   }
 
-  /** What a process inherits that is none of the supervisor, as it was before the launcher. */
+  /**
+   * The part of an environment that a process inherits: without what is the supervisor's own, and
+   * as it was before the launcher changed it.
+   */
   static Map<String, String> inherited(Map<String, String> own) {
     Map<String, String> environment = new LinkedHashMap<>(own);
     environment.keySet().removeAll(SUPERVISORS_OWN);
@@ -191,9 +196,9 @@ public record Launch(
   }
 
   /**
-   * The option that loads an agent. {@link #ANY_AGENT} also adds the module java.instrument to
-   * those that the JVM starts with, and then it cannot use its archived module graph: some 40 ms of
-   * CPU at each start. On a class path, that module is there anyway.
+   * The option that loads the agent. {@link #ANY_AGENT} adds java.instrument to the root modules.
+   * The JVM then cannot use its archived module graph, which costs some 40 ms of CPU at each start.
+   * An application on the class path has that module anyway, so {@code -agentlib} is enough.
    */
   private static String agentOption(List<String> command, Map<String, String> environment) {
     boolean modules =
@@ -204,7 +209,7 @@ public record Launch(
     return modules ? ANY_AGENT : "-agentlib:instrument=";
   }
 
-  /** Whether a word of the command may keep a module out, or comes from a file that may. */
+  /** Whether an argument may keep a module out, or names a file of arguments that may. */
   private static boolean choosesModules(String word) {
     return word.equals("-m")
         || word.startsWith("--module")
@@ -219,9 +224,9 @@ public record Launch(
   }
 
   /**
-   * JVM options by which each worker takes its share of the machine and not all of it. Options that
-   * the command gives itself come later and win; those in the JVM's variables would lose, so they
-   * are looked for.
+   * JVM options that limit each worker to its share of the machine. An option in the command itself
+   * comes later and wins. One in JAVA_TOOL_OPTIONS or JDK_JAVA_OPTIONS would lose, so an option
+   * found there is left out here.
    */
   private static List<String> sizing(int cpus, int instances, Map<String, String> environment) {
     String given =
@@ -233,7 +238,7 @@ public record Launch(
       options.add("-XX:ActiveProcessorCount=" + Math.max(1, (cpus + instances - 1) / instances));
     }
     if (!given.contains("-XX:MaxRAMPercentage=")) {
-      // Two more than there are: in a roll one starts, and one may rest while its clients go.
+      // Two more than usual: in a roll, one starts, and one may rest until its clients have gone.
       double share = MEMORY_SHARE / (instances + 2);
       options.add(String.format(Locale.ROOT, "-XX:MaxRAMPercentage=%.2f", share));
     }

@@ -19,10 +19,10 @@ import jcluster.text.Printable;
  * thread.
  */
 public final class Log {
-  /** No more bytes than this wait for what reads the log; lines that come then are lost. */
+  /** How many bytes may wait to be written; further lines are dropped. */
   private static final int MOST_WAITING = 1 << 18;
 
-  /** For so long, in nanoseconds, they are waited for at the end of this program. */
+  /** How long {@link #flush} waits for lines to be written, in nanoseconds. */
   private static final long PATIENCE = Time.SECOND;
 
   private final PrintStream out;
@@ -30,7 +30,7 @@ public final class Log {
   private final boolean journal;
   private final Optional<Fd> fd;
 
-  /** Where lines go once there is a loop, which must not wait for what reads them. */
+  /** Where lines go after {@link #attach}, without waiting for their reader; null before. */
   private Output output;
 
   private Poll poll;
@@ -41,11 +41,10 @@ public final class Log {
   /**
    * A log.
    *
-   * @param out where lines go, at least until {@link #attach}
-   * @param fd what that writes to, if it is a descriptor
-   * @param journal whether the lines go to the journal and carry their priority in sd-daemon(3)'s
-   *     way
-   * @param name what to put before each line where no journal does
+   * @param out where lines go until {@link #attach}; for good if {@code fd} is empty
+   * @param fd the descriptor that {@code out} writes to, if it is one
+   * @param journal whether the lines go to the journal and begin with their priority (sd-daemon(3))
+   * @param name what each line begins with if they do not go to the journal
    */
   public Log(PrintStream out, Optional<Fd> fd, boolean journal, String name) {
     this.out = out;
@@ -55,8 +54,9 @@ public final class Log {
   }
 
   /**
-   * From here on nothing waits for what reads the log: lines that it does not take are kept for
-   * when it does, and beyond {@link #MOST_WAITING} bytes it is told how many are missing.
+   * From here on, nothing waits for the reader of the log. Lines that it does not take yet are
+   * kept. Beyond {@link #MOST_WAITING} bytes they are dropped, and a line tells how many are
+   * missing.
    */
   void attach(Poll loop) throws OsException {
     if (fd.isPresent()) {
@@ -65,7 +65,7 @@ public final class Log {
     }
   }
 
-  /** Writes {@code text}, which may be of several lines, harmless to who reads it. */
+  /** Writes {@code text}, which may have several lines, in a form that is safe to print. */
   public void write(Level level, String text) {
     String start = start(level);
     Printable.lines(text).lines().forEach(line -> line(start + line));
@@ -76,7 +76,7 @@ public final class Log {
     }
   }
 
-  /** journald reads a priority at the start of each line, and not of those that follow it. */
+  /** What a line begins with. journald takes a priority for one line alone, so each has its own. */
   private String start(Level level) {
     return journal ? "<" + level.number() + ">" : prefix;
   }
@@ -97,7 +97,7 @@ public final class Log {
     size += bytes.length;
   }
 
-  /** Writes as much as goes now, and the rest when there is room for it. */
+  /** Writes as much as there is room for, and the rest when there is more. */
   private void send() {
     try {
       while (!waiting.isEmpty()) {
@@ -124,7 +124,10 @@ public final class Log {
     poll.forget(output.fd());
   }
 
-  /** Waits for what reads the log, before this program gives way to another or ends. */
+  /**
+   * Waits up to {@link #PATIENCE} until all is written, before this program gives way to another or
+   * ends.
+   */
   void flush() throws OsException {
     if (output == null) {
       return;

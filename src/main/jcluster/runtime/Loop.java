@@ -38,23 +38,23 @@ import jcluster.systemd.Manager;
 import jcluster.text.Reason;
 
 /**
- * The supervisor at work: waits for events, lets {@link Supervisor} decide, does what it says. One
- * thread owns all state and blocks in one {@link Poll}, which also hears the signals. Idle means
- * asleep.
+ * The supervisor's main loop: waits for events, lets {@link Supervisor} decide, and performs the
+ * actions. One thread owns all state and blocks in one {@link Poll}, which also reads the signals.
+ * An idle supervisor sleeps.
  */
 public final class Loop {
   /** The name under which the service manager keeps the socket that workers report to. */
   public static final String RECEIVER = "jcluster-notify";
 
-  /** How many frames of a failure's stack are shown. */
+  /** How many stack frames of a failure are logged. */
   private static final int MOST_FRAMES = 30;
 
   private final Setup setup;
   private final Poll poll = new Poll();
 
   /**
-   * What has happened, in order; made into an event only when its turn comes, so that it speaks of
-   * the fleet then.
+   * What has happened, in order. Each becomes an event only when its turn comes, so that it refers
+   * to the fleet as it is then.
    */
   private final Queue<Supplier<Event>> events = new ArrayDeque<>();
 
@@ -67,9 +67,9 @@ public final class Loop {
   private final Upgrade upgrade;
 
   /**
-   * The answers of a supervisor that stops, given at the end: the service manager ends its own
-   * reload along with the supervisor, and takes one that fails before that for the service's
-   * failure.
+   * The answers of a supervisor that stops, held back until its end. The service manager's reload
+   * command then ends along with the supervisor. If it failed before that, the service manager
+   * would take this for a failure of the service.
    */
   private final List<Action.Answer> last = new ArrayList<>();
 
@@ -79,7 +79,7 @@ public final class Loop {
 
   private final RecordText.Writer writer = new RecordText.Writer();
 
-  /** Whether what is known could be written down last time. */
+  /** Whether the last attempt to write the state file succeeded. */
   private boolean keeps = true;
 
   private long upgradeRequest;
@@ -89,7 +89,7 @@ public final class Loop {
 
   private Optional<Outcome> outcome = Optional.empty();
 
-  /** Reads the configuration anew, at each reload. */
+  /** Reads the configuration, at the start and at each reload. */
   @FunctionalInterface
   public interface Reader {
     Config read() throws ConfigException;
@@ -98,24 +98,25 @@ public final class Loop {
   /**
    * What a supervisor works with.
    *
-   * @param name the application's
+   * @param name the application's name
    * @param reader where its configuration comes from
-   * @param instances how many workers, if the command line says so and the configuration does not
-   *     matter
-   * @param sockets what they serve from, at least one
-   * @param directory where the supervisor's own files go
+   * @param instances the number of workers, if the command line gives it and so overrides the
+   *     configuration
+   * @param sockets the sockets that workers serve from, at least one
+   * @param directory the runtime directory, for the supervisor's own files
    * @param agent the agent's jar
-   * @param manager who is told how it goes
-   * @param log where the supervisor's lines go
-   * @param journal whether that is the journal, so that each worker gets a stream of its own into
-   *     it
-   * @param environment the supervisor's
-   * @param version the program's
-   * @param program the words that run this program as it is installed, for an upgrade; none if that
-   *     is not known
-   * @param handover what another program in this process has left to go on with
-   * @param predecessor what a supervisor in another process has left to go on with
-   * @param receiver the socket that its workers report to, if the service manager has kept it
+   * @param manager the service manager to notify
+   * @param log the supervisor's own log
+   * @param journal whether the log goes to the journal, so that each worker gets a journal stream
+   *     of its own
+   * @param environment the supervisor's environment
+   * @param version this program's version
+   * @param program the command line of this program as it is installed, for an upgrade; empty if
+   *     not known
+   * @param handover at an upgrade, the state that the program before this one in this process has
+   *     left
+   * @param predecessor the supervisor before this one, if it is gone and its workers are not
+   * @param receiver the socket that workers report to, if the service manager has kept it
    */
   public record Setup(
       String name,
@@ -135,11 +136,11 @@ public final class Loop {
       Optional<Fd> receiver) {}
 
   /**
-   * A supervisor with no worker yet, or one that goes on with another's.
+   * A supervisor with no workers yet, or one that goes on with those of another.
    *
    * @throws ConfigException if there is no configuration to start with, or it does not fit the
    *     sockets
-   * @throws IOException if its own files cannot be made
+   * @throws IOException if its files in the runtime directory cannot be made
    */
   public Loop(Setup setup) throws ConfigException, IOException {
     this.setup = setup;
@@ -223,7 +224,11 @@ public final class Loop {
       }
     }
     last.forEach(this::answer);
-    upgrade.close();
+    if (upgrade.begun()) {
+      String text = "the upgrade was cut short by a stop";
+      control.answer(upgradeRequest, Outcome.FAILED, text);
+      upgrade.close();
+    }
     control.close();
     workers.close();
     RuntimeDirectory.remove(setup.directory().resolve(RuntimeDirectory.STATE));
@@ -250,7 +255,8 @@ public final class Loop {
   private void turn() throws IOException {
     List<Action> actions = new ArrayList<>();
     boolean news = workers.changed();
-    // Not what these lead to: signals, clients and the watchdog have their turn in between.
+    // Only the events queued by now. Before those they lead to, signals, clients and the watchdog
+    // get their turn.
     for (int i = events.size(); i > 0; i--) {
       Event event = events.remove().get();
       news |= !(event instanceof Event.Tick || event instanceof Event.Alive);
@@ -262,12 +268,12 @@ public final class Loop {
     }
     actions.forEach(this::perform);
     if (!sends.isEmpty()) {
-      keep(List.of()); // A signal that was sent is not to be sent again.
+      keep(List.of()); // The next supervisor is not to send them again.
     }
     configs.keySet().retainAll(fleet.generations());
-    // Not with anything heard and not yet done: the other program would never know of it.
+    // Only with an empty queue: the new program would never learn of what is in it.
     if (upgrade.due() && events.isEmpty() && fleet.life().compareTo(Fleet.Life.STOPPING) < 0) {
-      setup.manager().beat(); // The next one comes when the other has started.
+      setup.manager().beat(); // The next one comes from the new program.
       setup.log().flush();
       upgrade.finish(handover(List.of()));
     }
@@ -287,8 +293,8 @@ public final class Loop {
   }
 
   /**
-   * After a failure of this program itself, of which nobody knows how far it got: the same program
-   * takes the place of this one, and goes on from what was written down last.
+   * Restarts this program in the same process after a failure of its own. Nobody knows how far it
+   * got with what it was doing, so it goes on from the state that was written last.
    */
   private void beginAgain(Throwable failure) throws IOException {
     report(failure);
@@ -300,7 +306,7 @@ public final class Loop {
     Reexec.of(setup.environment(), now()).begin(fds, state);
   }
 
-  /** Shows a failure of this program itself. */
+  /** Logs a failure of this program itself. */
   private void report(Throwable failure) {
     var text = new StringBuilder("this supervisor has failed: ").append(failure);
     Stream.of(failure.getStackTrace())
@@ -309,7 +315,10 @@ public final class Loop {
     setup.log().write(Level.ERROR, text.toString());
   }
 
-  /** Has the service manager keep what workers report to, so that nothing they say is lost. */
+  /**
+   * Has the service manager keep the socket that workers report to, so that no report is lost when
+   * this process ends.
+   */
   private void store() {
     try {
       setup.manager().keep(RECEIVER, workers.receiver());
@@ -319,10 +328,10 @@ public final class Loop {
     }
   }
 
-  /** Goes on with the workers of a supervisor that is gone. */
+  /** Takes over the workers of a supervisor that is gone. */
   private void takeOver(Predecessor predecessor) throws IOException {
-    // A service manager that makes them blocking, as one does unless NonBlocking=yes, does so for
-    // the workers that are there, whose agents rely on it.
+    // Unless NonBlocking=yes, the service manager has made the sockets blocking. O_NONBLOCK is
+    // shared with the workers that are there, and their agents rely on it.
     if (configs.values().stream().anyMatch(Config::adopt)) {
       for (Socket socket : setup.sockets()) {
         Sys.setNonBlocking(socket.fd());
@@ -347,8 +356,8 @@ public final class Loop {
   }
 
   /**
-   * Writes down what this supervisor knows and is about to do, so that another one can go on from
-   * there whenever this process is ended.
+   * Writes to the state file what this supervisor knows and which signals it is about to send, so
+   * that another one can go on from there whenever this process ends.
    */
   private void keep(List<Action.Send> sends) {
     try {
@@ -370,7 +379,7 @@ public final class Loop {
         .toList();
   }
 
-  /** CLOCK_MONOTONIC, which is what {@link System#nanoTime} is on Linux. */
+  /** CLOCK_MONOTONIC, which {@link System#nanoTime} reads on Linux. */
   private static long now() {
     return System.nanoTime();
   }
@@ -389,12 +398,13 @@ public final class Loop {
       for (var next = Signals.read(signals); next.isPresent(); next = Signals.read(signals)) {
         switch (next.getAsInt()) {
           case Signals.TERM, Signals.INT -> events.add(() -> new Event.Stop(now()));
-          // As a service, the customary way to ask for a reload; at a terminal, the terminal's end.
+          // To a service, SIGHUP customarily means reload. At a terminal, it means that the
+          // terminal is gone.
           case Signals.HUP ->
               events.add(() -> terminal ? new Event.Stop(now()) : reload(Event.NOBODY));
           case Signals.QUIT -> showThreads();
           default -> {
-            // A child has ended, which is seen to in any case.
+            // SIGCHLD only ends the wait; children are reaped after each wait.
           }
         }
       }
@@ -403,7 +413,10 @@ public final class Loop {
     }
   }
 
-  /** In the place of the JVM, which may not handle this signal here ({@code -Xrs}, java(1)). */
+  /**
+   * Logs a thread dump in place of the JVM, which does not handle SIGQUIT with {@code -Xrs}
+   * (java(1)).
+   */
   private void showThreads() {
     Thread.getAllStackTraces()
         .forEach(
@@ -415,8 +428,8 @@ public final class Loop {
   }
 
   /**
-   * As process 1, whose children the children of those become that have ended. After the workers
-   * that have ended are reaped: what is left are others.
+   * Reaps orphans, if this is process 1, which inherits them. The workers that have ended must have
+   * been reaped before, so that only others are left.
    */
   private void reapStrangers() throws OsException {
     if (isFirst) {
@@ -467,7 +480,7 @@ public final class Loop {
     }
   }
 
-  /** The configuration as it is now, which fits the sockets. */
+  /** Reads the configuration as it is now and checks that it fits the sockets. */
   private Config read() throws ConfigException {
     Config config = setup.reader().read();
     Adoption.check(config, surroundings);
@@ -478,7 +491,8 @@ public final class Loop {
     try {
       Config config = read();
       int instances = fleet.scaled() ? fleet.target() : instances(config);
-      // The number that a roll would give its generation; pruned after the event if none began.
+      // Under the number that a roll would give its generation; removed after the event if none has
+      // begun.
       configs.put(fleet.numbers() + 1, config);
       workers.overwritten().forEach(jar -> explain(request, jar.advice()));
       return new Event.Reload(now(), request, config.settings(), instances);
@@ -630,7 +644,7 @@ public final class Loop {
     stream.ifPresent(Fd::close);
   }
 
-  /** A stream of the worker's own, so that the journal knows its lines by its slot and its pid. */
+  /** A journal stream of the worker's own, so that its lines carry its slot and its pid. */
   private Optional<Fd> journalStream(int slot) {
     if (!setup.journal()) {
       return Optional.empty();

@@ -17,9 +17,9 @@ import jcluster.model.Phase;
 import jcluster.model.Time;
 import jcluster.model.Worker;
 
-/** Looks from time to time how much memory the workers have that may have only so much. */
+/** Checks from time to time how much memory the workers use that have a limit (MemoryRecycle=). */
 final class Memory {
-  /** How often is looked, in nanoseconds. */
+  /** The time between two checks, in nanoseconds. */
   static final long INTERVAL = 10 * Time.SECOND;
 
   private final IntFunction<OptionalLong> resident;
@@ -27,28 +27,26 @@ final class Memory {
   private long lookAt = Fleet.NEVER;
 
   /**
-   * Has not looked yet.
+   * No check is due yet.
    *
-   * @param resident the resident memory of a process in bytes, if it is there
-   * @param limit how much a worker of a generation may have, in bytes; 0 for any
+   * @param resident the resident memory of a process in bytes, if it exists
+   * @param limit how much a worker of a generation may use, in bytes; 0 for no limit
    */
   Memory(IntFunction<OptionalLong> resident, ToLongFunction<Generation> limit) {
     this.resident = resident;
     this.limit = limit;
   }
 
-  /**
-   * When {@link #look} is due, in nanoseconds; {@link Fleet#NEVER} if nobody is to be looked at.
-   */
+  /** When {@link #look} is due, in nanoseconds; {@link Fleet#NEVER} if no worker has a limit. */
   long deadline() {
     return lookAt;
   }
 
   /**
-   * Looks, if it is time.
+   * Checks the workers, if that is due.
    *
-   * @param listener told the id of each worker that has more than it may, and what it has, as in
-   *     {@code at 612.3M}
+   * @param listener told how much each worker over its limit uses, as in {@code at 612.3M}, and its
+   *     id
    */
   void look(Fleet fleet, long now, ObjIntConsumer<String> listener) {
     List<Worker> limited = new ArrayList<>();
@@ -77,7 +75,7 @@ final class Memory {
   /** The resident memory of a process in bytes (VmRSS in proc(5)), unless it is gone. */
   static OptionalLong resident(int pid) {
     try {
-      // With the process's name, which may be of any bytes.
+      // The file has the process's name in it, which may be any bytes.
       Path status = Path.of("/proc/" + pid + "/status");
       for (String line : Files.readAllLines(status, StandardCharsets.ISO_8859_1)) {
         if (line.startsWith("VmRSS:")) {
@@ -85,7 +83,7 @@ final class Memory {
         }
       }
     } catch (IOException e) {
-      // It exited this moment.
+      // It has just exited.
     }
     return OptionalLong.empty();
   }

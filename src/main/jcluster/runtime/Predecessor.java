@@ -10,16 +10,16 @@ import jcluster.systemd.Endpoint;
 import jcluster.systemd.ListenFds;
 
 /**
- * A supervisor that is gone without having ended its workers, and what this one goes on with.
+ * A supervisor that is gone without having ended its workers, and what it has left.
  *
- * @param state what it knew last; the numbers of descriptors in it mean nothing any more
- * @param survivors the workers that are still there
+ * @param state its last state; the descriptor numbers in it mean nothing any more
+ * @param survivors its workers that are still there
  */
 public record Predecessor(Handover state, List<Survivor> survivors) {
   /**
-   * The one that has left its files here.
+   * The predecessor that has left its state in {@code directory}.
    *
-   * @throws IOException if what it knew is not there, or is of a version that is too different
+   * @throws IOException if there is no state, or it is of a version that is too different
    */
   public static Predecessor of(Path directory, List<Survivor> survivors) throws IOException {
     return new Predecessor(Handover.readState(directory), survivors);
@@ -35,10 +35,10 @@ public record Predecessor(Handover state, List<Survivor> survivors) {
   }
 
   /**
-   * The sockets that its workers serve from, copied from one that has them still: those that no
-   * service manager keeps.
+   * The sockets that its workers serve from, copied from a worker that still has them, for when no
+   * service manager passes them.
    *
-   * @throws IOException if they cannot be had
+   * @throws IOException if no worker's can be copied
    */
   public List<ListenFds.Socket> sockets() throws IOException {
     String why = "";

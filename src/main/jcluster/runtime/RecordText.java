@@ -14,13 +14,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Records as text and back, by the names of their components, so that another version can read what
- * it knows: it passes over components that it has not, takes lists, maps and optionals that are not
- * there for empty ones, and misses the rest. Of records, enums, lists, maps, optionals, paths,
- * strings, booleans, ints and longs.
+ * Converts records to text and back by the names of their components, so that another version can
+ * read them. A reader skips components that it does not know, takes missing lists, maps and
+ * optionals as empty, and fails if any other component is missing. A record may contain records,
+ * enums, lists, maps, optionals, paths, strings, booleans, ints and longs.
  *
- * <p>The text is a tree of {@code NAME(...)} for records, {@code [...]} for the rest of what has
- * parts, and quoted strings for everything else.
+ * <p>In the text, a record is {@code (...)} around the name and value of each component; a list,
+ * map or optional is {@code [...]} around its elements; everything else is a quoted string. Nothing
+ * separates them.
  */
 final class RecordText {
   private final String text;
@@ -32,14 +33,14 @@ final class RecordText {
 
   // Writing
 
-  /** A record, and all that is in it. */
+  /** The text of a record and of all that is in it. */
   static String write(Record value) {
     return new Writer().text(value);
   }
 
   /**
-   * Writes records that have most of what is in them in common with those before: what is the very
-   * same object has the same text.
+   * Writes a series of records that share most of their contents: it reuses the text of a nested
+   * record that is the same object as the time before.
    */
   static final class Writer {
     private static final int LONGEST = 4096;
@@ -47,7 +48,7 @@ final class RecordText {
     private IdentityHashMap<Record, String> last = new IdentityHashMap<>();
     private IdentityHashMap<Record, String> now = new IdentityHashMap<>();
 
-    /** A record, and all that is in it. */
+    /** The text of a record and of all that is in it. */
     String text(Record value) {
       var out = new StringBuilder();
       write(value, out, this);
@@ -67,7 +68,7 @@ final class RecordText {
         }
         out.append(')');
         if (out.length() - from > LONGEST) {
-          return; // So much hardly ever stays the same.
+          return; // A record this long hardly ever stays the same.
         }
         known = out.substring(from);
       } else {
@@ -121,9 +122,10 @@ final class RecordText {
   // Reading
 
   /**
-   * The record that a text is of.
+   * Reads a record from its text.
    *
-   * @throws IllegalArgumentException if it is of none such; the message says what is wrong
+   * @throws IllegalArgumentException if it is not the text of such a record; the message says what
+   *     is wrong
    */
   static <T extends Record> T read(String text, Class<T> type) {
     var reader = new RecordText(text);
@@ -246,7 +248,7 @@ final class RecordText {
     return ((ParameterizedType) type).getActualTypeArguments()[index];
   }
 
-  /** Passes over a value of whatever kind. */
+  /** Skips a value of any kind. */
   private void skip() {
     switch (peek()) {
       case '"' -> string();

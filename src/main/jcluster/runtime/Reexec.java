@@ -11,25 +11,27 @@ import jcluster.model.Time;
 import jcluster.os.Exec;
 
 /**
- * The program begins again in the same process, as a service manager would start it in another one:
- * it finds the sockets where they were, and what it knew in its runtime directory. Not for ever: a
- * failure that comes back at once ends the process.
+ * Restarts this program in the same process after it has failed, much as a service manager would
+ * restart it in a new one: it finds the sockets at the same descriptors, and its state in the
+ * runtime directory. If it fails again and again, the process ends.
  *
  * @param environment the environment to begin with
- * @param times how often it has failed within {@link #WHILE} of the failure before
+ * @param times how many failures there have been, each within {@link #WHILE} of the one before
  */
 record Reexec(Map<String, String> environment, int times) {
-  /** The variable that counts: {@code TIMES NANOSECONDS}. */
+  /**
+   * The environment variable with their number and the time of the last: {@code TIMES NANOSECONDS}.
+   */
   static final String VARIABLE = "JCLUSTER_FAILURES";
 
-  /** After so many it is over. */
+  /** The supervisor restarts after this many failures in a row, but not after the next. */
   private static final int MOST = 5;
 
-  /** A failure so long after the one before is the first again, in nanoseconds. */
+  /** A failure this long after the one before counts as the first again, in nanoseconds. */
   private static final long WHILE = 60 * Time.SECOND;
 
   /**
-   * After a failure.
+   * The restart after a failure.
    *
    * @param environment what this program was started with
    * @param now when it failed, in nanoseconds
@@ -44,11 +46,11 @@ record Reexec(Map<String, String> environment, int times) {
   }
 
   /**
-   * Begins; does not return.
+   * Executes the program. Does not return.
    *
-   * @param fds the numbers of the descriptors that stay
-   * @param state what it would go on from; removed if that was tried too often, so that the next
-   *     supervisor begins anew
+   * @param fds the numbers of the descriptors that stay open
+   * @param state the file with the state to go on from; removed after too many failures, so that
+   *     the next supervisor begins anew
    * @throws IOException if it has failed too often, or the program cannot be executed
    */
   void begin(List<Integer> fds, Path state) throws IOException {

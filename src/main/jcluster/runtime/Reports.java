@@ -15,14 +15,17 @@ import jcluster.os.Sys;
 import jcluster.text.Printable;
 
 /**
- * What the agents in the workers say: lines in a FIFO, {@code PID KEY=TEXT}. Whatever else is in
- * there is passed over. For the loop's thread.
+ * Reads what the workers' agents report through a FIFO: lines of the form {@code PID KEY=TEXT}.
+ * Anything else in it is ignored. For the loop's thread.
  */
 final class Reports {
-  /** The longest line in bytes, with its newline: PIPE_BUF, so that lines do not mix (pipe(7)). */
+  /**
+   * The longest line in bytes, with its newline: PIPE_BUF, up to which a write is atomic, so that
+   * lines do not mix (pipe(7)).
+   */
   static final int MAX_LINE = 4096;
 
-  /** As much as a pipe holds: one turn hears all that was said before it (pipe(7)). */
+  /** The capacity of a pipe in bytes (pipe(7)): one turn reads all that was written before it. */
   private static final int TURN = 1 << 16;
 
   private static final Pattern REPORT = Pattern.compile("([1-9][0-9]{0,8}) ([A-Z]+)=(.*)");
@@ -33,23 +36,23 @@ final class Reports {
   private final Fd fifo;
   private final byte[] turn = new byte[TURN];
 
-  /** The line that has begun; when it has {@link #MAX_LINE} bytes, it is too long. */
+  /** The line read so far; with {@link #MAX_LINE} bytes, it is too long. */
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
 
   /**
    * One line.
    *
-   * @param pid the process that it is from, as it says itself
+   * @param pid the process that sent it, as it says itself
    * @param key what it is about
-   * @param text harmless to a terminal and to a log
+   * @param text what it says, safe to print
    */
   record Report(int pid, String key, String text) {}
 
   /**
-   * Hears what comes through it.
+   * Reads from the FIFO whenever {@code poll} finds something in it.
    *
-   * @param listener told each line
-   * @param fifo the FIFO that is at {@code path}
+   * @param listener told each report
+   * @param fifo the open FIFO at {@code path}
    */
   Reports(Poll poll, Path path, Consumer<Report> listener, Fd fifo) {
     this.poll = poll;
@@ -59,7 +62,7 @@ final class Reports {
     poll.onReadable(fifo, this::receive);
   }
 
-  /** Makes the FIFO, in place of what a supervisor that is gone has left. */
+  /** Makes the FIFO, in place of one that an earlier supervisor has left. */
   static Fd make(Path path) throws IOException {
     RuntimeDirectory.remove(path);
     return Sys.fifo(path.toString());

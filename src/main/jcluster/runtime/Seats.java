@@ -17,24 +17,28 @@ import jcluster.control.RuntimeDirectory;
 import jcluster.text.Reason;
 
 /**
- * The balance page: a file that all workers map into their memory, with a seat of 16 bytes for
- * each. There its agent tells the others how many connections it has open plus 1, in the first four
- * bytes, and when it last accepted one, in the last eight. In between, the supervisor tells the
- * agent from when it may accept, with {@link #OPEN}; before that the agent writes {@link #LISTENS}
- * there when it listens on all sockets, for a supervisor that has missed its report. A seat that is
- * nobody's is all zeros. For the loop's thread.
+ * The balance page: a file that all workers map into their memory, with a seat of 16 bytes for each
+ * worker. For the loop's thread.
+ *
+ * <p>In the first four bytes, the worker's agent tells the other workers how many connections it
+ * has open plus 1; in the last eight, when it last accepted one. The four bytes in between are the
+ * gate: the supervisor writes {@link #OPEN} to let the worker accept connections. Before that, the
+ * agent writes {@link #LISTENS} when it listens on all sockets, for a supervisor that has missed
+ * its report. A free seat is all zeros.
  */
 final class Seats {
-  /** How many seats there are: for all workers, those of a roll, and those that drain. */
+  /** How many seats there are: for all workers, including those of a roll and those that drain. */
   static final int COUNT = 2048;
 
-  /** The number of no seat. */
+  /** The seat number of a worker that has no seat. */
   static final int NONE = -1;
 
-  /** The size of a seat in bytes, and where in it the supervisor writes. */
+  /** The size of a seat in bytes. */
   static final int SIZE = 16;
 
+  /** The offset of the gate in a seat, in bytes. */
   private static final int GATE = 4;
+
   private static final int OPEN = 1;
   private static final int LISTENS = 2;
 
@@ -42,7 +46,7 @@ final class Seats {
   private final FileChannel page;
   private final BitSet taken = new BitSet(COUNT);
 
-  /** Makes the file, for this user alone, in place of what a supervisor that is gone has left. */
+  /** Makes the file, for this user alone, in place of one that an earlier supervisor has left. */
   Seats(Path path) throws IOException {
     RuntimeDirectory.remove(path);
     this.path = path;
@@ -54,7 +58,7 @@ final class Seats {
     }
   }
 
-  /** Goes on with the file that is there, where these seats are taken. */
+  /** Opens the existing file, in which these seats are taken. */
   Seats(Path path, Collection<Integer> seats) throws IOException {
     this.path = path;
     try {
@@ -65,10 +69,10 @@ final class Seats {
     seats.stream().filter(seat -> seat != NONE).forEach(taken::set);
   }
 
-  /** Goes on with the file that is there, where no seats are taken but these. */
+  /** Opens the existing file of a supervisor that is gone, and clears all seats but these. */
   static Seats left(Path path, Collection<Integer> seats) throws IOException {
     if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
-      RuntimeDirectory.remove(path); // What a link leads to is not to be written over.
+      RuntimeDirectory.remove(path); // What a symbolic link leads to must not be overwritten.
     }
     var left = new Seats(path, seats);
     for (int seat = left.taken.nextClearBit(0);
@@ -90,7 +94,7 @@ final class Seats {
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
   }
 
-  /** The lowest free seat, taken from now on, or {@link #NONE}. */
+  /** Takes the lowest free seat; {@link #NONE} if there is none. */
   int take() {
     int seat = taken.nextClearBit(0);
     if (seat >= COUNT) {
@@ -120,7 +124,7 @@ final class Seats {
     return bytes.getInt(0) != 0 || gate == OPEN || gate == LISTENS;
   }
 
-  /** Gives a seat back, or {@link #NONE}; its worker is gone. */
+  /** Frees the seat of a worker that is gone, which may be {@link #NONE}. */
   void free(int seat) {
     if (seat != NONE) {
       taken.clear(seat);

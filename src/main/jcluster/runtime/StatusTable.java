@@ -12,8 +12,8 @@ import jcluster.model.Time;
 import jcluster.model.Worker;
 
 /**
- * What {@code jcluster status} shows: a line for the whole, then one for each worker and each slot
- * that waits.
+ * What {@code jcluster status} shows: a line for the whole cluster, then one for each worker and
+ * each empty slot.
  */
 final class StatusTable {
   private static final List<String> HEADINGS =
@@ -26,7 +26,7 @@ final class StatusTable {
    *
    * @param now CLOCK_MONOTONIC in nanoseconds
    * @param memory a process's resident memory, as text
-   * @param status what a worker, by its id, said of itself
+   * @param status a worker's own status text, by the worker's id
    */
   static String of(
       String name, Fleet fleet, long now, IntFunction<String> memory, IntFunction<String> status) {

@@ -17,23 +17,24 @@ import jcluster.os.OsException;
 import jcluster.os.Sys;
 
 /**
- * A worker that has outlived its supervisor, known by its environment (proc(5)). That needs no list
- * of process ids, which could not name a worker that was started in the supervisor's last moment,
- * and might name a process that has such an id by now.
+ * A worker that has outlived its supervisor, recognized by its environment (proc(5)). A stored list
+ * of process ids would not do: it could miss a worker that was started in the supervisor's last
+ * moment, and an id in it could belong to another process by now.
  *
  * @param worker its id
  * @param pid its process id
  * @param seat its seat on the balance page, {@link Seats#NONE} if it has none
  */
 public record Survivor(int worker, int pid, int seat) {
-  /** The variable that tells a worker's id. */
+  /** The environment variable with a worker's id. */
   static final String VARIABLE = "JCLUSTER_WORKER";
 
   private static final String SEAT = "seat ";
 
   /**
-   * All of this user's that report to a supervisor with this runtime directory. Another user's
-   * environment says what that user likes, and root can read it.
+   * Finds this user's workers that report to a supervisor with this runtime directory. Processes of
+   * other users do not count, even where root can read their environment: they can put anything
+   * into it.
    */
   public static List<Survivor> of(Path directory) throws IOException {
     List<Survivor> found = new ArrayList<>();
@@ -48,7 +49,7 @@ public record Survivor(int worker, int pid, int seat) {
     return found;
   }
 
-  /** Tells it to stop, for it cannot be taken over, and the log why. */
+  /** Tells the worker to stop, since it cannot be taken over, and logs why. */
   public void stop(Log log, String why) throws OsException {
     Sys.kill(pid, Signal.TERM.number());
     log.write(
@@ -69,15 +70,15 @@ public record Survivor(int worker, int pid, int seat) {
                   .resolve(RuntimeDirectory.NOTIFY)
                   .toString()
                   .equals(environment.get("NOTIFY_SOCKET"));
-      // Its own children have the same environment, but it alone has its id in it; as long as it is
-      // the shell that finds this id out, it is the leader of its group.
+      // The worker's children inherit its environment, but LISTEN_PID= names the worker alone.
+      // Before the shell has set it, the worker is known as the leader of its process group.
       String own = String.valueOf(pid);
       return ours && own.equals(environment.getOrDefault("LISTEN_PID", own)) && isLeader(pid)
           ? Optional.of(
               new Survivor(Integer.parseInt(environment.get(VARIABLE)), pid, seat(environment)))
           : Optional.empty();
     } catch (IOException | NumberFormatException e) {
-      return Optional.empty(); // It is another user's, or gone.
+      return Optional.empty(); // The process is another user's, or gone.
     }
   }
 
@@ -93,13 +94,16 @@ public record Survivor(int worker, int pid, int seat) {
     return environment;
   }
 
-  /** Of the process's four user ids, none is another's; whose the files are would not tell. */
+  /**
+   * Whether all four user ids of the process are this user's. The owner of its files in /proc would
+   * not tell.
+   */
   private static boolean isThisUsers(int pid) throws IOException {
     String ids = ("\t" + Sys.getuid()).repeat(4);
     return read(pid, "status").lines().anyMatch(("Uid:" + ids)::equals);
   }
 
-  /** A file with the process's name, which may be of any bytes. */
+  /** Reads a file in /proc/PID that has the process's name in it, which may be any bytes. */
   private static String read(int pid, String name) throws IOException {
     return Files.readString(
         Path.of("/proc", String.valueOf(pid), name), StandardCharsets.ISO_8859_1);
@@ -107,7 +111,7 @@ public record Survivor(int worker, int pid, int seat) {
 
   private static boolean isLeader(int pid) throws IOException {
     String stat = read(pid, "stat");
-    // After the name, which may hold anything: state, parent, group.
+    // The fields after the name, which may contain anything: state, parent, process group.
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
     return fields[2].equals(String.valueOf(pid)) && !fields[0].equals("Z");
   }

@@ -25,18 +25,18 @@ import jcluster.text.Printable;
 import jcluster.text.Reason;
 
 /**
- * Lets the program as it is installed now take the place of this one, in the same process. Before
- * that it is run beside this one to see whether it can; if not, this one goes on. For the loop's
- * thread.
+ * Replaces this program with the one that is installed now, in the same process. Before that, the
+ * installed program runs beside this one to check whether it can take over; if it cannot, this one
+ * goes on. For the loop's thread.
  */
 final class Upgrade {
-  /** How long the program may take to see whether it can, in nanoseconds. */
+  /** How long the check may take, in nanoseconds. */
   static final long TIMEOUT = 30 * Time.SECOND;
 
-  /** How much is read of what the check has written, in bytes. */
+  /** How much is read of the end of the check's output, in bytes. */
   private static final int TAIL = 4096;
 
-  /** What the check writes, in the runtime directory. */
+  /** The file for the check's output, in the runtime directory. */
   private static final String OUTPUT = RuntimeDirectory.HANDOVER + ".log";
 
   private final Poll poll;
@@ -51,11 +51,12 @@ final class Upgrade {
   private boolean due;
 
   /**
-   * None is under way.
+   * No upgrade is under way yet.
    *
-   * @param program the words that run the program, the first its path; none if that is not known
-   * @param environment the supervisor's
-   * @param failed told why it cannot be, once for each that was begun
+   * @param program the command line of the installed program, beginning with its path; empty if not
+   *     known
+   * @param environment the supervisor's environment
+   * @param failed told why an upgrade failed, at most once for each that was begun
    */
   Upgrade(
       Poll poll,
@@ -72,17 +73,17 @@ final class Upgrade {
     this.failed = failed;
   }
 
-  /** Whether one is under way. */
+  /** Whether an upgrade is under way. */
   boolean begun() {
     return pidfd != null || due;
   }
 
-  /** The process that checks, while it does. */
+  /** The process id of the check, while it runs. */
   Optional<Integer> process() {
     return pidfd == null ? Optional.empty() : Optional.of(pid);
   }
 
-  /** Whether the program has been found able: {@link #finish} is to be called. */
+  /** Whether the check has passed and {@link #finish} is to be called. */
   boolean due() {
     return due;
   }
@@ -92,7 +93,10 @@ final class Upgrade {
     return deadline;
   }
 
-  /** Begins, by running the program to see whether it can go on from there. */
+  /**
+   * Begins an upgrade: runs the installed program to check whether it can go on from {@code
+   * handover}.
+   */
   void begin(Handover handover) {
     if (program.isEmpty()) {
       failed.accept("this process was not started by the jcluster launcher");
@@ -143,7 +147,7 @@ final class Upgrade {
     }
   }
 
-  /** The last that it wrote, or else how it ended. */
+  /** The last line that the check wrote, if there is one, and how it ended. */
   private String said(Sys.Ending ending) {
     String how =
         "it ended with "
@@ -156,7 +160,7 @@ final class Upgrade {
     }
   }
 
-  /** The last line of a file, or the last of it that {@link #TAIL} bytes hold. */
+  /** The last line of a file, or the end of it if it is longer than {@link #TAIL} bytes. */
   private static String lastLine(Path file) throws IOException {
     try (var channel = FileChannel.open(file)) {
       ByteBuffer tail = ByteBuffer.allocate(TAIL);
@@ -175,7 +179,8 @@ final class Upgrade {
   }
 
   /**
-   * Becomes the program. Does not return unless that failed, which is then told.
+   * Executes the installed program in place of this one. Returns only if that failed, after telling
+   * why.
    *
    * @param handover the state that the program is to go on from
    */
@@ -194,7 +199,7 @@ final class Upgrade {
     }
   }
 
-  /** Ends what is under way. */
+  /** Ends the check, if it is under way, and cleans up. */
   void close() {
     if (pidfd != null) {
       stop();
@@ -223,13 +228,13 @@ final class Upgrade {
     failed.accept(why);
   }
 
-  /** Removes what an upgrade leaves, in the program that it was to, too. */
+  /** Removes the files of an upgrade; the program that has taken over calls this, too. */
   void cleanUp() {
     try {
       Files.deleteIfExists(directory.resolve(RuntimeDirectory.HANDOVER));
       Files.deleteIfExists(directory.resolve(OUTPUT));
     } catch (IOException e) {
-      // The next one replaces them.
+      // The next upgrade replaces them.
     }
   }
 }

@@ -42,11 +42,16 @@ final class Workers {
   /** The longest report that is read, in bytes. */
   private static final int MAX_NOTICE = 8192;
 
-  /** How many reports are heard before anything else gets its turn. */
-  private static final int MAX_NOTICES = 256;
+  /**
+   * How many reports are read before any other descriptor gets its turn. More than the queue holds
+   * (net.unix.max_dgram_qlen, which systemd sets to 512), so that none that had arrived before a
+   * turn is left unread in it.
+   */
+  private static final int MAX_NOTICES = 1024;
 
   /**
-   * How far up from its sender a report is traced to a worker, for one made by a worker's child.
+   * How many processes, from a report's sender up through its ancestors, are compared with the
+   * workers: a worker's child may report, too.
    */
   private static final int MAX_ANCESTORS = 8;
 
@@ -64,7 +69,7 @@ final class Workers {
   private final Map<Integer, Child> children = new HashMap<>();
   private boolean changed;
 
-  /** A process not yet reaped; {@code pidfd} becomes readable when it exits. */
+  /** A worker's process that is not yet reaped; {@code pidfd} becomes readable when it exits. */
   private static final class Child {
     final int worker;
     final int slot;
@@ -76,19 +81,21 @@ final class Workers {
     final List<Jar> jars;
     String status = "";
 
-    /** What asks whether it is ready, while that runs. */
+    /** The run of ReadyCommand= that is under way, if there is one. */
     Optional<Probe> probe = Optional.empty();
 
-    /** How the last such run ended, in words; empty if none has ended. */
+    /** How the last run of ReadyCommand= ended, in words; empty if none has ended. */
     String probed = "";
 
-    /** Whether the application gives its signs of life itself, so that the agent's do not count. */
+    /**
+     * Whether the application has given a sign of life itself, so that the agent's no longer count.
+     */
     boolean speaks;
 
-    /** Whether its end is known, and only how it ended is not. */
+    /** Whether it is known to have ended, but not yet how. */
     boolean awaited;
 
-    /** Whether it has come as far as its Ready= asks; with Ready=start, as it can tell itself. */
+    /** Whether it has reported ready in the way of its Ready=; with Ready=start, in any way. */
     boolean serves;
 
     Child(Action.Spawn spawn, int seat, int pid, Fd pidfd, Binding binding, List<Jar> jars) {
@@ -127,7 +134,7 @@ final class Workers {
           List.of());
     }
 
-    /** As the model's workers are called. */
+    /** The same text as {@link Worker#toString}. */
     @Override
     public String toString() {
       return "worker " + slot + " (pid " + pid + ")";
@@ -138,15 +145,15 @@ final class Workers {
   private record Probe(int pid, Fd pidfd) {}
 
   /**
-   * What another program in this process goes on with; descriptors by their numbers.
+   * The state for the program that takes this one's place, with descriptors as numbers.
    *
-   * @param notifications where workers report to themselves
-   * @param reports where their agents do
+   * @param notifications the socket for what applications report
+   * @param reports the FIFO for what agents report
    * @param children the processes that are not reaped yet
-   * @param alive by which the agents know that the supervisor lives
+   * @param alive the FIFO by which the agents know that the supervisor lives
    */
   record State(int notifications, int reports, List<Kept> children, Optional<Integer> alive) {
-    /** A process, as {@link Child} has it. */
+    /** A worker's process; the components are those of {@link Child}. */
     record Kept(
         int worker,
         int slot,
@@ -161,7 +168,10 @@ final class Workers {
         Optional<Integer> pidfd,
         Optional<Integer> probe,
         Optional<String> probed) {
-      /** Signals go to these, and to process groups of these numbers: see kill(2) on -1 and 0. */
+      /**
+       * Rejects process ids that would make kill(2) signal other processes: signals go to {@code
+       * pid} and to the group {@code -pid}, where 0 and -1 have a meaning of their own.
+       */
       Kept {
         if (pid <= 1 || probe.orElse(pid) <= 1) {
           throw new IllegalArgumentException("no worker's process is " + pid);
@@ -179,15 +189,15 @@ final class Workers {
   }
 
   /**
-   * What workers report to, and share.
+   * What workers report through, and share.
    *
-   * @param receiver the socket for what they report themselves
-   * @param fifo the FIFO for what their agents do
+   * @param receiver the socket for what applications report
+   * @param fifo the FIFO for what agents report
    * @param alive the FIFO by which the agents know that the supervisor lives
    * @param seats the balance page
    */
   record Places(Fd receiver, Fd fifo, Fd alive, Seats seats) {
-    /** Makes them, in place of what a supervisor that is gone has left. */
+    /** Makes them, in place of those that an earlier supervisor has left. */
     static Places made(Path directory) throws IOException {
       return new Places(
           bound(directory.resolve(RuntimeDirectory.NOTIFY)),
@@ -196,7 +206,7 @@ final class Workers {
           new Seats(directory.resolve(RuntimeDirectory.BALANCE)));
     }
 
-    /** Those that another program in this process had. */
+    /** Those of the program before this one in this process. */
     static Places of(State state, Path directory) throws IOException {
       return new Places(
           Sys.adopt(state.notifications()),
@@ -210,10 +220,10 @@ final class Workers {
     }
 
     /**
-     * Those that a supervisor in another process has left, which is gone.
+     * Those that a supervisor that is gone has left.
      *
-     * @param kept the receiver, if the service manager has kept it: then nothing that workers said
-     *     to it meanwhile is lost
+     * @param kept the receiver, if the service manager has kept it; then no report that came
+     *     meanwhile is lost
      */
     static Places left(Path directory, List<Survivor> survivors, Optional<Fd> kept)
         throws IOException {
@@ -226,7 +236,7 @@ final class Workers {
               survivors.stream().map(Survivor::seat).toList()));
     }
 
-    /** A FIFO that is there, or is made, also in the place of something else. */
+    /** Opens the FIFO at a path, or makes it, in place of anything else that is there. */
     private static Fd opened(Path path) throws IOException {
       if (RuntimeDirectory.isFifo(path)) {
         return Sys.openFifo(path.toString());
@@ -251,7 +261,7 @@ final class Workers {
    * No workers yet.
    *
    * @param log where warnings of the agents go
-   * @param directory where the files are that workers report to
+   * @param directory the runtime directory, with the files that workers report through
    */
   Workers(
       Poll poll,
@@ -271,27 +281,29 @@ final class Workers {
     receiver = places.receiver();
     alive = places.alive();
     seats = places.seats();
-    // Before any pidfd, so that a worker's last words are heard before its end.
+    // Before any pidfd, so that a worker's last words are read before its exit is seen.
     poll.onReadable(receiver, this::receive);
     reports =
         new Reports(poll, directory.resolve(RuntimeDirectory.AGENT), this::heard, places.fifo());
   }
 
-  /** Goes on with the workers that another program in this process had. */
+  /** Goes on with the workers of the program before this one in this process. */
   void resume(State state) throws OsException {
     for (State.Kept child : state.children()) {
       resume(child, new Binding(endpoints(), child.binding()));
     }
   }
 
-  /** Goes on with a worker, which may have ended since, and been reaped by a program in between. */
+  /**
+   * Goes on with a worker. It may have ended since, and a program in between may have reaped it.
+   */
   private void resume(State.Kept kept, Binding binding) throws OsException {
     try {
-      // By its number alone, another process might be taken for it.
+      // Prefer the pidfd that was kept: by now, the pid alone could be another process's.
       Fd pidfd = kept.pidfd().isPresent() ? Sys.adopt(kept.pidfd().get()) : Sys.pidfd(kept.pid());
       add(new Child(kept, pidfd, binding));
       if (kept.probe().isPresent()) {
-        // Its end would be nobody's to see; it is asked again.
+        // Nobody watches that run of ReadyCommand=; another one takes its place.
         destroy(kept.probe().get());
         events.accept(() -> new Event.Probed(clock.getAsLong(), kept.worker(), false));
       }
@@ -304,7 +316,7 @@ final class Workers {
     }
   }
 
-  /** Goes on with the workers that a supervisor in another process has left. */
+  /** Takes over the workers that a supervisor that is gone has left. */
   void takeOver(Predecessor predecessor) throws IOException {
     List<Worker> workers = predecessor.state().fleet().workers();
     for (Worker worker : workers) {
@@ -323,7 +335,7 @@ final class Workers {
     }
   }
 
-  /** By the id alone, what the worker has started could be taken for it. */
+  /** Compares process ids, too: a process that the worker has started has the same worker id. */
   private static boolean isOf(Survivor survivor, Worker worker, Optional<State.Kept> known) {
     return survivor.worker() == worker.id()
         && (worker.pid() == 0 || worker.pid() == survivor.pid())
@@ -335,7 +347,7 @@ final class Workers {
     if (survivor.isEmpty()) {
       if (known.isPresent() || worker.pid() != 0) {
         events.accept(() -> new Event.Vanished(clock.getAsLong(), worker.id()));
-      } // Else it was to be spawned, and is to be so still.
+      } // Otherwise it was never spawned, and NeverSpawned follows.
       return;
     }
     int pid = survivor.get().pid();
@@ -365,7 +377,7 @@ final class Workers {
     }
   }
 
-  /** What another program in this process goes on with. */
+  /** The state for the program that takes this one's place. */
   State state() {
     List<State.Kept> kept = new ArrayList<>();
     for (Child child : children.values()) {
@@ -388,19 +400,19 @@ final class Workers {
     return new State(receiver.number(), reports.fd(), kept, Optional.of(alive.number()));
   }
 
-  /** Where the workers report to. */
+  /** The socket that workers report to. */
   Fd receiver() {
     return receiver;
   }
 
-  /** Whether more is known than when this was last asked. */
+  /** Whether reports have changed the state since this was last called. */
   boolean changed() {
     boolean answer = changed;
     changed = false;
     return answer;
   }
 
-  /** All processes that were started for it, and are not reaped yet. */
+  /** The ids of all workers and runs of ReadyCommand= that are not reaped yet. */
   Set<Integer> processes() {
     Set<Integer> pids = new HashSet<>();
     for (Child child : children.values()) {
@@ -425,11 +437,11 @@ final class Workers {
   }
 
   /**
-   * Spawns a worker's process with {@code output} as its standard output and error, and posts what
-   * came of it.
+   * Spawns a worker's process with {@code output} and {@code errors} as its standard output and
+   * error, and posts the result as an event.
    *
-   * @param launcher what it is started with, by its seat
-   * @param jars those that it is to read
+   * @param launcher gives what it is started with, by its seat
+   * @param jars the jars that it is to read
    */
   void spawn(
       Action.Spawn spawn, IntFunction<Launch> launcher, List<Jar> jars, Fd output, Fd errors) {
@@ -463,8 +475,8 @@ final class Workers {
   }
 
   /**
-   * Runs the command that says whether a worker is ready, with {@code output} and {@code errors} as
-   * its standard output and error, and posts what came of it.
+   * Runs a worker's ReadyCommand= with {@code output} and {@code errors} as its standard output and
+   * error, and posts the result as an event.
    */
   void probe(int worker, Launch launch, Fd output, Fd errors) {
     Child child = children.get(worker);
@@ -506,7 +518,10 @@ final class Workers {
     events.accept(() -> new Event.Probed(clock.getAsLong(), child.worker, said));
   }
 
-  /** Ends what asks whether a worker is ready, if it does: the answer is of no use any more. */
+  /**
+   * Ends the run of ReadyCommand= that is under way, if there is one: its answer is of no use any
+   * more.
+   */
   private void endProbe(Child child) {
     child.probe.ifPresent(
         probe -> {
@@ -530,7 +545,7 @@ final class Workers {
     }
   }
 
-  /** A process that cannot be watched must not live. */
+  /** A pidfd for a process. One that cannot be watched must not live, and is killed. */
   static Fd watched(int pid) throws OsException {
     try {
       return Sys.pidfd(pid);
@@ -540,13 +555,14 @@ final class Workers {
     }
   }
 
-  /** Sends a signal to a worker; SIGKILL to whatever it has started, too. */
+  /** Sends a signal to a worker; SIGKILL goes to its whole process group. */
   void signal(int worker, Signal signal) throws OsException {
     Child child = children.get(worker);
     if (child != null) {
       endProbe(child); // From here on, it is on its way out.
       if (signal == Signal.KILL) {
-        // What it has started, too; none of it can be another's while it is there itself.
+        // The group has what the worker has started. While the worker is there, the group cannot be
+        // another's.
         Sys.kill(-child.pid, signal.number());
       } else {
         Sys.signal(child.pidfd, signal.number());
@@ -555,8 +571,8 @@ final class Workers {
   }
 
   /**
-   * What a worker last said of itself with STATUS=, or else which sockets it is still to bind; or
-   * an empty text.
+   * What a worker last said with STATUS=, or else which sockets it has yet to bind; empty if
+   * neither.
    */
   String status(int worker) {
     Child child = children.get(worker);
@@ -566,7 +582,7 @@ final class Workers {
     return child.binding.status();
   }
 
-  /** The jars that were overwritten under a worker. */
+  /** The jars that were overwritten while a worker had them open. */
   Set<Jar> overwritten() {
     return children.values().stream()
         .flatMap(child -> child.jars.stream())
@@ -579,7 +595,7 @@ final class Workers {
     return Optional.ofNullable(children.get(worker)).map(child -> child + ": " + reason(child));
   }
 
-  /** What comes last in the way from a worker's start to its being ready is asked for first. */
+  /** Goes through the steps from a worker's start to its being ready, the last one first. */
   private static String reason(Child child) {
     if (!child.probed.isEmpty()) {
       return "ReadyCommand= " + child.probed + (child.probe.isPresent() ? ", and runs again" : "");
@@ -612,13 +628,13 @@ final class Workers {
                   child,
                   () -> new Event.Exited(clock.getAsLong(), child.worker, e.status(), e.signal())));
     } catch (OsException e) {
-      // ECHILD: it is the child of a supervisor that is gone, or a program that was in this process
-      // for a while has reaped it.
+      // ECHILD: the worker is the child of a supervisor that is gone, or a program that ran in this
+      // process for a while has reaped it.
       ended(child);
     }
   }
 
-  /** A worker has ended whose end is not told to this process as that of a child. */
+  /** Handles the end of a worker that this process cannot reap as a child of its own. */
   private void ended(Child child) {
     Optional<Sys.Ending> ending = Sys.ending(child.pidfd);
     if (ending.isPresent()) {
@@ -626,7 +642,7 @@ final class Workers {
       forget(
           child, () -> new Event.Exited(clock.getAsLong(), child.worker, e.status(), e.signal()));
     } else if (Sys.tellsEndings(child.pidfd) && !child.awaited) {
-      child.awaited = true; // When its parent has reaped it, the kernel knows.
+      child.awaited = true; // The kernel tells once its parent has reaped it.
       poll.onHangUp(child.pidfd, () -> ended(child));
     } else {
       forget(child, () -> new Event.Vanished(clock.getAsLong(), child.worker));
@@ -642,7 +658,10 @@ final class Workers {
     events.accept(end);
   }
 
-  /** While it is a zombie its process group cannot be another's: ends what it left behind. */
+  /**
+   * Kills what a process has left behind in its group. While it is a zombie, the group cannot be
+   * another's.
+   */
   private static void endRest(int pid) {
     try {
       Sys.kill(-pid, Signal.KILL.number());
@@ -651,7 +670,10 @@ final class Workers {
     }
   }
 
-  /** Hears all that was said so far, so that the end of who said it is not heard first. */
+  /**
+   * Reads the reports that have arrived, at most {@link #MAX_NOTICES}, so that a worker's last
+   * words are taken before its exit.
+   */
   private void receive() {
     try {
       for (int i = 0; i < MAX_NOTICES; i++) {
@@ -700,7 +722,7 @@ final class Workers {
         ready(child, Ready.LISTEN);
       }
       case "STOPPING" -> {
-        // Every JVM says so at its end; of one that never served, how it exits tells more.
+        // Every JVM reports this at its end. If the worker never served, its exit tells more.
         if (child.serves) {
           leaving(child);
         }
@@ -713,7 +735,7 @@ final class Workers {
       }
       case "WARNING" -> log.write(Level.WARNING, child + ": " + text);
       default -> {
-        // Of a later version's agent.
+        // A report of a later version's agent.
       }
     }
   }
@@ -734,7 +756,10 @@ final class Workers {
     events.accept(() -> new Event.Leaving(clock.getAsLong(), child.worker));
   }
 
-  /** The worker that a process belongs to: it, or its nearest ancestor. */
+  /**
+   * The worker that a process belongs to: the process itself, or else its nearest ancestor that is
+   * one.
+   */
   private Optional<Child> sender(int pid) {
     Optional<ProcessHandle> process = Optional.empty();
     for (int i = 0; i < MAX_ANCESTORS; i++) {

@@ -10,17 +10,17 @@ import jcluster.os.Fd;
 import jcluster.os.Sys;
 
 /**
- * What is known of a socket to serve from.
+ * The description of a socket to serve from.
  *
  * @param name its FileDescriptorName=, or {@code unknown}
- * @param kind what it is
- * @param inode the number that is the socket's own on this machine, as in {@code /proc/PID/fd}
+ * @param kind its kind
+ * @param inode its inode number, unique on this machine, as in {@code /proc/PID/fd}
  * @param port its port, 1 to 65535; 0 if it has none
- * @param address its internet address in numbers without a scope, or its Unix path or name; else
- *     empty
+ * @param address its numeric internet address without a scope, or its Unix path or abstract name;
+ *     else empty
  */
 public record Endpoint(String name, Kind kind, long inode, int port, String address) {
-  /** What a socket is. */
+  /** The kinds of sockets. */
   public enum Kind {
     TCP("a TCP socket"),
     UDP("a UDP socket"),
@@ -40,7 +40,7 @@ public record Endpoint(String name, Kind kind, long inode, int port, String addr
       return compareTo(UNIX) <= 0;
     }
 
-    /** What it is, in words. */
+    /** The kind in words. */
     @Override
     public String toString() {
       return text;
@@ -48,9 +48,9 @@ public record Endpoint(String name, Kind kind, long inode, int port, String addr
   }
 
   /**
-   * Asks the kernel.
+   * Describes a socket, as the kernel knows it.
    *
-   * @throws IOException if {@code fd} is no socket, or cannot be asked
+   * @throws IOException if {@code fd} is not a socket, or the kernel cannot be asked
    */
   static Endpoint of(String name, Fd fd) throws IOException {
     boolean datagram =

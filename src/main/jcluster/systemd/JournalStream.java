@@ -10,9 +10,9 @@ import jcluster.os.OsException;
 import jcluster.os.Sys;
 
 /**
- * Streams into the journal (systemd-journald.service(8), "Stream logging"). journald notes the
- * process that writes, so lines on a stream that a worker was given carry the worker's own {@code
- * _PID}.
+ * Streams into the journal (systemd-journald.service(8), "Stream logging"). journald records the
+ * process that writes, so the lines that a worker writes to its stream carry the worker's own
+ * {@code _PID}.
  */
 public final class JournalStream {
   private static final String SOCKET = "/run/systemd/journal/stdout";
@@ -49,7 +49,7 @@ public final class JournalStream {
     }
   }
 
-  /** What JOURNAL_STREAM is to be for a process whose standard error is {@code fd}. */
+  /** The value of JOURNAL_STREAM for a process whose standard error is {@code fd}. */
   public static String id(Fd fd) {
     return id(fd.number());
   }

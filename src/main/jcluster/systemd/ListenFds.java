@@ -22,25 +22,25 @@ public final class ListenFds {
   private ListenFds() {}
 
   /**
-   * What was passed.
+   * The descriptors that were passed.
    *
    * @param sockets the sockets to serve from, in the order of their descriptors
-   * @param kept what a process before this one had the service manager keep ({@link Manager#keep}),
-   *     by its name
+   * @param kept the descriptors that an earlier process had the service manager keep ({@link
+   *     Manager#keep}), by name
    */
   public record Passed(List<Socket> sockets, Map<String, Fd> kept) {}
 
   /**
    * A socket to serve from.
    *
-   * @param endpoint what is known of it
+   * @param endpoint its description
    * @param fd the socket
    */
   public record Socket(Endpoint endpoint, Fd fd) {
     /**
-     * A socket by its name.
+     * A socket with this name.
      *
-     * @throws IOException if it is no socket, or cannot be asked
+     * @throws IOException if {@code fd} is not a socket, or the kernel cannot be asked
      */
     public static Socket of(String name, Fd fd) throws IOException {
       return new Socket(Endpoint.of(name, fd), fd);
@@ -50,10 +50,10 @@ public final class ListenFds {
   /**
    * Takes the sockets that were passed to this process, and makes them close-on-exec.
    *
-   * @param environment this process's
+   * @param environment this process's environment
    * @param pid this process's id; sockets meant for another process are left alone
-   * @param kept the names of what is none of the sockets to serve from
-   * @throws BadSocketException if what was passed cannot be served from
+   * @param kept the names of descriptors that are not sockets to serve from
+   * @throws BadSocketException if a descriptor cannot be used
    */
   public static Passed take(Map<String, String> environment, long pid, Set<String> kept)
       throws BadSocketException {
@@ -112,11 +112,10 @@ public final class ListenFds {
     }
   }
 
-  /** What was passed cannot be served from; the message says what and why. */
+  /** The passed sockets cannot be served from; the message says which and why. */
   public static final class BadSocketException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    /** A complaint. */
     public BadSocketException(String message) {
       super(message);
     }

@@ -13,7 +13,7 @@ import jcluster.text.Printable;
 
 /** The service manager, as seen from a service: sd_notify(3) and sd_watchdog_enabled(3). */
 public final class Manager {
-  /** How many messages wait at most. */
+  /** The most messages that wait to be sent. */
   private static final int MOST_UNSENT = 100;
 
   private final String socket;
@@ -21,7 +21,7 @@ public final class Manager {
   private final Queue<String> unsent = new ArrayDeque<>();
   private Optional<Poll> poll = Optional.empty();
 
-  /** What is sent by, as long as there is something to send. */
+  /** The socket to send with; null while there is nothing to send. */
   private Fd connection;
 
   private Manager(String socket, long watchdog) {
@@ -30,8 +30,8 @@ public final class Manager {
   }
 
   /**
-   * The manager that {@code environment} names, for the process {@code pid}; one that hears nothing
-   * if there is none.
+   * The manager that {@code environment} names, for the process {@code pid}; if it names none, one
+   * that drops all messages.
    */
   public static Manager of(Map<String, String> environment, long pid) {
     String watchdogPid = environment.getOrDefault("WATCHDOG_PID", String.valueOf(pid));
@@ -46,28 +46,29 @@ public final class Manager {
     return !socket.isEmpty();
   }
 
-  /** Within how many nanoseconds {@code WATCHDOG=1} is expected; 0 if it is not. */
+  /** The time within which {@code WATCHDOG=1} is expected, in nanoseconds; 0 if it is not. */
   public long watchdog() {
     return watchdog;
   }
 
   /**
-   * Sends a sign of life, unless that would have to wait: then the last one has not been read yet.
+   * Sends a sign of life, unless that would have to wait: then the manager has not read the last
+   * one yet.
    */
   public void beat() {
     if (listens()) {
       try (Fd fd = Sys.connectUnixDatagram(socket)) {
         Sys.sendNow(fd, bytes("WATCHDOG=1"));
       } catch (OsException e) {
-        // It shows soon enough.
+        // The failure shows soon enough.
       }
     }
   }
 
   /**
-   * Has the manager keep a descriptor, in place of another with that name, for a process that takes
-   * the place of this one when it is gone (FDSTORE=1 of sd_notify(3)). A manager that keeps none
-   * passes over it.
+   * Has the manager keep a descriptor, in place of another with that name, for the process that
+   * takes the place of this one when it is gone (FDSTORE=1 of sd_notify(3)). A manager that keeps
+   * none ignores this.
    *
    * @throws OsException if it could not be delivered
    */
@@ -84,18 +85,18 @@ public final class Manager {
     return message.getBytes(StandardCharsets.UTF_8);
   }
 
-  /** From now on what has to wait is sent when {@code loop} finds that it can be. */
+  /** From now on, messages that have to wait are sent when {@code loop} finds that they can be. */
   public void attach(Poll loop) {
     poll = Optional.of(loop);
   }
 
   /**
-   * Sends one message; nothing if nobody listens. A manager that does not read keeps nobody
-   * waiting: it gets the message later, and of those that only tell how it goes, the last.
+   * Sends one message, if a manager listens. If the manager does not read, this does not wait: the
+   * message is sent later. Of the waiting messages that only report progress, only the last is
+   * sent.
    *
-   * @param message assignments, one a line; sent harmless to who reads them
-   * @throws OsException if it could not be delivered; nothing depends on it but what the manager
-   *     shows
+   * @param message assignments, one per line; unprintable characters are replaced
+   * @throws OsException if it could not be delivered; that affects only what the manager shows
    */
   public void tell(String message) throws OsException {
     if (!listens()) {
@@ -111,7 +112,7 @@ public final class Manager {
     flush();
   }
 
-  /** Whether a message only tells how it goes. */
+  /** Whether a message only reports progress. */
   private static boolean isPassing(String message) {
     return message.lines().allMatch(line -> line.matches("(STATUS|EXTEND_TIMEOUT_USEC)=.*"));
   }
@@ -140,7 +141,7 @@ public final class Manager {
     try {
       flush();
     } catch (OsException e) {
-      // Nothing depends on it.
+      // It affects only what the manager shows.
     }
   }
 

@@ -5,8 +5,8 @@ import java.util.Optional;
 import jcluster.text.Printable;
 
 /**
- * What a worker may say on its NOTIFY_SOCKET, as in sd_notify(3); anything else is ignored, as
- * systemd does.
+ * A message from a worker to its NOTIFY_SOCKET, as in sd_notify(3). Any other assignment is
+ * ignored, as systemd does.
  *
  * @param ready READY=1
  * @param stopping STOPPING=1
@@ -17,7 +17,7 @@ public record Notice(boolean ready, boolean stopping, boolean alive, Optional<St
   /** The longest STATUS= that is kept. */
   public static final int MAX_STATUS = 200;
 
-  /** Reads a message: assignments, one a line. */
+  /** Parses a message: assignments, one per line. */
   public static Notice parse(byte[] message) {
     boolean ready = false;
     boolean stopping = false;

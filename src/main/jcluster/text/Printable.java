@@ -4,30 +4,32 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Text from outside made harmless to a terminal and to a log: what workers, agents and other
- * programs say, what is in files, what comes over a socket.
+ * Makes text from outside harmless to a terminal and to a log: messages of workers, agents and
+ * other programs, the contents of files, and data from sockets.
  */
 public final class Printable {
   /**
-   * What is no character to look at: control characters (Cc), invisible ones such as those that
-   * turn the direction of writing (Cf), half of a pair (Cs), private ones (Co), those that Unicode
-   * does not have (Cn), and what ends lines (Zl, Zp).
+   * Characters that are not printable: control characters (Cc), invisible ones such as those that
+   * change the writing direction (Cf), unpaired surrogates (Cs), private-use ones (Co), unassigned
+   * ones (Cn), and line and paragraph separators (Zl, Zp).
    */
   private static final Pattern HARMFUL = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]");
 
   private Printable() {}
 
-  /** The text in one line, with a space for each character that is not harmless. */
+  /** The text in one line, with a space in place of each unprintable character. */
   public static String of(String text) {
     return HARMFUL.matcher(text).replaceAll(" ");
   }
 
-  /** The text with such spaces, in the lines that it has. */
+  /** The same, but keeps the lines of the text. */
   public static String lines(String text) {
     return text.lines().map(Printable::of).collect(Collectors.joining("\n"));
   }
 
-  /** What of the text is in its first {@code length} chars; no character is cut in half. */
+  /**
+   * The first {@code length} chars of the text; one less where that would cut a character in half.
+   */
   public static String cut(String text, int length) {
     if (text.length() <= length) {
       return text;

@@ -11,13 +11,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.Optional;
 
-/**
- * Why something with a file failed, for people: the messages of many exceptions are only a path.
- */
+/** Says to people why a file operation failed: the messages of many exceptions are only a path. */
 public final class Reason {
   private Reason() {}
 
-  /** The file's name and why, or only why if the exception names no file. */
+  /** The file's name and the reason, or only the reason if the exception names no file. */
   public static String of(IOException e) {
     if (e instanceof FileSystemException f && f.getFile() != null) {
       String other = f.getOtherFile() == null ? "" : " -> " + f.getOtherFile();
@@ -26,7 +24,7 @@ public final class Reason {
     return why(e);
   }
 
-  /** Only why. */
+  /** The reason alone. */
   public static String why(IOException e) {
     if (e instanceof NoSuchFileException) {
       return "it does not exist";
@@ -43,13 +41,13 @@ public final class Reason {
     } else if (e instanceof UnknownHostException) {
       return "no such host";
     }
-    // Its message would be the name, its reason is the operating system's word.
+    // A FileSystemException's message would be the name; its reason is the operating system's text.
     String why = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
     return Optional.ofNullable(why).orElse(e.getClass().getSimpleName());
   }
 
   /**
-   * An exception that says all: what was tried, with which file, and why it failed.
+   * An exception that says what was tried, with which file, and why it failed.
    *
    * @param tried such as {@code cannot write /run/app/file}
    */

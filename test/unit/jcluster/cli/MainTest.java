@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import jcluster.os.Sys;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -106,6 +107,19 @@ class MainTest {
   void runWithABadAddressIsWrongUsage() {
     assertEquals(2, run(Map.of(), "run", "--listen=http", "--", "java"));
     assertTrue(err.startsWith("jcluster: --listen: 'http' is not an address: allowed are "), err);
+  }
+
+  @Test
+  void whatIsNoSocketIsNotRemovedToListenInItsPlace() throws IOException {
+    Path fifo = folder.resolve("fifo");
+    Sys.fifo(fifo.toString()).close();
+    Path file = Files.createFile(folder.resolve("file"));
+    Path link = Files.createSymbolicLink(folder.resolve("link"), file);
+    for (Path path : List.of(fifo, file, link, Files.createDirectory(folder.resolve("folder")))) {
+      assertEquals(1, run(Map.of(), "run", "--name=x", "--listen=" + path, "--", "java"));
+      assertEquals("x: cannot listen on " + path + ": it exists and is no socket\n", err);
+      assertTrue(Files.exists(path), path::toString);
+    }
   }
 
   @Test

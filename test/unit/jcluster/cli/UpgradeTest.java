@@ -25,6 +25,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jcluster.load.Load;
 import jcluster.load.Report;
+import jcluster.os.Sys;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -343,6 +344,20 @@ class UpgradeTest {
     program.await("t: " + sentence, 1);
     assertGone(folder.resolve("run/t/handover"));
     assertGone(folder.resolve("run/t/handover.log"));
+  }
+
+  @Test
+  void aStopCutsTheUpgradeShort() throws Exception {
+    start();
+    Path checks = folder.resolve("checks");
+    Sys.fifo(checks.toString()).close();
+    install("echo >" + checks + "; exec sleep 600");
+    Program upgrade = ask("upgrade");
+    assertEquals("\n", Files.readString(checks)); // Waits for it.
+    program.signal("TERM");
+    assertEquals(1, upgrade.await());
+    assertEquals(List.of("jcluster: t: the upgrade was cut short by a stop"), upgrade.output());
+    assertEquals(0, program.await());
   }
 
   @Test

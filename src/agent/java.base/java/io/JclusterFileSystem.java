@@ -3,8 +3,8 @@ package java.io;
 import sun.nio.ch.JclusterAdoption;
 
 /**
- * Called by {@link File} to delete a file, also at the JVM's end: the path of an inherited Unix
- * socket stays, since it is the other workers', too.
+ * Called by {@link File} to delete a file, also when the JVM exits. The path of an inherited Unix
+ * socket stays, since the other workers need it, too.
  */
 final class JclusterFileSystem {
   private JclusterFileSystem() {}

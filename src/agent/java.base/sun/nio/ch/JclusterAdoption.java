@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** The inherited sockets, and which of the application's descriptors are one. For any thread. */
+/**
+ * The inherited sockets, and which of the application's descriptors refer to one. For any thread.
+ */
 public final class JclusterAdoption {
   static JclusterInherited[] sockets;
 
@@ -17,17 +19,17 @@ public final class JclusterAdoption {
   /** The supervisor's runtime directory. */
   static String directory;
 
-  /** {@code System.inheritedChannel()} is making a channel of the first socket. */
+  /** Whether {@code System.inheritedChannel()} is creating a channel for the first socket. */
   static volatile boolean inheriting;
 
-  /** The inherited socket that a descriptor is. */
+  /** The inherited socket to which each of the application's descriptors refers, or null. */
   private static volatile JclusterInherited[] adopted = new JclusterInherited[64];
 
   private static boolean announced;
 
   private JclusterAdoption() {}
 
-  /** The inherited socket that a descriptor is, or null. */
+  /** The inherited socket to which a descriptor refers, or null. */
   static JclusterInherited socket(FileDescriptor fd) {
     int number = IOUtil.fdVal(fd);
     JclusterInherited[] all = adopted;
@@ -35,11 +37,11 @@ public final class JclusterAdoption {
   }
 
   /**
-   * Puts an inherited socket in the place of a fresh one.
+   * Replaces a fresh socket with an inherited one.
    *
-   * @param index which, or -1
-   * @return whether it was: of a socket that the application holds already the kernel refuses
-   *     another bind, unless that asks for SO_REUSEPORT
+   * @param index the index of the inherited socket, or -1 for none
+   * @return whether it was replaced. If the application holds the inherited socket already, that
+   *     takes SO_REUSEPORT: without it, the kernel refuses a second bind
    */
   static boolean adopt(int index, FileDescriptor fd) throws IOException {
     if (index < 0) {
@@ -82,7 +84,7 @@ public final class JclusterAdoption {
     socket.adopted++;
   }
 
-  /** A channel of the first socket that the application got without binding it. */
+  /** Adopts the channel for the first socket that the application has got without binding it. */
   static void inherited(FileDescriptor fd) throws IOException {
     if (!inheriting) {
       return;
@@ -111,7 +113,7 @@ public final class JclusterAdoption {
     }
   }
 
-  /** The application is ready on this one; tells when it is on all. */
+  /** Notes that the application is ready on this socket, and reports when it is ready on all. */
   static void listening(JclusterInherited socket) {
     synchronized (JclusterAdoption.class) {
       socket.listening = true;
@@ -139,7 +141,7 @@ public final class JclusterAdoption {
     return waiting;
   }
 
-  /** At the end of a worker that was never ready: what may have kept it from that. */
+  /** At the end of a worker that was never ready, reports what may have prevented it. */
   static void explain() {
     if (announced) {
       return;
@@ -155,7 +157,7 @@ public final class JclusterAdoption {
                 + " (-Dio.netty.transport.noNative=true)");
       }
     } catch (IOException e) {
-      // Then it is not known.
+      // Then the reason stays unknown.
     }
   }
 }

@@ -13,16 +13,16 @@ import java.util.Arrays;
 import java.util.List;
 import jdk.internal.misc.Unsafe;
 
-/** Takes what the supervisor said in JCLUSTER_AGENT= (environ(7)), and sets to work. */
+/** Reads the supervisor's settings in JCLUSTER_AGENT= (environ(7)), and starts the agent. */
 public final class JclusterAgent {
   private static final int FIRST = 3;
   private static final String SOCKET = "\nsocket ";
   private static final Unsafe MEMORY = Unsafe.getUnsafe();
 
-  /** Whether connections are looked into (Inspect=). */
+  /** Whether connections are inspected (Inspect=). */
   static boolean inspect = true;
 
-  /** Has the calls of the JDK's TLS led to us; null once that was tried. */
+  /** Redirects the calls of the JDK's TLS to us; null with Inspect=no, and once it was tried. */
   private static Runnable tls;
 
   private JclusterAgent() {}
@@ -31,8 +31,8 @@ public final class JclusterAgent {
    * Called once, before the application's main.
    *
    * @param settings the value of JCLUSTER_AGENT=, see {@code AgentSettings} of the supervisor
-   * @param leadTls has the calls of the JDK's TLS led to {@code JclusterTls}; run when the first
-   *     TLS connection comes, since it costs time and most workers have none
+   * @param leadTls redirects the calls of the JDK's TLS to {@code JclusterTls}; runs when the first
+   *     TLS connection arrives, since it costs time and most workers have none
    * @throws IllegalStateException if this worker cannot share the sockets, with the reason
    */
   public static void start(String settings, Runnable leadTls)
@@ -117,7 +117,10 @@ public final class JclusterAgent {
     }
   }
 
-  /** The first TLS connection has come: from here on the JDK's TLS tells what is said on it. */
+  /**
+   * A TLS connection has arrived. On the first one, redirects the calls of the JDK's TLS, which
+   * reports its plain text from then on.
+   */
   static synchronized void tls() {
     if (tls != null) {
       Runnable lead = tls;
@@ -137,19 +140,22 @@ public final class JclusterAgent {
   }
 
   /**
-   * Lets the JDK's network library load without the first socket as descriptor 0, of which it would
-   * tell that inetd has started it for IPv4 alone.
+   * Loads the JDK's network library while descriptor 0 is not the first socket. From an IPv4 socket
+   * there, the library would conclude that inetd has started the JVM for IPv4 only.
    */
   private static void keepIpv6() throws IOException, ReflectiveOperationException {
     FileDescriptor zero = new FileDescriptor();
     Field number = FileDescriptor.class.getDeclaredField("fd");
     MEMORY.putInt(zero, MEMORY.objectFieldOffset(number), 0);
-    // Of 0 to 2, the JDK closes none but puts /dev/null there.
+    // The JDK does not close descriptors 0 to 2, but puts /dev/null there.
     new FileOutputStream(zero).close();
     MEMORY.ensureClassInitialized(InetAddress.class);
   }
 
-  /** One of the sockets, which must be what the supervisor passed: a script may have closed it. */
+  /**
+   * One of the sockets. Checks that the descriptor is what the supervisor passed: a script may have
+   * closed it.
+   */
   private static JclusterInherited socket(int number, String[] words) throws IOException {
     Path link = Path.of("/proc/self/fd/" + number);
     String inode = "socket:[" + words[2] + "]";
@@ -167,8 +173,8 @@ public final class JclusterAgent {
   }
 
   /**
-   * Sets a static field, also one that is final: before anything that uses it is compiled, since it
-   * counts as constant then.
+   * Sets a static field, even a final one. This must happen before code that uses the field is
+   * compiled, since compiled code treats a final field as a constant.
    */
   private static void replace(String owner, String name, Object value)
       throws ReflectiveOperationException {
@@ -184,7 +190,7 @@ public final class JclusterAgent {
         MEMORY.staticFieldBase(field), MEMORY.staticFieldOffset(field), value);
   }
 
-  /** Netty's own transports go around the JDK; it asks this property whether it may use them. */
+  /** Netty's native transports bypass the JDK. This property tells Netty not to use them. */
   private static void preferNio(String property) {
     if (System.getProperty(property) == null) {
       System.setProperty(property, "true");

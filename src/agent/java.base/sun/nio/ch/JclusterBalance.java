@@ -7,14 +7,15 @@ import java.util.concurrent.locks.LockSupport;
 import jdk.internal.misc.Unsafe;
 
 /**
- * Least connections first, without a proxy: each worker publishes how many connections it has open
- * in a page that all share, and one that is busier than another lets that one accept. It does so
- * for a moment only: who does not come in that time is not waited for again for a while.
+ * Least connections first, without a proxy. Each worker publishes in a shared page how many
+ * connections it has open. A worker that is busier than another defers to it: it lets the other
+ * accept first, but only for a moment. If no idler worker accepts in that time, the busier one
+ * stops deferring for a while.
  *
- * <p>Each worker has a seat of 16 bytes, see {@code Seats} of the supervisor: how many connections
- * it has open plus 1, or 0 if it does not accept; at 4, which the supervisor writes, whether it may
- * ({@link #OPEN}), after this worker has said that it listens; at 8, when it last accepted, by
- * CLOCK_MONOTONIC, which is the same clock for all.
+ * <p>Each worker has a seat of 16 bytes, see {@code Seats} of the supervisor. At 0 is how many
+ * connections it has open plus 1, or 0 if it does not accept. At 4, the supervisor writes {@link
+ * #OPEN} to let the worker accept; before that, the worker writes {@link #LISTENS} there once it
+ * listens. At 8 is when it last accepted, by CLOCK_MONOTONIC, which is the same clock for all.
  */
 final class JclusterBalance {
   private static final int SEAT = 16;
@@ -24,31 +25,31 @@ final class JclusterBalance {
   private static final int LISTENS = 2;
   private static final int LAST = 8;
 
-  /** Seats are given out from the lowest; after so many free ones none is taken. */
+  /** Seats are given out from the lowest: after this many free ones, no further one is taken. */
   private static final int GAP = 16;
 
-  /** For how long one lets another accept that has fewer open, in ns. */
+  /** How long to defer to a worker that has fewer connections open, in ns. */
   private static final long FOR_FEWER = 2_000_000;
 
-  /** For how long if it has as many, but has waited for longer. */
+  /** How long to defer to one that has as many open, but has waited for longer, in ns. */
   private static final long FOR_LONGER = 200_000;
 
-  /** After one that did not come, nobody is let go first for so many times what it was given. */
+  /** After deferring in vain, a worker does not defer for this many times as long. */
   private static final long TRUST_LOST = 5;
 
-  /** MAP_RW of FileDispatcherImpl: shared, to read and write. */
+  /** MAP_RW of FileDispatcherImpl: shared, for reading and writing. */
   private static final int MAP_SHARED = 1;
 
   private static final long PAUSE = 20_000;
   private static final Unsafe MEMORY = Unsafe.getUnsafe();
 
-  /** Where the page is, or 0. */
+  /** The address of the page; 0 if it is not mapped. */
   private static volatile long page;
 
   /** The number of this worker's seat. */
   static int number;
 
-  /** Whether this worker accepts from when it listens, and not only when the supervisor lets it. */
+  /** Whether this worker may accept once it listens, or only once the supervisor lets it. */
   static boolean opensItself = true;
 
   private static volatile boolean isOpen;
@@ -58,12 +59,12 @@ final class JclusterBalance {
   private static long steppedBackLast;
   private static long impatientUntil;
 
-  /** When another one last accepted. */
+  /** When any other worker last accepted. */
   private static long othersLast;
 
   private JclusterBalance() {}
 
-  /** Takes the seat, once. */
+  /** Maps the page and takes the seat, once. */
   static synchronized void map() throws IOException {
     if (page != 0) {
       return;
@@ -86,13 +87,13 @@ final class JclusterBalance {
   static void listening() {
     listens = true;
     if (page != 0) {
-      // For a supervisor that takes over and was not there when it was told.
+      // For a supervisor that takes over, and has missed the report.
       MEMORY.compareAndSetInt(null, seat + GATE, 0, LISTENS);
     }
     isOpen();
   }
 
-  /** Whether this worker may accept, which it may from when it is ready. */
+  /** Whether this worker may accept; it may once it is ready. */
   static boolean isOpen() {
     if (isOpen) {
       return true;
@@ -105,21 +106,21 @@ final class JclusterBalance {
     return false;
   }
 
-  /** Tells the others how many connections this worker has open, if it accepts any. */
+  /** Publishes how many connections this worker has open, if it may accept any. */
   static void publish(int open) {
     if (page != 0 && isOpen) {
       MEMORY.putIntVolatile(null, seat, JclusterDrain.draining ? 0 : open + 1);
     }
   }
 
-  /** This worker has accepted a connection. */
+  /** Notes that this worker has accepted a connection. */
   static void accepted() {
     if (page != 0) {
       MEMORY.putLong(seat + LAST, System.nanoTime());
     }
   }
 
-  /** Whether another worker should have the connection that waits. Pauses before it says so. */
+  /** Whether to leave the waiting connection to another worker. If so, pauses first. */
   static boolean stepBack() {
     if (page == 0) {
       return false;
@@ -132,8 +133,9 @@ final class JclusterBalance {
     if (now - impatientUntil < 0) {
       return false;
     }
-    // If one accepted since then, it came, and what waits now is another connection. A time that
-    // is still to come is garbage in the page, for which one would step back for ever.
+    // If another worker has accepted since then, deferring was not in vain, and what waits now is
+    // another connection. A time in the future is garbage in the page, and would have this worker
+    // step back for ever.
     boolean came = othersLast - steppedBackSince > 0 && othersLast - now <= 0;
     if (now - steppedBackLast > 2 * FOR_FEWER || came) {
       steppedBackSince = now;
@@ -148,7 +150,7 @@ final class JclusterBalance {
     return true;
   }
 
-  /** For how long, in ns, another one should be let go first. */
+  /** How long to defer to another worker, in ns; 0 for not at all. */
   private static long patience() {
     int mine = MEMORY.getIntVolatile(null, seat);
     long last = MEMORY.getLong(seat + LAST);

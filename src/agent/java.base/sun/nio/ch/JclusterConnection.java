@@ -5,8 +5,9 @@ import java.io.IOException;
 import jdk.internal.misc.Unsafe;
 
 /**
- * A connection that the application accepted from an inherited socket. Reads are told by one thread
- * at a time, and so are writes; the drain looks on without a lock, and looks more than once.
+ * A connection that the application accepted from an inherited socket. One thread at a time reports
+ * reads, and one at a time reports writes. The drain looks on without a lock, and looks more than
+ * once.
  */
 public final class JclusterConnection {
   private static final int SHUT_RD = 0;
@@ -17,66 +18,72 @@ public final class JclusterConnection {
 
   final FileDescriptor fd;
 
-  /** What is said on it, as plain text. */
+  /** What passes on it, as plain text. */
   public final JclusterConversation conversation = new JclusterConversation();
 
-  /** What encrypts it; null if nothing does, or nothing that can be looked into. */
+  /** The TLS that encrypts it; null if there is none, or none that can be inspected. */
   private volatile Encryption encryption;
 
-  /** Whether what passes here is not the conversation's plain text. */
+  /** Whether the bytes that pass here are not the conversation's plain text. */
   private boolean opaque;
 
-  /** The beginning of a TLS connection, as long as it is not known whose it is. */
+  /** The beginning of a TLS connection, until the client's random bytes have arrived. */
   private Hello hello;
 
-  /** Counts reads and writes: what does not change is quiet. */
+  /** Counts reads and writes: while it does not change, the connection is quiet. */
   int operations;
 
-  // What the drain knows of it
+  // What the drain knows of the connection
 
-  /** The operations that it has seen, and when it saw the last new one. */
+  /** The operations that the drain has seen, and when it saw the last new one. */
   int seen = -1;
 
   long quietSince;
 
-  /** Whether only a part of a request was there then. */
+  /** Whether only a part of a request had arrived at the drain's last look. */
   boolean partial;
 
-  /** When the client of an HTTP/2 connection was told that the end is near; 0 if it was not. */
+  /**
+   * When the client of an HTTP/2 connection or a WebSocket was told that the end is near; 0 if it
+   * was not.
+   */
   long toldAt;
 
-  /** Whether it was closed for reading, so that the application lets go of it, and when. */
+  /** Whether it was shut down for reading, so that the application closes it, and when. */
   boolean released;
 
   long releasedAt;
 
-  /** The thread that last read, which in most servers is the one at work for it. */
+  /** The thread that last read, which in most servers also works on the answer. */
   private Thread reader;
 
   private boolean closed;
 
-  /** 1 while somebody writes. */
+  /** 1 while a thread writes. */
   @SuppressWarnings("unused") // by its offset
   private volatile int output;
 
-  /** How many bytes went out since it is encrypted. */
+  /** How many bytes were written since encryption began. */
   private volatile long written;
 
-  /** What puts plain text into an encrypted connection. Any thread. */
+  /** The TLS of a connection, which can send plain text of ours. For any thread. */
   public interface Encryption {
-    /** Says what the conversation has to say, if that can be done right now. */
+    /** Sends the message that the conversation has due, if that can be done right now. */
     void say();
 
-    /** How many encrypted bytes were made, which have gone when as many were written. */
+    /** How many encrypted bytes were produced; all of them have gone when as many were written. */
     long produced();
 
-    /** The connection is closed. */
+    /** Forgets the connection, which is closed. */
     void forget();
   }
 
   /** The beginning of a TLS connection: a record with a ClientHello (RFC 8446, 4.1.2, 5.1). */
   private static final class Hello {
-    /** Where the client's random bytes are: behind the record's, and the message's header. */
+    /**
+     * Where the client's random bytes are: behind the headers of the record and the message, and
+     * the version.
+     */
     private static final int FROM = 11;
 
     final byte[] bytes = new byte[FROM + JclusterHellos.SIZE];
@@ -104,29 +111,29 @@ public final class JclusterConnection {
     return state;
   }
 
-  /** Whether that thread is the one that would have to answer. */
+  /** Whether this is the thread that would have to answer. */
   boolean isOf(Thread thread) {
     return reader == thread;
   }
 
-  /** Takes the right to write, which is given back by {@link #endOutput}. */
+  /** Takes the lock for writing, which {@link #endOutput} releases. */
   public void beginOutput() {
     while (!MEMORY.compareAndSetInt(this, OUTPUT, 0, 1)) {
-      Thread.onSpinWait(); // The drain says a word.
+      Thread.onSpinWait(); // The drain writes a message of ours.
     }
   }
 
-  /** Takes the right to write if nobody has it. */
+  /** Takes the lock for writing if it is free. */
   public boolean tryOutput() {
     return MEMORY.compareAndSetInt(this, OUTPUT, 0, 1);
   }
 
-  /** Gives the right to write back. */
+  /** Releases the lock for writing. */
   public void endOutput() {
     output = 0;
   }
 
-  /** These were read. */
+  /** Notes bytes that were read. */
   void read(long address, long count) {
     operations++;
     reader = Thread.currentThread();
@@ -139,7 +146,7 @@ public final class JclusterConnection {
     }
   }
 
-  /** The beginning of a TLS connection, which may come in pieces. */
+  /** Gathers the beginning of a TLS connection, which may arrive in pieces. */
   private void greeted(long address, long count) {
     if (hello == null) {
       hello = new Hello();
@@ -151,7 +158,7 @@ public final class JclusterConnection {
       byte[] bytes = hello.bytes;
       hello = null;
       opaque = true;
-      // Until a TLS of the JDK is found to be its, it is not known what is said.
+      // Until the JDK's TLS object for this connection is found, its plain text is unknown.
       conversation.giveUp();
       if (JclusterHellos.isHello(bytes)) {
         JclusterHellos.expect(bytes, Hello.FROM, this);
@@ -160,9 +167,9 @@ public final class JclusterConnection {
   }
 
   /**
-   * A TLS of the JDK's is found to be this connection's, before it has sent anything.
+   * Notes that the JDK's TLS object for this connection was found, before it has sent anything.
    *
-   * @return the conversation that it is to tell of
+   * @return the conversation to which it reports the plain text
    */
   public JclusterConversation encrypted(Encryption by) {
     written = 0;
@@ -171,17 +178,17 @@ public final class JclusterConnection {
     return conversation;
   }
 
-  /** How many bytes went out since it is encrypted. */
+  /** How many bytes were written since encryption began. */
   public long written() {
     return written;
   }
 
-  /** Whether what passes is not looked at here; what encrypts it holds the right to write. */
+  /** Whether the bytes that pass are not inspected here; the encryption does the locking then. */
   boolean isOpaque() {
     return opaque;
   }
 
-  /** These bytes are about to be written, in so many pieces (struct iovec, readv(2)). */
+  /** Notes bytes that are about to be written, in {@code count} pieces (struct iovec, readv(2)). */
   void writing(long vectors, int count) {
     operations++;
     long skip = conversation.ahead();
@@ -194,23 +201,23 @@ public final class JclusterConnection {
     }
   }
 
-  /** Like {@link #writing(long, int)}, of one piece. */
+  /** Like {@link #writing(long, int)}, for one piece. */
   void writingOne(long address, long count) {
     operations++;
     long skipped = Math.min(conversation.ahead(), count);
     conversation.sending(null, address + skipped, count - skipped);
   }
 
-  /** How far into the bytes at hand something is to be put in; negative if nothing is. */
+  /** How far into the bytes at hand something is to be inserted; negative if nothing is. */
   long insertAt() {
     return conversation.insertAt();
   }
 
   /**
-   * So many were written; negative counts mean none.
+   * Notes how many bytes were written; a negative count means none.
    *
    * @param presented how many bytes the application wanted to write
-   * @return how many of the application's, or {@code count} if none were
+   * @return how many of the application's bytes were written, or {@code count} if none were
    */
   long written(long count, long presented) {
     if (count <= 0) {
@@ -224,7 +231,7 @@ public final class JclusterConnection {
     return conversation.sent(count, presented);
   }
 
-  /** So many went out that nobody has looked at (sendfile(2)). */
+  /** Notes bytes that were sent without being inspected (sendfile(2)). */
   void sentUnseen(long count) {
     operations++;
     if (opaque) {
@@ -234,7 +241,7 @@ public final class JclusterConnection {
     }
   }
 
-  /** Says what the conversation has to say, if that can be done right now. */
+  /** Sends the message that the conversation has due, if that can be done right now. */
   void say() {
     Encryption by = encryption;
     if (by != null) {
@@ -252,9 +259,9 @@ public final class JclusterConnection {
   }
 
   /**
-   * Writes a few bytes of ours past the application.
+   * Writes a few bytes of our own, which the application does not know of.
    *
-   * @return whether they went, which they do all or not at all unless the connection is broken
+   * @return whether they were written: all or none of them, unless the connection is broken
    */
   public boolean send(byte[] bytes) {
     long memory = MEMORY.allocateMemory(bytes.length);
@@ -266,7 +273,7 @@ public final class JclusterConnection {
     }
   }
 
-  /** Whether a few bytes can be written without waiting: then a third of the buffer is free. */
+  /** Whether a few bytes can be written without waiting: if so, a third of the buffer is free. */
   public synchronized boolean canSend() {
     try {
       return !closed && Net.poll(fd, Net.POLLOUT, 0) != 0;
@@ -283,11 +290,11 @@ public final class JclusterConnection {
       int n = JclusterSocketDispatcher.INSTANCE.writeRaw(fd, memory, length);
       MEMORY.getAndAddLong(this, WRITTEN, Math.max(n, 0));
       if (n > 0 && n < length) {
-        Net.shutdown(fd, Net.SHUT_RDWR); // Half a word cannot be taken back.
+        Net.shutdown(fd, Net.SHUT_RDWR); // Part of a message cannot be taken back.
       }
       return n == length;
     } catch (IOException e) {
-      return false; // The application finds that out, too.
+      return false; // The application will meet the error, too.
     }
   }
 
@@ -302,7 +309,7 @@ public final class JclusterConnection {
     }
   }
 
-  /** Whether something has come that was not read yet. */
+  /** Whether bytes have arrived that were not read yet. */
   boolean isMoreThere() {
     try {
       return !closed && Net.available(fd) > 0;
@@ -312,8 +319,8 @@ public final class JclusterConnection {
   }
 
   /**
-   * Lets nothing more be read, unless something has come that nobody has read yet, which may be a
-   * request that waits for a thread; or unless it is closed: its number may be another's by then.
+   * Shuts the connection down for reading. Not if unread bytes have arrived: they may be a request
+   * that waits for a thread. Not if it is closed: its descriptor number may be another's by now.
    */
   synchronized void release() {
     try {
@@ -323,7 +330,7 @@ public final class JclusterConnection {
         Net.shutdown(fd, SHUT_RD);
       }
     } catch (IOException e) {
-      released = true; // ENOTCONN: gone already.
+      released = true; // ENOTCONN: the client is gone already.
     }
   }
 }

@@ -14,7 +14,7 @@ final class JclusterConnections {
     return open;
   }
 
-  /** The connection of a descriptor, or null. Fast: it is asked at each read and write. */
+  /** The connection of a descriptor, or null. Fast, since each read and write calls it. */
   static JclusterConnection of(FileDescriptor fd) {
     int number = IOUtil.fdVal(fd);
     JclusterConnection[] all = table;
@@ -37,7 +37,7 @@ final class JclusterConnections {
     JclusterBalance.publish(open);
   }
 
-  /** Before the descriptor is closed, since from then on its number may be another's. */
+  /** To be called before the descriptor is closed: from then on its number may be another's. */
   static void closing(FileDescriptor fd) {
     JclusterConnection connection = of(fd);
     if (connection == null) {

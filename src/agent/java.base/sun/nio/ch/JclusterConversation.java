@@ -4,36 +4,36 @@ import java.util.Arrays;
 import jdk.internal.misc.Unsafe;
 
 /**
- * What a client and the application say to each other on one connection, as plain text, as far as
- * that matters for the end of the connection: whether anything that was asked is unanswered, and
- * where the application's next bytes may carry a word of ours that this is the end.
+ * The plain text that a client and the application exchange on one connection, as far as it matters
+ * for the end of the connection. It shows whether a request is unanswered, and where to insert into
+ * the application's next bytes a message of ours that this is the end.
  *
- * <p>Each direction is told by one thread at a time. The drain looks on without a lock, and looks
- * more than once.
+ * <p>One thread at a time reports each direction. The drain looks on without a lock, and looks more
+ * than once.
  */
 public final class JclusterConversation {
-  /** Nothing was said yet, or nothing but the preface of a proxy. */
+  /** Nothing has passed yet, or only the header of a proxy. */
   public static final int FRESH = 0;
 
-  /** The beginning of a request has come, which is none yet. */
+  /** The beginning of a request has arrived, but not yet its whole head. */
   public static final int PARTIAL = 1;
 
-  /** A request has begun, and its client has the rest still to send. */
+  /** A request has arrived whose body the client has still to complete. */
   public static final int UPLOADING = 2;
 
-  /** A request is unanswered, or its answer under way. */
+  /** A request is unanswered, or its response is under way. */
   public static final int BUSY = 3;
 
-  /** All that was asked is answered, and the client may ask for more. */
+  /** All requests are answered, and the client may send more. */
   public static final int IDLE = 4;
 
-  /** All that was asked is answered, and the client knows that it cannot ask for more. */
+  /** All requests are answered, and the client knows that it cannot send more. */
   public static final int TOLD = 5;
 
-  /** Another protocol that HTTP has given way to, such as WebSocket (RFC 6455). */
+  /** HTTP has given way to another protocol, such as WebSocket (RFC 6455). */
   public static final int TUNNEL = 6;
 
-  /** A protocol that is not known. */
+  /** The protocol is unknown. */
   public static final int UNKNOWN = 7;
 
   private static final Unsafe MEMORY = Unsafe.getUnsafe();
@@ -42,34 +42,33 @@ public final class JclusterConversation {
   private static final int NEW = 0;
   private static final int PROXY_LINE = 1;
   private static final int PROXY_HEADER = 2;
-  private static final int PREFACE = 3;
-  private static final int HTTP_1 = 4;
-  private static final int HTTP_2 = 5;
-  private static final int TUNNELLED = 6;
-  private static final int OTHER = 7;
-  private static final int WEBSOCKET = 8;
+  private static final int HTTP_1 = 3;
+  private static final int HTTP_2 = 4;
+  private static final int TUNNELLED = 5;
+  private static final int OTHER = 6;
+  private static final int WEBSOCKET = 7;
 
   /** PROXY protocol, version 1: a line (haproxy, doc/proxy-protocol.txt, 2.1). */
   private static final byte[] PROXY_1 = ascii("PROXY ");
 
-  /** Version 2: this, two bytes, and a length of two (2.2). */
+  /** Version 2: these bytes, two more, and a length of two bytes (2.2). */
   private static final byte[] PROXY_2 = ascii("\r\n\r\n\0\r\nQUIT\n");
 
   private static final int PROXY_2_SIZE = 16;
   private static final int LONGEST_PROXY_LINE = 107;
 
-  /** What an HTTP/2 client begins with (RFC 9113, 3.4). */
+  /** The connection preface of an HTTP/2 client (RFC 9113, 3.4). */
   private static final byte[] HTTP_2_PREFACE = ascii("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
-  /** What goes into the head of an HTTP/1.1 answer after which the connection ends. */
+  /** The header of an HTTP/1.1 response after which the connection ends. */
   private static final byte[] CLOSE = ascii("Connection: close\r\n");
 
-  /** More requests in a row that are unanswered are not understood. */
+  /** With more unanswered requests than this, the protocol counts as unknown. */
   private static final int MOST_OUTSTANDING = 4096;
 
   private static final int GOAWAY_SIZE = 17;
 
-  /** A WebSocket's Close: the server is going away (1001; RFC 6455, 5.5.1, 7.4.1). */
+  /** A WebSocket's Close frame with status 1001, "going away" (RFC 6455, 5.5.1, 7.4.1). */
   private static final byte[] GOING_AWAY = {(byte) 0x88, 2, 1001 >> 8, (byte) 1001};
 
   private int protocol = NEW;
@@ -78,7 +77,7 @@ public final class JclusterConversation {
   private JclusterHttp2 http2;
   private JclusterWebSocket webSocket;
 
-  /** Whether the application, and not the client, was the last to say something. */
+  /** Whether the application, and not the client, was the last to send something. */
   private volatile boolean answeredLast;
 
   /** Whether a WebSocket's client is to be told that this is the end, and whether it was. */
@@ -86,39 +85,51 @@ public final class JclusterConversation {
 
   private volatile boolean closeSaid;
 
-  /** What came at the beginning, as long as it may be one thing or another. */
+  /** The client's first bytes, until they show which protocol it is. */
   private byte[] beginning;
 
   private int begun;
 
-  /** What is left of a proxy's header or of an HTTP/2 preface. */
+  /**
+   * How many bytes are left of a proxy's header or an HTTP/2 preface; of a proxy's line, how many
+   * have arrived.
+   */
   private int left;
 
-  /** Of the requests that are unanswered, which have no body in their answers; the oldest first. */
+  /**
+   * For each unanswered request, whether its response has no body: a ring of bits, the oldest at
+   * {@link #first}.
+   */
   private long[] bodiless = new long[1];
 
   private int first;
   private volatile int outstanding;
 
-  /** Whether the newest of them asks for a tunnel. */
+  /** Whether the newest unanswered request asks for a tunnel. */
   private boolean connect;
 
-  /** How many bytes of the application's have been looked at, and how many have gone. */
+  /** How many of the application's bytes have been inspected, and how many have been sent. */
   private long seen;
 
   private long sent;
 
-  /** Where among them those begin that {@link #answers} or {@link #http2} have seen. */
+  /**
+   * Where among the application's bytes those begin that {@link #answers} or {@link #http2} have
+   * seen.
+   */
   private long origin;
 
-  /** What is put into them, where, in place of how many of theirs; and how much of it has gone. */
+  /**
+   * The insertion into the application's bytes: what, where, in place of how many of them, and how
+   * much of it has been sent.
+   */
   private byte[] insert;
 
   private long insertAt = JclusterHttp1.NONE;
   private int insertSkip;
   private int insertDone;
 
-  /** Whether the client has been told in the answer that ended last. */
+  /** Whether the response that ended last has told the client that the connection ends. */
   private boolean told;
 
   private boolean telling;
@@ -131,7 +142,7 @@ public final class JclusterConversation {
   private static final int SECOND_SAID = 4;
   private volatile int goaway = ALIVE;
 
-  /** Whether the application's answers and frames are to carry that this is the end. */
+  /** Whether the application's last response is to tell that this is the end. */
   private volatile boolean ending;
 
   /** A conversation that has not begun. */
@@ -145,13 +156,13 @@ public final class JclusterConversation {
     return bytes;
   }
 
-  // What is known
+  // The state
 
   /** One of the constants of this class. */
   public int state() {
     switch (protocol) {
-      case NEW, PROXY_LINE, PROXY_HEADER, PREFACE -> {
-        return begun == 0 && protocol != PREFACE ? FRESH : PARTIAL;
+      case NEW, PROXY_LINE, PROXY_HEADER -> {
+        return begun == 0 ? FRESH : PARTIAL;
       }
       case HTTP_1 -> {
         return http1State();
@@ -179,7 +190,7 @@ public final class JclusterConversation {
       return BUSY;
     }
     if (outstanding > 0) {
-      // What waits for 100 Continue has its client wait for the application, not the other way.
+      // A client that wants 100 Continue waits for the application, not the other way round.
       boolean uploading = requests.within() && !requests.withinHead();
       boolean asked = !requests.expects || requests.interim || answers.interim;
       return uploading && outstanding == 1 && asked ? UPLOADING : BUSY;
@@ -200,9 +211,7 @@ public final class JclusterConversation {
     return goaway == SECOND_SAID ? TOLD : IDLE;
   }
 
-  /**
-   * Whether it is one whose unanswered requests are complete, so that the application is to blame.
-   */
+  /** Whether requests are complete but unanswered, so that the application is to blame. */
   public boolean isUnanswered() {
     return state() == BUSY && !answers.within() && ahead() == 0;
   }
@@ -214,9 +223,9 @@ public final class JclusterConversation {
   // From the client
 
   /**
-   * These bytes have come from the client.
+   * Takes bytes that have arrived from the client.
    *
-   * @return how many of them were taken: all, unless a record of TLS begins behind those
+   * @return how many of them were taken: all, unless a TLS record begins behind them
    */
   public long received(Object base, long address, long count) {
     answeredLast = false;
@@ -239,12 +248,12 @@ public final class JclusterConversation {
             }
           }
         }
-        case PROXY_HEADER, PREFACE -> {
+        case PROXY_HEADER -> {
           int n = (int) Math.min(left, end - from);
           left -= n;
           from += n;
           if (left == 0) {
-            become(protocol == PREFACE ? HTTP_2 : NEW);
+            become(NEW);
           }
         }
         case HTTP_1 -> {
@@ -254,7 +263,7 @@ public final class JclusterConversation {
           }
         }
         case HTTP_2 -> {
-          // Behind an upgrade, the client still sends its preface.
+          // After an upgrade, the client still sends its preface.
           int n = (int) Math.min(left, end - from);
           left -= n;
           http2.received(base, from + n, end - from - n);
@@ -273,10 +282,10 @@ public final class JclusterConversation {
       origin = seen;
     }
     if (next == NEW) {
-      left = 0; // A proxy's line has counted with it.
+      left = 0; // It has counted the bytes of a proxy's line.
     }
     boolean neverHttp2 = next == HTTP_1 || next == TUNNELLED || next == OTHER;
-    if (neverHttp2 && protocol != HTTP_2) { // The drain may be looking at that one.
+    if (neverHttp2 && protocol != HTTP_2) { // The drain may be looking at it.
       http2 = null;
     }
     protocol = next;
@@ -284,7 +293,7 @@ public final class JclusterConversation {
     beginning = null;
   }
 
-  /** Takes bytes one by one until they tell which protocol it is; returns how many. */
+  /** Takes bytes one by one until they show which protocol it is; returns how many. */
   private long begin(Object base, long from, long count) {
     if (begun == 0 && MEMORY.getByte(base, from) != 'P' && MEMORY.getByte(base, from) != '\r') {
       become(JclusterHttp1.mayBegin(MEMORY.getByte(base, from)) ? HTTP_1 : OTHER);
@@ -327,7 +336,7 @@ public final class JclusterConversation {
     return taken;
   }
 
-  /** Whether what has come is the beginning of that, or goes on behind it. */
+  /** Whether the bytes that have arrived are the beginning of {@code whole}, or begin with it. */
   private boolean begins(byte[] whole) {
     for (int i = 0; i < begun && i < whole.length; i++) {
       if (beginning[i] != whole[i]) {
@@ -337,7 +346,7 @@ public final class JclusterConversation {
     return true;
   }
 
-  /** A piece of requests, up to the end of a head; returns how many bytes that are. */
+  /** Takes bytes of requests, up to the end of a head; returns how many. */
   private long asked(Object base, long from, long count) {
     long heads = requests.heads;
     long taken = requests.feed(base, from, count, false, false);
@@ -386,14 +395,15 @@ public final class JclusterConversation {
 
   // To the client
 
-  /** How many bytes have been looked at that have not gone yet. */
+  /** How many bytes have been inspected but not sent yet. */
   public long ahead() {
     return seen - sent;
   }
 
   /**
-   * These bytes are about to go to the client, behind those that are {@link #ahead}. To be told
-   * before they go: as soon as the client has an answer, it may ask for more.
+   * Takes bytes that are about to be sent to the client, behind those that are {@link #ahead}. To
+   * be called before they are sent: as soon as the client has a response, it may send another
+   * request.
    */
   public void sending(Object base, long address, long count) {
     answeredLast |= count > 0;
@@ -403,7 +413,7 @@ public final class JclusterConversation {
       if (protocol == HTTP_1 && !answers.broken()) {
         from += answering(base, from, end - from);
       } else if (protocol == NEW || protocol == PROXY_LINE || protocol == PROXY_HEADER) {
-        // A server may send its HTTP/2 preface before the client's has come (RFC 9113, 3.4).
+        // A server may send its HTTP/2 preface before the client's has arrived (RFC 9113, 3.4).
         if (http2 == null) {
           origin = seen;
           http2 = new JclusterHttp2(false);
@@ -428,7 +438,7 @@ public final class JclusterConversation {
     }
   }
 
-  /** A piece of answers, up to the end of one or of its head; returns how many bytes that are. */
+  /** Takes bytes of responses, up to the end of one or of its head; returns how many. */
   private long answering(Object base, long from, long count) {
     boolean isBodiless = outstanding > 0 && get(bodiless, first);
     boolean tunnel = connect && outstanding == 1;
@@ -460,10 +470,10 @@ public final class JclusterConversation {
   }
 
   /**
-   * Has {@code Connection: close} put into the head that has just passed, in place of a {@code
-   * Connection: keep-alive}, if it is the head of the last answer (RFC 9112, 9.6).
+   * If the head that has just passed is that of the last response, plans to insert {@code
+   * Connection: close} into it, in place of a {@code Connection: keep-alive} (RFC 9112, 9.6).
    *
-   * @return whether that could be done: what has gone has gone
+   * @return whether that could be done: bytes that have been sent cannot be changed
    */
   private boolean planClose() {
     if (!ending
@@ -488,7 +498,7 @@ public final class JclusterConversation {
   private void planGoaway() {
     boolean due = goaway == FIRST_DUE || goaway == SECOND_DUE;
     boolean may = insertAt == JclusterHttp1.NONE && http2.gap() != JclusterHttp1.NONE;
-    // The place behind the last byte is for now() to use, or for the next write.
+    // The place behind the last byte is left to now(), or to the next write.
     if (due && may && origin + http2.gap() < seen) {
       plan(goawayFrame(), origin + http2.gap());
     }
@@ -501,7 +511,7 @@ public final class JclusterConversation {
     insertDone = 0;
   }
 
-  /** GOAWAY without an error (RFC 9113, 6.8), with the last stream if that is settled. */
+  /** A GOAWAY without an error (RFC 9113, 6.8); only the second one tells the real last stream. */
   private byte[] goawayFrame() {
     byte[] frame = new byte[GOAWAY_SIZE];
     frame[2] = GOAWAY_SIZE - 9;
@@ -513,12 +523,12 @@ public final class JclusterConversation {
     return frame;
   }
 
-  /** So many bytes went to the client that nobody looked at (sendfile(2)). */
+  /** Notes bytes that were sent to the client without being inspected (sendfile(2)). */
   public void sentUnseen(long count) {
     answeredLast = true;
     if (ahead() > 0 || insertAt != JclusterHttp1.NONE) {
       become(OTHER);
-      dropInsert(); // It is not known any more where it belongs.
+      dropInsert(); // Its place is not known any more.
     } else if (protocol == HTTP_1) {
       long ended = answers.ended;
       answers.skip(count);
@@ -534,36 +544,33 @@ public final class JclusterConversation {
     sent += count;
   }
 
-  // What is put in
+  // Insertions
 
-  /**
-   * How far into the bytes that have not gone yet something is to be put in; negative if nothing
-   * is.
-   */
+  /** How far into the bytes not sent yet something is to be inserted; negative if nothing is. */
   public long insertAt() {
     return insertAt == JclusterHttp1.NONE ? JclusterHttp1.NONE : insertAt - sent;
   }
 
-  /** What is to be put in, from {@link #insertDone} on. */
+  /** The bytes to insert, from {@link #insertDone} on. */
   public byte[] insert() {
     return insert;
   }
 
-  /** How much of it has gone. */
+  /** How many of the inserted bytes have been sent. */
   public int insertDone() {
     return insertDone;
   }
 
-  /** How many of the application's bytes are to be left out behind it. */
+  /** How many of the application's bytes are to be left out behind the insertion. */
   public int insertSkip() {
     return insertSkip;
   }
 
   /**
-   * So many bytes have gone, with what was put in.
+   * Notes how many bytes were sent, with the inserted ones.
    *
    * @param presented how many bytes the application wanted to write
-   * @return how many of them that makes
+   * @return how many of the application's bytes that makes
    */
   public long sent(long count, long presented) {
     long before = insertAt();
@@ -583,7 +590,7 @@ public final class JclusterConversation {
     if (insertSkip == 0) {
       inserted();
     } else {
-      insertAt = sent; // The application wants to write less than before.
+      insertAt = sent; // The application wants to write fewer bytes than before.
     }
     return theirs;
   }
@@ -610,18 +617,18 @@ public final class JclusterConversation {
 
   // The end
 
-  /** From here on the last answer says that it is. */
+  /** From here on, the last response says that it is the last. */
   public void end() {
     ending = true;
   }
 
   /**
-   * Takes the end of an HTTP/2 connection a step further: first the client is told to begin no more
-   * streams, then, a round trip later, which was the last (RFC 9113, 6.8). A server that says that
-   * itself is left to do so.
+   * Takes the end of an HTTP/2 connection a step further. A first GOAWAY tells the client to begin
+   * no more streams; a second one, a round trip later, tells which stream was the last (RFC 9113,
+   * 6.8). A server that sends GOAWAY itself is left to do so.
    *
-   * @param later whether a round trip has passed since the first was said
-   * @return whether something is to be said that {@link #now} gives
+   * @param later whether a round trip has passed since the first GOAWAY
+   * @return whether a GOAWAY is due, which {@link #now} gives
    */
   public boolean goaway(boolean later) {
     if (protocol != HTTP_2 || http2.broken()) {
@@ -638,9 +645,9 @@ public final class JclusterConversation {
   }
 
   /**
-   * A WebSocket that the application has not ended is to end: its client is told so when the
-   * application has answered what came last, or said something else, and is not in the middle of a
-   * message.
+   * Ends a WebSocket that the application has not ended. Its client is told so once the application
+   * was the last to send something, such as its answer to the client's last message, and is not in
+   * the middle of a message.
    *
    * @return whether this is a WebSocket whose client was not told yet
    */
@@ -654,14 +661,14 @@ public final class JclusterConversation {
     return closeSaid;
   }
 
-  /** Whether the client was told once, so that a round trip is due. */
+  /** Whether the first GOAWAY has been sent, and the second has not. */
   public boolean isFirstSaid() {
     return goaway == FIRST_SAID;
   }
 
   /**
-   * What may be said now, between the application's own bytes, and by nobody else meanwhile; null
-   * if nothing may. {@link #said} is to be called when it has gone.
+   * The message to send now, between the application's own bytes; null if there is none, or not
+   * now. Nobody else may write meanwhile. {@link #said} is to be called when it has been sent.
    */
   public byte[] now() {
     if (protocol == WEBSOCKET) {
@@ -673,7 +680,10 @@ public final class JclusterConversation {
     return may ? goawayFrame() : null;
   }
 
-  /** A GOAWAY has gone: what {@link #now} gave, or what was put in. */
+  /**
+   * Notes that a GOAWAY or a WebSocket's Close was sent: what {@link #now} gave, or what was
+   * inserted.
+   */
   public void said() {
     if (protocol == WEBSOCKET) {
       closeSaid = true;
@@ -682,12 +692,12 @@ public final class JclusterConversation {
     goaway = goaway == FIRST_DUE ? FIRST_SAID : SECOND_SAID;
   }
 
-  /** It cannot be looked into. */
+  /** Marks the connection as one that cannot be inspected. */
   public void giveUp() {
     become(OTHER);
   }
 
-  /** It begins, now that it can be looked into. */
+  /** Begins anew, now that the plain text can be inspected. */
   public void begin() {
     http2 = null;
     seen = 0;

@@ -3,7 +3,7 @@ package sun.nio.ch;
 import java.io.FileDescriptor;
 import java.io.IOException;
 
-/** Closes datagram sockets as the JDK does, and takes note of it. */
+/** Closes datagram sockets as the JDK does, and notes it. */
 final class JclusterDatagramDispatcher extends DatagramDispatcher {
   @Override
   public void close(FileDescriptor fd) throws IOException {

@@ -30,7 +30,7 @@ final class JclusterDatagrams {
 
   private JclusterDatagrams() {}
 
-  /** The private methods that are called in the end; found when they are first needed. */
+  /** The JDK's private methods that do the work; looked up when they are first needed. */
   private static final class Natives {
     static final MethodHandle RECEIVE = find("receive0", long.class, boolean.class);
     static final MethodHandle SEND = find("send0", long.class, int.class);
@@ -144,7 +144,9 @@ final class JclusterDatagrams {
     }
   }
 
-  /** Since when no datagram went through an inherited socket, in ns; long ago if none ever did. */
+  /**
+   * How long no datagram has passed through an inherited socket, in ns; very long if none ever has.
+   */
   static long quiet(long now) {
     return last == 0 ? Long.MAX_VALUE : now - last;
   }
@@ -153,13 +155,13 @@ final class JclusterDatagrams {
     JclusterAdoption.closing(fd);
   }
 
-  /** Whether a sender can be answered through a channel that knows IPv4 alone. */
+  /** Whether a sender can be answered through a channel that knows only IPv4. */
   private static boolean isIpv4(long sender) {
     return MEMORY.getShort(sender) == AF_INET
         || (MEMORY.getLong(sender + 8) == 0 && MEMORY.getInt(sender + 16) == 0xffff0000);
   }
 
-  /** The IPv4 address in an IPv6 one (RFC 4291, 2.5.5.2). */
+  /** Allocates the IPv4 address that is mapped in an IPv6 one (RFC 4291, 2.5.5.2). */
   private static long v4(long in6) {
     long in = MEMORY.allocateMemory(SIZEOF_IN);
     MEMORY.putShort(in, (short) AF_INET);
@@ -169,7 +171,7 @@ final class JclusterDatagrams {
     return in;
   }
 
-  /** The other way round. */
+  /** Allocates the IPv6 address in which an IPv4 one is mapped. */
   private static long v6(long in) {
     long in6 = MEMORY.allocateMemory(SIZEOF_IN6);
     MEMORY.putShort(in6, (short) AF_INET6);

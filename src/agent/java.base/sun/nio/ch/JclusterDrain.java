@@ -4,43 +4,47 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The end of a worker: it accepts nothing any more, answers what was asked, and lets its clients
+ * The end of a worker: it accepts nothing more, answers the requests it has, and lets its clients
  * go.
  *
- * <p>First this happens alone, before the application's shutdown hooks take away what requests
- * need. When no connection is left, or StopTimeout= less HookTimeout= is over, the hooks run; what
- * is still open is waited for beside them.
+ * <p>First the drain runs alone, before the application's shutdown hooks take away what requests
+ * need. The hooks run when no connection is left, or when StopTimeout= less HookTimeout= is over.
+ * While they run, the drain waits for the connections that are still open.
  */
 final class JclusterDrain extends Thread {
-  /** A connection that rests is let go after so long at least, in ns. */
+  /** The shortest time for which a connection rests before it is let go, in ns. */
   private static final long SHORTEST_REST = 500_000_000L;
 
-  /** After so long, in ns, an HTTP/2 client has heard that it is to begin no more streams. */
+  /**
+   * This long after it was told, in ns, an HTTP/2 client knows that it is to begin no more streams.
+   */
   private static final long ROUND_TRIP = 1_000_000_000L;
 
-  /** An application that has not closed a connection so long after its end, in ns, never will. */
+  /** An application that has not closed a connection this long after its end, in ns, never will. */
   private static final long CLOSING = 2_000_000_000L;
 
-  /** What is not known to be at rest is taken to be if it is quiet for so long, in ns. */
+  /**
+   * A connection not known to be at rest counts as resting once it is quiet for this long, in ns.
+   */
   private static final long QUIET = 1_000_000_000L;
 
-  /** For so long after the last datagram others may be on their way through the application. */
+  /** How long after the last datagram the application may still be handling others, in ns. */
   private static final long PACKETS = 100_000_000L;
 
-  /** How often is looked, in ns. */
+  /** The time between two looks at the connections, in ns. */
   private static final long STEP = 5_000_000L;
 
   /**
-   * How long before StopTimeout= is over the connections that are still open are cut, in ms; half
-   * of it where that is less. The supervisor asks for a thread dump a second before that time, and
-   * a JVM on a busy machine needs more than another one to end.
+   * Connections still open this long before the end of StopTimeout= are cut, in ms; half of
+   * StopTimeout= where that is less. The supervisor asks for a thread dump a second before that
+   * end, and a JVM on a busy machine needs more than another second to exit.
    */
   private static final long MARGIN_MILLIS = 3000;
 
-  /** From here on nothing is accepted. */
+  /** Whether the drain has begun: nothing more is accepted. */
   static volatile boolean draining;
 
-  /** The thread that ends the JVM, and so answers nothing any more. */
+  /** The thread that ends the JVM, and so answers no request any more. */
   private static Thread ending;
 
   private static long began;
@@ -48,10 +52,10 @@ final class JclusterDrain extends Thread {
   /** When the application's hooks began to run. */
   private static long hooksBegan;
 
-  /** How long after that the application's hooks run at the latest, in ns. */
+  /** How long after {@link #began} the application's hooks run at the latest, in ns. */
   private static long hooksAfter;
 
-  /** How long after that all is cut. */
+  /** How long after {@link #began} all connections are cut, in ns. */
   private static long cutAfter;
 
   /** KeepAliveGrace=, in ns. */
@@ -60,7 +64,7 @@ final class JclusterDrain extends Thread {
   /** Whether the supervisor was told that nothing is in flight any more. */
   private static boolean resting;
 
-  /** How many connections are in flight, as of the last look. */
+  /** How much was in flight at the last look: connections, accepts and datagrams. */
   private static int busy;
 
   /** The application's shutdown hooks. */
@@ -71,7 +75,7 @@ final class JclusterDrain extends Thread {
   }
 
   /**
-   * Prepares for the end.
+   * Puts the drain before and beside the application's shutdown hooks.
    *
    * @param stopMillis StopTimeout=
    * @param hookMillis HookTimeout=
@@ -90,7 +94,7 @@ final class JclusterDrain extends Thread {
     hooks[1] = new First();
   }
 
-  /** What runs in place of the application's hooks, and then runs them. */
+  /** Runs in place of the application's hooks: begins the drain, and then runs them. */
   private static final class First implements Runnable {
     @Override
     public void run() {
@@ -118,7 +122,7 @@ final class JclusterDrain extends Thread {
     }
   }
 
-  /** Beside the application's own hooks: until all connections are closed, or time is up. */
+  /** Drains beside the application's hooks, until all connections are closed or time is up. */
   @Override
   public void run() {
     hooksBegan = System.nanoTime();
@@ -135,8 +139,8 @@ final class JclusterDrain extends Thread {
                 : "cut " + left + " connections that were still open");
         return;
       }
-      // With a request that has no answer yet there is no return: the supervisor has the JVM's
-      // threads listed.
+      // While a request is unanswered, this does not return, so that the supervisor can still ask
+      // the JVM for a thread dump.
       LockSupport.parkNanos(STEP);
     }
   }
@@ -155,8 +159,9 @@ final class JclusterDrain extends Thread {
   /**
    * Looks at all connections and lets go of those at rest.
    *
-   * @param hooksRun whether the application's hooks run, which end what only it can end
-   * @return how many there are to wait for
+   * @param hooksRun whether the application's hooks run, which end connections that only the
+   *     application can end
+   * @return how many to wait for
    */
   private static int look(boolean hooksRun) {
     long now = System.nanoTime();
@@ -170,7 +175,7 @@ final class JclusterDrain extends Thread {
       }
       connection.conversation.end();
       int state = connection.state();
-      // What is no request yet does not become one by the number of its bytes.
+      // More bytes give an incomplete head no more time.
       boolean partial = state == JclusterConversation.PARTIAL;
       if (connection.operations != connection.seen && !(partial && connection.partial)) {
         connection.quietSince = now;
@@ -179,7 +184,8 @@ final class JclusterDrain extends Thread {
       connection.partial = partial;
       long quiet = now - Math.max(connection.quietSince, began);
       if (state == JclusterConversation.UPLOADING) {
-        // It is one as long as its client goes on with it, or the application has more to read.
+        // It counts as a request while its client goes on with it, or the application has more to
+        // read.
         boolean goesOn = quiet < Math.max(grace, SHORTEST_REST) || connection.isMoreThere();
         state = goesOn ? JclusterConversation.BUSY : JclusterConversation.PARTIAL;
       }
@@ -200,7 +206,7 @@ final class JclusterDrain extends Thread {
     return left;
   }
 
-  /** Whether one that is not busy is to be waited for; lets go of it when its time has come. */
+  /** Whether to wait for a connection that is not busy; lets go of it when its time has come. */
   private static boolean waitsFor(
       JclusterConnection connection, int state, long quiet, long now, boolean hooksRun) {
     if (state == JclusterConversation.TUNNEL) {
@@ -213,7 +219,7 @@ final class JclusterDrain extends Thread {
         connection.toldAt = now;
       }
       if (connection.conversation.isCloseSaid()) {
-        // Its client says Close, too, at which the application closes it.
+        // The client sends Close, too, at which the application closes the connection.
         return now - connection.toldAt < CLOSING;
       }
       return now - Math.max(connection.quietSince, hooksBegan) < QUIET;
@@ -223,7 +229,7 @@ final class JclusterDrain extends Thread {
     if (!connection.released && (state == JclusterConversation.TOLD || over)) {
       connection.release();
     }
-    // The application has read its end and closes it; if it does not, it is none we can help.
+    // The application reads end of file and closes it; if it does not in time, we cannot help it.
     return !connection.released || now - connection.releasedAt < CLOSING;
   }
 

@@ -7,13 +7,13 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 
 /**
- * What the JDK calls to have the kernel send a file (sendfile(2)): the same as the JDK's, and the
- * connection is told of it. Any thread.
+ * Called by the JDK to have the kernel send a file (sendfile(2)). Does what the JDK's method does,
+ * and reports it to the connection. For any thread.
  */
 final class JclusterFiles {
   private JclusterFiles() {}
 
-  /** The JDK's method, found when it is first needed: where it is depends on the release. */
+  /** The JDK's method, looked up when it is first needed: where it is depends on the release. */
   private static final class Native {
     static final MethodHandle TRANSFER = find();
 

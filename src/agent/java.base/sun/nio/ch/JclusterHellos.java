@@ -5,11 +5,12 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Which TLS of the JDK's belongs to which connection: both see the client's random bytes, which are
- * in the first record of a TLS connection and in no other's (RFC 8446, 4.1.2). Any thread.
+ * Finds the connection of the JDK's TLS object. Both see the client's random bytes, which are in
+ * the first record of a TLS connection and in no other connection's (RFC 8446, 4.1.2). For any
+ * thread.
  */
 public final class JclusterHellos {
-  /** How many random bytes there are. */
+  /** The number of random bytes. */
   public static final int SIZE = 32;
 
   private static final int HANDSHAKE = 22;
@@ -19,7 +20,7 @@ public final class JclusterHellos {
 
   private JclusterHellos() {}
 
-  /** Whether a TLS connection begins with this byte, and nothing else that is known. */
+  /** Whether a TLS connection begins with this byte; no other known protocol does. */
   static boolean isRecord(int first) {
     return first == HANDSHAKE;
   }
@@ -36,7 +37,9 @@ public final class JclusterHellos {
     }
   }
 
-  /** The connection whose client has sent these random bytes, once; null if there is none. */
+  /**
+   * Returns, once, the connection whose client has sent these random bytes; null if there is none.
+   */
   public static JclusterConnection take(byte[] bytes, int from) {
     synchronized (EXPECTED) {
       return EXPECTED.remove(ByteBuffer.wrap(bytes, from, SIZE).slice());

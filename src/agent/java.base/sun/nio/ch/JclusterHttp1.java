@@ -3,14 +3,14 @@ package sun.nio.ch;
 import jdk.internal.misc.Unsafe;
 
 /**
- * Where messages begin and end in one direction of an HTTP/1 connection (RFC 9112), told from the
- * bytes as they pass. Keeps nothing of them but the line at hand. For one thread at a time.
+ * Finds where messages begin and end in one direction of an HTTP/1 connection (RFC 9112), from the
+ * bytes as they pass. Keeps only the current line. For one thread at a time.
  */
 final class JclusterHttp1 {
-  /** A line of a head that is longer than this, in bytes, is a mistake. */
+  /** The longest line of a head, in bytes; a longer one is a mistake. */
   private static final int LONGEST_LINE = 65_536;
 
-  /** So is a body or chunk of more bytes than this. */
+  /** The longest body or chunk, in bytes; a longer one is a mistake. */
   private static final long LONGEST_BODY = 1L << 56;
 
   private static final int START = 0;
@@ -43,42 +43,42 @@ final class JclusterHttp1 {
 
   private final boolean answers;
 
-  /** How many heads came whole; of answers, only those that are final. */
+  /** How many heads are complete; of responses, only final ones count. */
   long heads;
 
-  /** How many messages have ended; of answers, only those that are final. */
+  /** How many messages have ended; of responses, only final ones count. */
   long ended;
 
   /** How many bytes have passed. */
   long position;
 
-  /** Of the last head: whether it was that of a request that has no body in its answer. */
+  /** Whether the last head was that of a request whose response has no body (HEAD). */
   boolean isHead;
 
-  /** Of the last head: whether the request asks for a tunnel (CONNECT). */
+  /** Whether the request of the last head asks for a tunnel (CONNECT). */
   boolean isConnect;
 
-  /** Of the last head: whether the client waits to be asked for the body (RFC 9110, 10.1.1). */
+  /** Whether the client waits to be asked for the body of the last head (RFC 9110, 10.1.1). */
   boolean expects;
 
-  /** Of the last head: whether it says that the connection ends with it. */
+  /** Whether the last head says that the connection ends with its message. */
   boolean closes;
 
   /**
-   * Whether the client does not wait to be asked for the body: of answers, because an interim one
-   * has asked for it; of requests, because the body has begun to come.
+   * Whether the client no longer waits to be asked for the body. In responses, because an interim
+   * one has asked for it; in requests, because the body has begun to arrive.
    */
   boolean interim;
 
-  /** Whether the connection went over to HTTP/2 with the last head (h2c). */
+  /** Whether the connection switched to HTTP/2 with the last head (h2c). */
   boolean toHttp2;
 
-  /** Whether it went over to WebSocket with the last head. */
+  /** Whether it switched to WebSocket with the last head. */
   boolean toWebSocket;
 
   /**
-   * Of the last head: where a line that says just {@code Connection: keep-alive} begins and ends,
-   * and where the empty line at its end begins; by {@link #position}.
+   * In the last head, by {@link #position}: where a line that says just {@code Connection:
+   * keep-alive} begins and ends, and where the empty line at the end begins.
    */
   long keepAliveFrom = NONE;
 
@@ -87,7 +87,7 @@ final class JclusterHttp1 {
 
   private int state = START;
 
-  /** What is left of a body or chunk. */
+  /** How many bytes are left of a body or chunk. */
   private long left;
 
   private int status;
@@ -96,17 +96,17 @@ final class JclusterHttp1 {
   private boolean upgradesToHttp2;
   private boolean upgradesToWebSocket;
 
-  /** The beginning of a line whose end has not come yet. */
+  /** The beginning of a line whose end has not arrived yet. */
   private byte[] carry;
 
   private int carried;
 
-  /** The line at hand: what is carried, then this. */
+  /** The rest of the current line, behind the carried bytes. */
   private Object base;
 
   private long at;
 
-  /** Where it begins, by {@link #position}. */
+  /** Where the current line begins, by {@link #position}. */
   private long line;
 
   JclusterHttp1(boolean answers) {
@@ -126,22 +126,22 @@ final class JclusterHttp1 {
     return state != START || carried > 0;
   }
 
-  /** Whether the beginning of a head has come, but not its end. */
+  /** Whether the beginning of a head has arrived, but not its end. */
   boolean withinHead() {
     return state == HEADERS || (state == START && carried > 0);
   }
 
-  /** Whether a message could not be made out. */
+  /** Whether a message could not be understood. */
   boolean broken() {
     return state == BROKEN;
   }
 
-  /** Whether what follows is of another protocol. */
+  /** Whether the connection has switched to another protocol. */
   boolean switched() {
     return state == SWITCHED;
   }
 
-  /** So many bytes passed unseen: right within a body only. */
+  /** Notes bytes that passed unseen, which is valid only within a body. */
   void skip(long count) {
     while (count > 0 && (state == BODY || state == CHUNK_DATA)) {
       long n = Math.min(left, count);
@@ -165,11 +165,11 @@ final class JclusterHttp1 {
   }
 
   /**
-   * Some more bytes; stops behind a message, behind a head that is not interim, and where another
+   * Takes more bytes. Stops behind a message, behind a head that is not interim, and where another
    * protocol begins.
    *
-   * @param bodiless for answers, whether the one at hand has no body
-   * @param tunnel for answers, whether one of success opens a tunnel
+   * @param bodiless for responses, whether the current one has no body
+   * @param tunnel for responses, whether a successful one opens a tunnel
    * @return how many of them were taken
    */
   long feed(Object memory, long from, long count, boolean bodiless, boolean tunnel) {
@@ -230,7 +230,10 @@ final class JclusterHttp1 {
     return count;
   }
 
-  /** Empty lines before a request are to be overlooked (RFC 9112, 2.2). */
+  /**
+   * Whether a message may begin with this byte; empty lines before a request are ignored (RFC 9112,
+   * 2.2).
+   */
   static boolean mayBegin(int b) {
     return (b >= 'A' && b <= 'Z') || b == '\r' || b == '\n';
   }
@@ -320,7 +323,7 @@ final class JclusterHttp1 {
     if (first == 'c' && begins(size, 0, LENGTH)) {
       contentLength(size);
     } else if (first == 't' && begins(size, 0, ENCODING)) {
-      // The last coding decides, and no other than this one ends in a d (RFC 9112, 6.1).
+      // The last coding decides, and only chunked ends in a d (RFC 9112, 6.1).
       chunked = (at(end(size) - 1) | 0x20) == 'd';
     } else if (first == 'c' && begins(size, 0, CONNECTION)) {
       connection(size);
@@ -343,7 +346,7 @@ final class JclusterHttp1 {
       value = 10 * value + digit;
       right = digit >= 0 && digit <= 9 && value <= LONGEST_BODY;
     }
-    // What others make of a list, or of two that differ, is not known (RFC 9112, 6.3).
+    // How others read a list, or two lengths that differ, is not known (RFC 9112, 6.3).
     if (!right || (length != NONE && length != value)) {
       state = BROKEN;
     }
@@ -371,7 +374,7 @@ final class JclusterHttp1 {
     }
   }
 
-  /** The first place from there on that is no blank. */
+  /** The first place from {@code from} on that is not a blank, or {@code to}. */
   private int value(int from, int to) {
     while (from < to && at(from) <= ' ') {
       from++;
@@ -379,7 +382,7 @@ final class JclusterHttp1 {
     return from;
   }
 
-  /** Where the blanks before there begin. */
+  /** Where the blanks before {@code to} begin. */
   private int end(int to) {
     int last = to;
     while (last > 0 && at(last - 1) <= ' ') {

@@ -19,14 +19,14 @@ final class JclusterHttp2 {
   private static final int END_STREAM = 1;
   private static final int END_HEADERS = 4;
 
-  /** A client that has more streams open than this is none that is understood. */
+  /** With more open streams than this, the protocol counts as unknown. */
   private static final int MOST_STREAMS = 65_536;
 
   private static final Unsafe MEMORY = Unsafe.getUnsafe();
 
   /** One direction. */
   private static final class Frames {
-    /** How many bytes of a frame's header have come, and those. */
+    /** How many bytes of a frame's header have arrived, and its fields so far. */
     int have;
 
     int length;
@@ -34,19 +34,19 @@ final class JclusterHttp2 {
     int flags;
     int stream;
 
-    /** What is left of its payload. */
+    /** How many bytes are left of its payload. */
     int left;
 
     /** How many bytes have passed. */
     long position;
 
-    /** Whether one has ended. */
+    /** Whether a frame has ended. */
     boolean begun;
 
     /** Whether a CONTINUATION has to follow (RFC 9113, 6.10). */
     boolean withinHeaders;
 
-    /** The stream whose headers those are, and whether it has ended with them. */
+    /** The stream of those headers, and whether it ends with them. */
     int headersStream;
 
     boolean endsWithHeaders;
@@ -68,7 +68,7 @@ final class JclusterHttp2 {
   private final Frames client = new Frames();
   private final Frames server = new Frames();
 
-  /** The streams that the client has begun and whose answer has not ended. */
+  /** The streams that the client has begun and whose response has not ended. */
   private int[] streams = new int[8];
 
   private int open;
@@ -78,7 +78,7 @@ final class JclusterHttp2 {
 
   private boolean broken;
 
-  /** Whether the server has said GOAWAY itself. */
+  /** Whether the server has sent GOAWAY itself. */
   private boolean saidGoaway;
 
   /** See {@link #gap()}. */
@@ -87,7 +87,7 @@ final class JclusterHttp2 {
   /**
    * Begins.
    *
-   * @param upgraded whether stream 1 is open already, since HTTP/1.1 has gone over to this
+   * @param upgraded whether stream 1 is open already, since HTTP/1.1 was upgraded
    */
   JclusterHttp2(boolean upgraded) {
     if (upgraded) {
@@ -114,32 +114,27 @@ final class JclusterHttp2 {
   }
 
   /**
-   * Whether the server's next byte begins a frame before which one of ours may come. Behind the
-   * server's own GOAWAY none may: the last stream must not go up (RFC 9113, 6.8).
+   * Whether the server's next byte begins a frame, and a frame of ours may come before it. After
+   * the server's own GOAWAY none may: the number of the last stream must not go up (RFC 9113, 6.8).
    */
   boolean atGap() {
     return server.begun && !server.within() && !saidGoaway && !broken;
   }
 
-  /** How many bytes the server has sent. */
-  long position() {
-    return server.position;
-  }
-
-  /** From here on {@link #gap} looks for a place. */
+  /** Makes {@link #gap} look for a place from here on. */
   void mark() {
     gap = atGap() ? server.position : JclusterHttp1.NONE;
   }
 
   /**
-   * The first place since {@link #mark} where another frame may be put in between the server's, by
-   * its position; or {@link JclusterHttp1#NONE}.
+   * The position of the first place since {@link #mark} where a frame may be inserted between the
+   * server's, or {@link JclusterHttp1#NONE}.
    */
   long gap() {
     return gap;
   }
 
-  /** So many bytes of the server's passed unseen. */
+  /** Notes bytes of the server that passed unseen. */
   void skip(long count) {
     Frames frames = server;
     frames.position += count;
@@ -153,12 +148,12 @@ final class JclusterHttp2 {
     }
   }
 
-  /** These bytes have come from the client, behind its preface. */
+  /** Takes bytes that have arrived from the client, behind its preface. */
   void received(Object base, long address, long count) {
     feed(client, base, address, count, false);
   }
 
-  /** These bytes go to the client. */
+  /** Takes bytes that go to the client. */
   void sending(Object base, long address, long count) {
     feed(server, base, address, count, true);
   }
@@ -233,7 +228,7 @@ final class JclusterHttp2 {
 
   private synchronized void begin(int stream) {
     if (stream <= last || (stream & 1) == 0) {
-      return; // Trailers, or an answer to a push.
+      return; // Trailers, or the response to a push.
     }
     last = stream;
     if (open == MOST_STREAMS) {

@@ -6,7 +6,7 @@ import java.net.UnknownHostException;
 
 /** A socket that the worker was started with. */
 public final class JclusterInherited {
-  /** What it can be bound as. */
+  /** The kinds of inherited sockets. */
   public static final String TCP = "tcp";
 
   public static final String UDP = "udp";
@@ -18,19 +18,19 @@ public final class JclusterInherited {
   /** Its address in numbers, or its path. */
   final String address;
 
-  /** Where it was at the start, and stays. */
+  /** The descriptor that the worker was started with, which stays. */
   final FileDescriptor fd;
 
   /** Its FileDescriptorName=. */
   public String name = "";
 
-  /** Through how many descriptors the application holds it. */
+  /** How many descriptors of the application refer to it. */
   public int adopted;
 
-  /** Whether the application has bound it and, where that is due, listens. */
+  /** Whether the application has bound it and, unless it is a datagram socket, listens. */
   boolean listening;
 
-  /** Whether the application holds it by a channel that knows IPv4 alone. */
+  /** Whether the application holds it through a channel that knows only IPv4. */
   boolean ipv4;
 
   private InetAddress parsed;
@@ -42,7 +42,7 @@ public final class JclusterInherited {
     this.fd = fd;
   }
 
-  /** Its address; a socket that has none is never asked. */
+  /** Its internet address; not for a Unix socket. */
   InetAddress address() {
     if (parsed == null) {
       try {
@@ -54,7 +54,7 @@ public final class JclusterInherited {
     return parsed;
   }
 
-  /** As in {@code http [::]:8080}. */
+  /** Name and address, as in {@code http [::]:8080}. */
   @Override
   public String toString() {
     String text = address;

@@ -7,11 +7,11 @@ import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 
 /**
- * Maps a file as {@code FileDispatcherImpl.map} does since release 20, whose calls the agent puts
- * in the place of those of this.
+ * Maps a file, in place of {@code FileDispatcherImpl.map}, which came with release 20. From that
+ * release on, the agent redirects the call of this method to that one.
  */
 final class JclusterMapping {
-  /** The file is unmapped with it. */
+  /** Kept, because the file is unmapped with it. */
   private static MappedByteBuffer buffer;
 
   private JclusterMapping() {}

@@ -5,17 +5,18 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.file.Path;
 
-/** Which inherited socket answers a bind. */
+/** Finds the inherited socket that answers a bind. */
 public final class JclusterMatching {
   private JclusterMatching() {}
 
   /**
-   * Which socket an internet address stands for: one of that port, and of that address or of one
-   * that the kernel would not let be bound beside it. The closest is taken, and of several as close
-   * one that the application does not hold yet.
+   * Finds the socket that an internet address stands for. It has that port, and that address or one
+   * that the kernel would refuse to bind beside it. The closest one is taken; of several equally
+   * close, one that the application does not hold yet.
    *
-   * @param ports pairs of a port of the application's and the index of the socket it stands for
-   * @return its index, or -1 if the bind is none of our business
+   * @param ports pairs of a port that the application binds and the index of the socket it stands
+   *     for
+   * @return its index, or -1 if no inherited socket answers the bind
    */
   public static int inet(
       JclusterInherited[] sockets, int[] ports, String kind, InetAddress address, int port) {
@@ -40,7 +41,7 @@ public final class JclusterMatching {
     return best;
   }
 
-  /** 0 if they have nothing in common, more the more they have. */
+  /** How closely a socket's address matches another; 0 if not at all. */
   private static int closeness(InetAddress socket, InetAddress address) {
     if (socket.equals(address)) {
       return 4;
@@ -62,7 +63,7 @@ public final class JclusterMatching {
   }
 
   /**
-   * Which Unix socket a path stands for, also through symbolic links to its folder.
+   * Finds the Unix socket that a path stands for, also through symbolic links to its directory.
    *
    * @param path absolute
    * @return its index, or -1

@@ -6,18 +6,18 @@ import jdk.internal.reflect.ConstantPool;
 import jdk.internal.reflect.ConstantPool.Tag;
 
 /**
- * Whether this JDK has all that our classes use of its inside: the JVM is asked for each method and
- * field that is named in their constant pools (see {@code src/build/Bundle.java}). What is missing
- * would else be found out when it is first used, which may be at the end of a worker.
+ * Checks that this JDK has all internal members that our classes use: the JVM looks up each method
+ * and field that is named in their constant pools (see {@code src/build/Bundle.java}). Without
+ * this, a missing one would show only when it is first used, which may be at the end of a worker.
  */
 public final class JclusterMembers {
   private JclusterMembers() {}
 
   /**
-   * Checks a class of ours.
+   * Checks one of our classes.
    *
-   * @param members the entries of its constant pool that are members of the JDK's inside
-   * @throws IllegalStateException if something is missing, with what
+   * @param members the entries of its constant pool that name internal members of the JDK
+   * @throws IllegalStateException if a member is missing; the message names it
    */
   public static void check(Class<?> ours, int[] members) {
     ConstantPool pool = SharedSecrets.getJavaLangAccess().getConstantPool(ours);
@@ -31,7 +31,7 @@ public final class JclusterMembers {
         }
       } catch (RuntimeException e) {
         String[] member = pool.getMemberRefInfoAt(i);
-        // Only the class itself was looked at, and not those that it extends.
+        // The JVM has searched only the class itself, and not its superclasses.
         if (field || !isInherited(pool.getClassAt(pool.getClassRefIndexAt(i)), member)) {
           throw missing(member);
         }

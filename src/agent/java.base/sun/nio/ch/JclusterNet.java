@@ -10,19 +10,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What the JDK's stream sockets call instead of its own {@code Net} and {@code IOUtil}. What is no
- * inherited socket passes through. For any thread.
+ * Called by the JDK's stream sockets instead of its own {@code Net} and {@code IOUtil}. Calls for
+ * sockets that are not inherited pass through. For any thread.
  */
 final class JclusterNet {
   /** IOStatus.UNAVAILABLE: nothing there yet. */
   static final int UNAVAILABLE = -2;
 
-  /** How long a selector that asks in vain is held up while nothing is accepted, in ns. */
+  /** How long a vain accept holds up its selector while this worker accepts nothing, in ns. */
   static final long CLOSED_PAUSE = 1_000_000;
 
   private static final AtomicInteger ACCEPTING = new AtomicInteger();
 
-  /** The last Unix socket that was bound and is none of the inherited. */
+  /** The Unix socket that was last bound and is not inherited. */
   static volatile FileDescriptor unix;
 
   private JclusterNet() {}
@@ -46,7 +46,7 @@ final class JclusterNet {
     }
   }
 
-  /** Whether it is a Socket that is bound: it shares its implementation with ServerSocket. */
+  /** Whether a Socket is being bound, which shares its implementation with ServerSocket. */
   private static boolean isClient() {
     for (StackTraceElement caller : new Throwable().getStackTrace()) {
       if (caller.getClassName().equals("java.net.Socket")) {
@@ -61,7 +61,7 @@ final class JclusterNet {
     if (socket == null) {
       Net.listen(fd, backlog);
       if (fd == unix) {
-        return; // It has a path, of which localAddress would make a port; and that was told.
+        return; // localAddress would make a port of its path, which bind has reported.
       }
       InetSocketAddress local = Net.localAddress(fd);
       if (local.getPort() > 0) {
@@ -69,7 +69,7 @@ final class JclusterNet {
             JclusterInherited.text(local.getAddress().getHostAddress(), local.getPort()));
       }
     } else {
-      // It listens already, with the backlog that the unit gives it; again would change that.
+      // It listens already, with the unit's Backlog=, which another listen would change.
       JclusterAdoption.listening(socket);
     }
   }
@@ -107,27 +107,27 @@ final class JclusterNet {
   }
 
   /**
-   * When an inherited channel is closed, the JDK would put /dev/null in the place of descriptors 0
-   * to 2: what the application logs from then on would be lost.
+   * Does nothing. When an inherited channel is closed, the JDK would replace descriptors 0 to 2
+   * with /dev/null, and what the application logs from then on would be lost.
    */
   public static void dup2(int from, int to) {}
 
-  /** How many threads are just accepting. */
+  /** How many threads are accepting right now. */
   static int accepting() {
     return ACCEPTING.get();
   }
 
-  /** Whether a connection that waits is left to another worker. */
+  /** Whether to leave a waiting connection to another worker. */
   static boolean refuses() {
     if (JclusterDrain.draining || !JclusterBalance.isOpen()) {
-      // A connection that waits stays in sight of the selector until another worker takes it.
+      // The selector keeps reporting a waiting connection until another worker takes it.
       LockSupport.parkNanos(CLOSED_PAUSE);
       return true;
     }
     return JclusterBalance.stepBack();
   }
 
-  /** Begins an accept, unless it came too late. */
+  /** Begins an accept, to be ended by {@link #leave}; returns false if the drain has begun. */
   static boolean enter() {
     ACCEPTING.incrementAndGet();
     return !JclusterDrain.draining;

@@ -11,12 +11,12 @@ import java.util.Map;
 import java.util.WeakHashMap;
 
 /**
- * What the JDK's sockets call to set an option. Those that an application sets before it binds
- * belong to the descriptor that an inherited socket takes the place of, so they are set again on
- * that socket, which all workers share. Any thread.
+ * Called by the JDK's sockets to set an option. An option that the application sets before it binds
+ * is set on the fresh socket, which an inherited one then replaces. So it is set again on the
+ * inherited socket, which all workers share. For any thread.
  */
 final class JclusterOptions {
-  /** What was set on descriptors that may yet be bound. */
+  /** The options that were set on descriptors that may yet be bound. */
   private static final Map<FileDescriptor, List<Early>> EARLY = new WeakHashMap<>();
 
   /** An option as it was set. */
@@ -55,7 +55,10 @@ final class JclusterOptions {
     }
   }
 
-  /** Not those that decide about the bind itself, nor those that only connections have. */
+  /**
+   * Whether an option is set again: not one that decides about the bind itself, nor one that only
+   * connections have.
+   */
   private static boolean isCarried(SocketOption<?> option) {
     return option != StandardSocketOptions.SO_REUSEADDR
         && option != StandardSocketOptions.SO_REUSEPORT
@@ -64,7 +67,7 @@ final class JclusterOptions {
         && option != StandardSocketOptions.TCP_NODELAY;
   }
 
-  /** Sets on an inherited socket what was set on the descriptor that it takes the place of. */
+  /** Sets on an inherited socket the options of the descriptor that it replaces. */
   static void carry(JclusterInherited socket, FileDescriptor fd) {
     List<Early> all;
     synchronized (EARLY) {

@@ -6,22 +6,23 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Ends this worker when it has had no supervisor for a minute, as if it had been told to stop:
- * nobody would end it otherwise. The supervisor holds a FIFO open for writing for as long as it
- * lives, so a read of it waits for just that (fifo(7)); so does opening it for the next one.
+ * nobody else would end it. The supervisor holds a FIFO open for writing for as long as it lives. A
+ * read of the FIFO waits until the supervisor is gone, and opening it waits until the next one is
+ * there (fifo(7)).
  */
 final class JclusterOrphan extends Thread {
   /** How long a worker waits for the next supervisor, in ns. */
   private static final long PATIENCE = 60_000_000_000L;
 
-  /** As a JVM that SIGTERM ends. */
+  /** The exit status of a JVM that SIGTERM ends. */
   private static final int STATUS = 143;
 
   private static String path;
 
-  /** How often a supervisor has gone. */
+  /** How many supervisors have gone. */
   private static volatile int gone;
 
-  /** How often one has come back. */
+  /** How many of them another one has followed. */
   private static volatile int back;
 
   private final int waitsFor;
@@ -49,7 +50,7 @@ final class JclusterOrphan extends Thread {
         long end = System.nanoTime() + PATIENCE;
         for (long left = PATIENCE; left > 0; left = end - System.nanoTime()) {
           LockSupport.parkNanos(left);
-          interrupted(); // An application that interrupts all there is; it could not park any more.
+          interrupted(); // Clears an interrupt by the application, with which it could not park.
         }
         if (back < waitsFor) {
           end("its supervisor has been gone for a minute");
@@ -65,7 +66,7 @@ final class JclusterOrphan extends Thread {
     }
   }
 
-  /** Until the supervisor that is there, or the next one, is gone. */
+  /** Waits until the supervisor that is there, or the next one, is gone. */
   @SuppressWarnings("NonAtomicVolatileUpdate") // only this thread writes them
   private static void watch() throws IOException {
     try (FileInputStream fifo = new FileInputStream(path)) {

@@ -5,14 +5,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What the supervisor is told, through the FIFO in its runtime directory: lines {@code PID
+ * Reports to the supervisor, through the FIFO in its runtime directory: lines {@code PID
  * KEY=VALUE}. For any thread.
  */
 final class JclusterReports {
   /** PIPE_BUF, up to which a line arrives in one piece (pipe(7)). */
   private static final int LONGEST = 4096;
 
-  /** No application means so many; one that does is not told of further. */
+  /** The most other binds that are reported; no application means to make more. */
   private static final int MOST_BOUND = 8;
 
   private static FileOutputStream pipe;
@@ -27,9 +27,9 @@ final class JclusterReports {
   }
 
   /**
-   * Tells, after the end of whatever another process has left without one; a supervisor that is
-   * gone hears nothing, and that is all. Without a lock, so that who waits for room in the FIFO
-   * keeps nobody else.
+   * Writes a report. It begins with a newline, to end a line that another process has left
+   * incomplete. If the supervisor is gone, the report is lost. There is no lock, so that a thread
+   * that waits for room in the FIFO does not block others.
    */
   static void tell(String key, String value) {
     try {
@@ -50,7 +50,7 @@ final class JclusterReports {
     }
   }
 
-  /** Tells that the application listens somewhere else. */
+  /** Reports that the application listens somewhere else. */
   static void bound(String address) {
     synchronized (JclusterReports.class) {
       if (bound >= MOST_BOUND) {

@@ -5,8 +5,8 @@ import java.io.IOException;
 import jdk.internal.misc.Unsafe;
 
 /**
- * Reads, writes and closes stream sockets as the JDK does, and takes note of it for those that were
- * accepted from an inherited one.
+ * Reads, writes and closes stream sockets as the JDK does, and notes it for connections that were
+ * accepted from an inherited socket.
  */
 public final class JclusterSocketDispatcher extends SocketDispatcher {
   static final JclusterSocketDispatcher INSTANCE = new JclusterSocketDispatcher();
@@ -99,16 +99,16 @@ public final class JclusterSocketDispatcher extends SocketDispatcher {
     super.close(fd);
   }
 
-  /** Writes past the application's own bytes. */
+  /** Writes bytes of our own, which the conversation does not see. */
   int writeRaw(FileDescriptor fd, long address, int length) throws IOException {
     return super.write(fd, address, length);
   }
 
   /**
-   * Writes the pieces with what the conversation has to put in.
+   * Writes the pieces together with what the conversation has to insert.
    *
-   * @param at before which of their bytes
-   * @return how many of their bytes went, or why none did
+   * @param at how far into their bytes to insert it
+   * @return how many of their bytes were written, or why none were
    */
   private long writeWithInsert(
       JclusterConnection connection, FileDescriptor fd, long vectors, int count, long at)
@@ -128,19 +128,22 @@ public final class JclusterSocketDispatcher extends SocketDispatcher {
       }
       long n = super.writev(fd, all, Math.min(pieces, IOV_MAX));
       if (pieces > IOV_MAX && n == size(all, IOV_MAX)) {
-        // A channel that blocks is to write all.
+        // A blocking channel has to write all.
         long rest = super.writev(fd, all + (long) IOVEC * IOV_MAX, pieces - IOV_MAX);
         n += Math.max(rest, 0);
       }
       long theirs = connection.written(n, presented);
-      // Nothing of theirs has gone if the socket was full within ours.
+      // None of the application's bytes were written if the socket was full within ours.
       return n > 0 && theirs == 0 ? IOStatus.UNAVAILABLE : theirs;
     } finally {
       MEMORY.freeMemory(all);
     }
   }
 
-  /** Lays out the pieces with a word put in and some bytes left out; returns how many they are. */
+  /**
+   * Lays out the pieces with {@code word} inserted and {@code skip} bytes left out; returns how
+   * many there are.
+   */
   public static int split(
       long all, long vectors, int count, long at, int skip, long word, int length) {
     int pieces = 0;

@@ -4,11 +4,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Signs of life: they show that the JVM runs Java code and has memory for it. They do not show that
- * the application gets on, for which it has to speak itself.
+ * Sends signs of life. They show that the JVM runs Java code and has memory for it. They do not
+ * show that the application makes progress, which it has to report itself.
  */
 final class JclusterWatchdog extends Thread {
-  /** How many signs of life there are in the time in which one is expected. */
+  /** How many signs of life are sent in the time in which one is expected. */
   private static final int BEATS = 3;
 
   private final long interval;
@@ -35,10 +35,10 @@ final class JclusterWatchdog extends Thread {
       try {
         JclusterReports.tell("WATCHDOG", "1");
       } catch (OutOfMemoryError e) {
-        // That was none, then.
+        // Then this sign of life is missing.
       }
       LockSupport.parkNanos(interval);
-      interrupted(); // An application that interrupts all there is; it could not park any more.
+      interrupted(); // Clears an interrupt by the application, with which it could not park.
     }
   }
 }

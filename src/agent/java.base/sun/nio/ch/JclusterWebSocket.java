@@ -3,8 +3,8 @@ package sun.nio.ch;
 import jdk.internal.misc.Unsafe;
 
 /**
- * Where a server's WebSocket messages begin and end (RFC 6455, 5.2). Looks at the frames' headers
- * only. For one thread at a time.
+ * Finds where a server's WebSocket messages begin and end (RFC 6455, 5.2). Looks at the frames'
+ * headers only. For one thread at a time.
  */
 final class JclusterWebSocket {
   private static final int FIN = 0x80;
@@ -19,7 +19,10 @@ final class JclusterWebSocket {
   private static final int MASK = 4;
   private static final Unsafe MEMORY = Unsafe.getUnsafe();
 
-  /** How many bytes of a frame's header have come, and how long it is as far as that is known. */
+  /**
+   * How many bytes of a frame's header have arrived, and how long the header is as far as that is
+   * known.
+   */
   private int have;
 
   private int header = SHORT_HEADER;
@@ -28,7 +31,7 @@ final class JclusterWebSocket {
   /** Where in the header the length ends. */
   private int lengthEnd;
 
-  /** What is left of its payload. */
+  /** How many bytes are left of its payload. */
   private long left;
 
   /** Whether a message goes on in the next frame. */
@@ -44,12 +47,12 @@ final class JclusterWebSocket {
     return have == 0 && !fragmented && !lost;
   }
 
-  /** Whether the server has said Close itself. */
+  /** Whether the server has sent Close itself. */
   boolean isClosed() {
     return closed;
   }
 
-  /** These bytes go to the client. */
+  /** Takes bytes that go to the client. */
   void sending(Object base, long from, long count) {
     long end = from + count;
     while (from < end && !lost) {
@@ -65,7 +68,7 @@ final class JclusterWebSocket {
     }
   }
 
-  /** This many bytes passed unseen: right within a payload only. */
+  /** Notes bytes that passed unseen, which is valid only within a payload. */
   void skip(long count) {
     if (have == header && count <= left) {
       payload(count);

@@ -3,8 +3,9 @@ package sun.nio.fs;
 import sun.nio.ch.JclusterAdoption;
 
 /**
- * Called by the JDK's file systems to remove a file. A server of a Unix socket removes the path
- * before it binds it, and some do at their end: that of an inherited socket stays, for the others.
+ * Called by the JDK's file systems to remove a file. Servers remove the path of a Unix socket
+ * before they bind it, and some do when they end. The path of an inherited socket stays, for the
+ * other workers.
  */
 final class JclusterUnixNativeDispatcher {
   private JclusterUnixNativeDispatcher() {}

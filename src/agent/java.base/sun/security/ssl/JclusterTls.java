@@ -13,12 +13,14 @@ import sun.nio.ch.JclusterHellos;
 import sun.nio.ch.JclusterMemory;
 
 /**
- * What {@code SSLEngineImpl} and {@code SSLSocketImpl} call to decode and encode records: the same
- * as the JDK's, and the connection's conversation is told of the plain text that passes. That is
- * looked at where it lies, and neither kept nor copied. Any thread.
+ * Called by {@code SSLEngineImpl} and {@code SSLSocketImpl} to decode and encode records. Does what
+ * the JDK's methods do, and reports the plain text that passes to the connection's conversation.
+ * The plain text is inspected where it lies, and neither kept nor copied. For any thread.
  */
 public final class JclusterTls implements JclusterConnection.Encryption {
-  /** By what decodes, a {@code TransportContext}, and by what encodes, its {@code OutputRecord}. */
+  /**
+   * By the {@code TransportContext} that decodes, and by its {@code OutputRecord}, which encodes.
+   */
   private static final ConcurrentHashMap<Object, JclusterTls> ALL = new ConcurrentHashMap<>();
 
   private final TransportContext context;
@@ -26,13 +28,13 @@ public final class JclusterTls implements JclusterConnection.Encryption {
   private final JclusterConnection connection;
   private final JclusterConversation conversation;
 
-  /** How many encrypted bytes an engine has made. */
+  /** How many encrypted bytes an engine has produced. */
   private final AtomicLong produced = new AtomicLong();
 
-  /** The thread that has a word of ours encoded by the engine. */
+  /** The thread that has the engine encode a message of ours; null if there is none. */
   private volatile Thread speaker;
 
-  /** Whether that was done; for that thread. */
+  /** Whether that message was encoded and written; for that thread. */
   private boolean wordGone;
 
   private JclusterTls(TransportContext context, JclusterConnection connection) {
@@ -44,7 +46,7 @@ public final class JclusterTls implements JclusterConnection.Encryption {
 
   // From the client
 
-  /** For {@code SSLTransport.decode}. */
+  /** Called in place of {@code SSLTransport.decode}. */
   static Plaintext decode(
       TransportContext context,
       ByteBuffer[] sources,
@@ -94,7 +96,7 @@ public final class JclusterTls implements JclusterConnection.Encryption {
     }
   }
 
-  /** An engine's first record shows by its random bytes whose it is. */
+  /** Finds an engine's connection by the random bytes in its first record. */
   private static JclusterTls greeted(
       TransportContext context, ByteBuffer[] sources, int from, int count) {
     byte[] hello = null;
@@ -116,7 +118,10 @@ public final class JclusterTls implements JclusterConnection.Encryption {
     return null;
   }
 
-  /** A socket reads its records itself; while it shakes hands it knows the random bytes. */
+  /**
+   * Finds a socket's connection. A socket reads its records itself, but knows the random bytes
+   * during the handshake.
+   */
   private static JclusterTls found(TransportContext context) {
     HandshakeContext handshake = context.handshakeContext;
     if (!(handshake instanceof ServerHandshakeContext) || handshake.clientHelloRandom == null) {
@@ -137,7 +142,7 @@ public final class JclusterTls implements JclusterConnection.Encryption {
 
   // To the client
 
-  /** For {@code OutputRecord.encode}, which an engine calls with its lock held. */
+  /** Called in place of {@code OutputRecord.encode}, by an engine with its lock held. */
   static Ciphertext encode(
       OutputRecord output,
       ByteBuffer[] sources,
@@ -203,7 +208,7 @@ public final class JclusterTls implements JclusterConnection.Encryption {
         sources, sourcesFrom, sourcesCount, (int) at, targets, targetsFrom, targetsCount);
   }
 
-  /** Encodes the sources with what the conversation has to put in, without copying them. */
+  /** Encodes the sources with what the conversation has to insert, without copying them. */
   private Ciphertext encodeWithInsert(
       ByteBuffer[] sources,
       int sourcesFrom,
@@ -265,7 +270,7 @@ public final class JclusterTls implements JclusterConnection.Encryption {
     return sum;
   }
 
-  /** For {@code OutputRecord.deliver}, by which a socket writes. */
+  /** Called in place of {@code OutputRecord.deliver}, with which a socket writes. */
   static void deliver(OutputRecord output, byte[] bytes, int offset, int length)
       throws IOException {
     JclusterTls tls = ALL.get(output);
@@ -305,7 +310,7 @@ public final class JclusterTls implements JclusterConnection.Encryption {
     conversation.sent(gone, length);
   }
 
-  // Our own words
+  // Our own messages
 
   @Override
   public void say() {
@@ -319,7 +324,7 @@ public final class JclusterTls implements JclusterConnection.Encryption {
           conversation.said();
         }
       } catch (IOException e) {
-        // The application finds that out, too.
+        // The application will meet the error, too.
       } finally {
         connection.endOutput();
       }
@@ -336,26 +341,28 @@ public final class JclusterTls implements JclusterConnection.Encryption {
     wordGone = false;
     try {
       SSLEngineResult result = engine.wrap(ByteBuffer.wrap(words), record);
-      // What that made the engine say, too, such as the ticket of a session that the application
-      // has put a value into: the application was not told that there is something to wrap.
+      // Sends what this made the engine produce, too, such as the ticket of a session that the
+      // application has put a value into: the application was not told that there is something to
+      // wrap.
       while (wordGone
           && result.bytesProduced() > 0
           && result.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
         result = engine.wrap(ByteBuffer.allocate(0), record.clear());
       }
     } catch (SSLException e) {
-      // The application finds that out, too.
+      // The application will meet the error, too.
     } finally {
       speaker = null;
     }
   }
 
   /**
-   * Encodes a word of ours and writes it at once. The engine's lock is held, so the application
-   * encodes nothing meanwhile; and what it has encoded has been written, so nothing of it comes in
+   * Encodes a message of ours and writes it at once. The engine's lock is held, so the application
+   * encodes nothing meanwhile. All that it has encoded has been written, so none of it comes in
    * between.
    *
-   * @param sources the word; null for what waits in the engine, which goes only behind one
+   * @param sources the message; null for what waits in the engine, which is sent only after a
+   *     message
    */
   private Ciphertext encodeWord(
       ByteBuffer[] sources, ByteBuffer[] targets, int targetsFrom, int targetsCount)
@@ -387,7 +394,7 @@ public final class JclusterTls implements JclusterConnection.Encryption {
 
   @Override
   public long produced() {
-    // A socket writes what it encodes with the lock of its output held.
+    // A socket holds the lock of its output while it writes what it has encoded.
     return context.transport instanceof SSLEngineImpl ? produced.get() : connection.written();
   }
 
