@@ -13,7 +13,7 @@ import jcluster.text.Printable;
  * The settings that the supervisor gives to a worker's agent in the environment variable {@link
  * #VARIABLE}. Each line is a keyword and its arguments, with one space between words. {@link
  * Keyword} defines the format, and this class is its only writer. {@code sun.nio.ch.JclusterAgent}
- * reads it, and refuses a keyword that it does not know. {@link Survivor} reads the seat alone.
+ * reads it, and refuses a keyword that it does not know.
  */
 final class AgentSettings {
   /** The name of the environment variable. */
@@ -74,6 +74,21 @@ final class AgentSettings {
   }
 
   private AgentSettings() {}
+
+  /**
+   * The seat in a worker's settings, {@link Seats#NONE} if there is none.
+   *
+   * @param text the value of {@link #VARIABLE}
+   * @throws NumberFormatException if it is no number
+   */
+  static int seat(String text) {
+    String start = Keyword.SEAT + " ";
+    return text.lines()
+        .filter(line -> line.startsWith(start))
+        .map(line -> Integer.parseInt(line.substring(start.length())))
+        .findFirst()
+        .orElse(Seats.NONE);
+  }
 
   /**
    * The value of {@link #VARIABLE}.

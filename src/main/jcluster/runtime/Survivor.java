@@ -29,8 +29,6 @@ public record Survivor(int worker, int pid, int seat) {
   /** The environment variable with a worker's id. */
   static final String VARIABLE = "JCLUSTER_WORKER";
 
-  private static final String SEAT = "seat ";
-
   /**
    * Finds this user's workers that report to a supervisor with this runtime directory. Processes of
    * other users do not count, even where root can read their environment: they can put anything
@@ -75,7 +73,10 @@ public record Survivor(int worker, int pid, int seat) {
       String own = String.valueOf(pid);
       return ours && own.equals(environment.getOrDefault("LISTEN_PID", own)) && isLeader(pid)
           ? Optional.of(
-              new Survivor(Integer.parseInt(environment.get(VARIABLE)), pid, seat(environment)))
+              new Survivor(
+                  Integer.parseInt(environment.get(VARIABLE)),
+                  pid,
+                  AgentSettings.seat(environment.getOrDefault(AgentSettings.VARIABLE, ""))))
           : Optional.empty();
     } catch (IOException | NumberFormatException e) {
       return Optional.empty(); // The process is another user's, or gone.
@@ -114,15 +115,5 @@ public record Survivor(int worker, int pid, int seat) {
     // The fields after the name, which may contain anything: state, parent, process group.
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
     return fields[2].equals(String.valueOf(pid)) && !fields[0].equals("Z");
-  }
-
-  private static int seat(Map<String, String> environment) {
-    return environment
-        .getOrDefault(AgentSettings.VARIABLE, "")
-        .lines()
-        .filter(line -> line.startsWith(SEAT))
-        .map(line -> Integer.parseInt(line.substring(SEAT.length())))
-        .findFirst()
-        .orElse(Seats.NONE);
   }
 }
