@@ -33,7 +33,7 @@ date := $(shell date -u -d @$$(( $(SOURCE_DATE_EPOCH) > 315619200 ? $(SOURCE_DAT
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL = all
 .DELETE_ON_ERROR:
-.PHONY: all run test test-unit test-system test-compat test-traffic test-trials fuzz fuzz-tls compat traffic bench rolls faults soak coverage lint format install uninstall clean sanity help
+.PHONY: all run check test test-unit test-system test-compat test-traffic test-trials fuzz fuzz-tls compat traffic bench rolls faults soak coverage lint format install uninstall clean sanity help
 ifndef V
 .SILENT:
 endif
@@ -278,6 +278,9 @@ run_tests = src/build/junit $(call path,build/test/system build/test/compat $(te
 
 test: $(unit) $(compat) $(traffic) $(system) $(trials) ## run the unit and system tests on each of JDKS and SYSTEM_JDKS, the others on the last; only those that match TESTS=REGEX; REPEAT=20 times in random orders, from that of SEED=; EVERY=1 also kills at each write
 	$(call run_tests,$(JDKS:%=unit=%) compat=$(lastword $(JDKS)) traffic=$(lastword $(JDKS)) $(SYSTEM_JDKS:%=system=%) trials=$(lastword $(SYSTEM_JDKS)))
+
+check: lint $(unit) ## before each commit: lint, and the tests that start no process
+	TESTS='jcluster[.](config|control|model|os|runtime|systemd|text)[.]' $(call run_tests,unit=$(JDK))
 
 test-unit: $(unit) ## run the unit tests on each of JDKS="FOLDER..."
 	$(call run_tests,$(JDKS:%=unit=%))

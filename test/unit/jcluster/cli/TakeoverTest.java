@@ -179,10 +179,10 @@ class TakeoverTest extends SupervisorsTest {
       }
       programs.clear();
     }
-    assertTrue(killed > 20 / every, killed + " times");
+    assertTrue(killed >= 20 / every, killed + " times");
   }
 
-  /** At each call that has to do with what it hands over. */
+  /** At each call that has to do with what it hands over, or at every third as above. */
   @Test
   void aSignalAtAnyMomentOfAnUpgradeIsObeyed() throws Exception {
     configure(SLEEPS);
@@ -192,8 +192,10 @@ class TakeoverTest extends SupervisorsTest {
     variables.put("KILL_SIGNAL", "15");
     variables.put("KILL_MARK", folder.resolve("mark").toString());
     int obeyed = 0;
-    for (boolean came = true; came; ) {
-      variables.put("KILL_AT", String.valueOf(obeyed + 1));
+    int every = Integer.getInteger("jcluster.every", 1);
+    int at = 1 + new Random().nextInt(every);
+    for (boolean came = true; came; at += every) {
+      variables.put("KILL_AT", String.valueOf(at));
       try (Program program = start(Program.LAUNCHER, variables, 1)) {
         program.await("started 1 worker$", 1);
         Program upgrade = Program.run(environment, "upgrade", "t");
@@ -209,7 +211,7 @@ class TakeoverTest extends SupervisorsTest {
       }
       programs.clear();
     }
-    assertTrue(obeyed > 10, obeyed + " times");
+    assertTrue(obeyed >= 10 / every, obeyed + " times");
   }
 
   /** As the program of a container, whose orphans become its children. */

@@ -352,11 +352,12 @@ class UpgradeTest {
     Path checks = folder.resolve("checks");
     Sys.fifo(checks.toString()).close();
     install("echo >" + checks + "; exec sleep 600");
-    Program upgrade = ask("upgrade");
-    assertEquals("\n", Files.readString(checks)); // Waits for it.
-    program.signal("TERM");
-    assertEquals(1, upgrade.await());
-    assertEquals(List.of("jcluster: t: the upgrade was cut short by a stop"), upgrade.output());
+    try (var upgrade = new Program(environment, "upgrade", "t")) {
+      assertEquals("\n", Files.readString(checks)); // Waits for it.
+      program.signal("TERM");
+      assertEquals(1, upgrade.await());
+      assertEquals(List.of("jcluster: t: the upgrade was cut short by a stop"), upgrade.output());
+    }
     assertEquals(0, program.await());
   }
 
