@@ -161,7 +161,7 @@ class TakeoverTest extends SupervisorsTest {
    * or at every third of them, from a random one on ({@code make test EVERY=3}, which is usual).
    */
   @Test
-  void whenverItIsKilledWhileItWritesTheNextOneGoesOn() throws Exception {
+  void wheneverItIsKilledWhileItWritesTheNextOneGoesOn() throws Exception {
     configure(SLEEPS);
     Map<String, String> variables = new HashMap<>(environment);
     variables.put("LD_PRELOAD", System.getProperty("jcluster.killer"));
