@@ -72,7 +72,10 @@ final class ListenAddress {
     if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       int mode = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
       if ((mode & S_IFMT) != S_IFSOCK) {
-        throw new IOException("cannot listen on " + path + ": it exists and is no socket");
+        throw new IOException(
+            "cannot listen on "
+                + path
+                + ": it exists and is no socket; remove it, or listen elsewhere");
       } else if (ControlClient.answers(path)) {
         throw new IOException("cannot listen on " + path + ": someone listens there");
       }

@@ -36,6 +36,9 @@ final class Trial implements AutoCloseable {
   /** How many clients there are, and so how many requests are in flight at most. */
   static final int CLIENTS = 4;
 
+  /** Whether the kernel tells how a process ended that is no child: since Linux 6.15. */
+  static final boolean TELLS_ENDINGS = linux() >= 6_015;
+
   private static final long SECONDS = 60;
   private static final String APP = "/srv/faulty.jar";
 
@@ -78,6 +81,12 @@ final class Trial implements AutoCloseable {
 
   /** A worker's process. */
   record Seat(int slot, String pid, int generation) {}
+
+  /** The version of the kernel, 6.15 as 6015. */
+  private static int linux() {
+    String[] numbers = System.getProperty("os.version").split("[^0-9]", 3);
+    return Integer.parseInt(numbers[0]) * 1000 + Integer.parseInt(numbers[1]);
+  }
 
   Trial(Machine machine) {
     this.machine = machine;

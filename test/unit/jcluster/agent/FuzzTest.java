@@ -15,6 +15,6 @@ class FuzzTest {
 
   @Test
   void soItDoesUnderTls() throws Exception {
-    assertEquals(0, TlsFuzz.run("400", "1"));
+    assertEquals(0, TlsFuzz.run("1000", "1"));
   }
 }

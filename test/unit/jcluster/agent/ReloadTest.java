@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(240)
 final class ReloadTest {
-  private static final long REQUESTS = 25_000;
+  private static final long REQUESTS = 100_000;
 
   @TempDir(factory = StartedCluster.Scratch.class)
   Path folder;

@@ -117,7 +117,8 @@ class MainTest {
     Path link = Files.createSymbolicLink(folder.resolve("link"), file);
     for (Path path : List.of(fifo, file, link, Files.createDirectory(folder.resolve("folder")))) {
       assertEquals(1, run(Map.of(), "run", "--name=x", "--listen=" + path, "--", "java"));
-      assertEquals("x: cannot listen on " + path + ": it exists and is no socket\n", err);
+      String why = ": it exists and is no socket; remove it, or listen elsewhere\n";
+      assertEquals("x: cannot listen on " + path + why, err);
       assertTrue(Files.exists(path), path::toString);
     }
   }
