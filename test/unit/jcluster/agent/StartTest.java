@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.instrument.Instrumentation;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -193,6 +196,16 @@ class StartTest {
     assertEquals("thread jcluster supervisor=", with.pollFirst());
     assertTrue(with.first().startsWith("variable JCLUSTER_AGENT=seat 0|gate self|"));
     assertEquals(1, with.size(), with::toString);
+  }
+
+  /** A JVM makes no method handles to call a method of which this is said and not true. */
+  @Test
+  void theJvmCallsTheAgentNatively() throws Exception {
+    var jar = new URL[] {BUILD.resolve("agent.jar").toUri().toURL()};
+    try (var loader = new URLClassLoader(jar, ClassLoader.getPlatformClassLoader())) {
+      Class<?> agent = loader.loadClass("jcluster.agent.Agent");
+      assertTrue(agent.getMethod("premain", String.class, Instrumentation.class).isVarArgs());
+    }
   }
 
   @Test
