@@ -277,7 +277,7 @@ EVERY ?= 3
 run_tests = src/build/junit $(call path,build/test/system build/test/compat $(test_path)) $(1) -- $(test_options)
 
 test: $(unit) $(compat) $(traffic) $(system) $(trials) ## run the unit and system tests on each of JDKS and SYSTEM_JDKS, the others on the last; only those that match TESTS=REGEX; REPEAT=20 times in random orders, from that of SEED=; EVERY=1 also kills at each write
-	$(call run_tests,$(JDKS:%=unit=%) compat=$(lastword $(JDKS)) traffic=$(lastword $(JDKS)) $(SYSTEM_JDKS:%=system=%) trials=$(lastword $(SYSTEM_JDKS)))
+	$(call run_tests,$(JDKS:%=unit=%) unit+once=$(lastword $(JDKS)) compat=$(lastword $(JDKS)) traffic=$(lastword $(JDKS)) $(SYSTEM_JDKS:%=system=%) trials=$(lastword $(SYSTEM_JDKS)))
 
 check: lint $(unit) ## before each commit: lint, and the tests that start no process
 	TESTS='jcluster[.](config|control|model|os|runtime|systemd|text)[.]' $(call run_tests,unit=$(JDK))
