@@ -324,7 +324,7 @@ fuzz-tls: build/test/fuzz.done ## CASES=50000 of them under TLS
 
 # JDK 17's own client of HTTP/2 does not survive a GOAWAY: the newest JDK runs the clients
 ROWS ?=
-traffic: build/test/traffic.done $(patsubst %,build/compat/%.jar,$(servers)) all ## try all kinds of traffic on all servers, or those with the words ROWS="https kept"; build/traffic.txt
+traffic: build/test/traffic.done $(patsubst %,build/compat/%.jar,$(servers)) all ## try all kinds of traffic on all servers, or those with the words ROWS="https kept" or ROWS="https kept|websocket"; build/traffic.txt
 	$(lastword $(JDKS))/bin/java $(test_options) -cp $(call path,build/test/traffic build/test/compat $(test_path)) \
 	  jcluster.traffic.Traffic build/traffic.txt '$(JDKS)' '$(ROWS)'
 

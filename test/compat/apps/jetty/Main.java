@@ -21,6 +21,8 @@ import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.websocket.api.Session;
+import org.eclipse.jetty.websocket.server.WebSocketUpgradeHandler;
 
 /** Jetty with a handler of its core. */
 public class Main {
@@ -37,7 +39,12 @@ public class Main {
     var connector = new ServerConnector(server, factories(options));
     connector.setPort(options.port);
     server.addConnector(connector);
-    server.setHandler(new Hello());
+    WebSocketUpgradeHandler handler =
+        WebSocketUpgradeHandler.from(
+            server,
+            sockets -> sockets.addMapping("/echo", (request, response, callback) -> new Echo()));
+    handler.setHandler(new Hello());
+    server.setHandler(handler);
     options.atShutdown(server::stop);
     server.start();
     server.join();
@@ -120,6 +127,21 @@ public class Main {
         }
       }
       callback.succeeded();
+    }
+  }
+
+  /** A WebSocket. Jetty calls it by reflection, so that it is public. */
+  public static class Echo implements Session.Listener.AutoDemanding {
+    private Session session;
+
+    @Override
+    public void onWebSocketOpen(Session opened) {
+      session = opened;
+    }
+
+    @Override
+    public void onWebSocketText(String message) {
+      session.sendText(message, org.eclipse.jetty.websocket.api.Callback.NOOP);
     }
   }
 }

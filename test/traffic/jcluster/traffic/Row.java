@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import jcluster.compat.Cluster;
 import jcluster.compat.Jdk;
 import jcluster.compat.Option;
@@ -48,17 +49,16 @@ record Row(Site site, Kind kind, int most) {
     return "FAILED: " + e.getMessage().lines().findFirst().orElse("");
   }
 
-  /** Whether all words are in what this row and this JDK are called. */
-  boolean matches(String words, Jdk jdk) {
+  /**
+   * Whether what this row and this JDK are called has all words of {@code filter}, or of one of its
+   * parts between bars.
+   */
+  boolean matches(String filter, Jdk jdk) {
     String name =
         String.join(" ", kind.name(), site.title(), site.toString(), protocol(), jdk.version())
             .toLowerCase(Locale.ROOT);
-    for (String word : words.toLowerCase(Locale.ROOT).split(" ")) {
-      if (!name.contains(word)) {
-        return false;
-      }
-    }
-    return true;
+    return Stream.of(filter.toLowerCase(Locale.ROOT).split("\\|"))
+        .anyMatch(words -> Stream.of(words.trim().split(" ")).allMatch(name::contains));
   }
 
   private String protocol() {
