@@ -24,6 +24,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -245,6 +246,33 @@ class AttackTest extends SupervisorsTest {
     for (String line : ask("status", "t")) {
       assertTrue(line.length() < 400 && line.matches("[\\x20-\\x7e\\ufffd]*"), line);
     }
+    assertUnharmed(program, 2);
+  }
+
+  /** The kernel says which process has sent a notice; what is in it cannot. */
+  @Test
+  void aNoticeCountsForItsSenderAlone() throws Exception {
+    configure(hostile("another"), "Ready=notify");
+    Program program = start(2);
+    program.await("^said for both", 1);
+    String status = String.join("\n", ask("status", "t"));
+    assertTrue(status.contains("1/2 ready"), status);
+    Files.createFile(folder.resolve("go"));
+    program.await("started 2 workers", 1);
+    assertUnharmed(program, 2);
+  }
+
+  /** A report in the FIFO says itself whose it is: a lie costs that worker, and no request. */
+  @Test
+  void aReportInAnothersNameCostsThatWorkerAlone() throws Exception {
+    configure(DEMO, "StopTimeout=2s");
+    Program program = started(2);
+    String pid = program.await("worker 1 \\(pid (\\d+)\\) ready", 1).group(1);
+    Files.writeString(run.resolve("agent"), pid + " STOPPING=1\n", StandardOpenOption.WRITE);
+    program.await("worker 1 .*stops of its own accord", 1);
+    program.await("worker 1 \\(pid (?!" + pid + "\\b)\\d+\\) ready", 1);
+    program.await("worker 1 \\(pid " + pid + "\\) .* after it was asked to stop", 1);
+    assertServes();
     assertUnharmed(program, 2);
   }
 

@@ -23,12 +23,24 @@ final class Hostile {
   public static void main(String[] words) throws Exception {
     String socket = System.getenv("NOTIFY_SOCKET");
     Path folder = Path.of(words[1]);
+    boolean speaksForBoth = words[0].equals("another");
     try (Fd notify = Sys.connectUnixDatagram(socket)) {
-      Sys.send(notify, bytes("READY=1"));
-      while (!Files.exists(folder.resolve("go"))) {
-        TimeUnit.MILLISECONDS.sleep(20);
+      if (!speaksForBoth) {
+        Sys.send(notify, bytes("READY=1"));
+      } else if (System.getenv("APP_INSTANCE").equals("0")) {
+        String other = await(folder.resolve("pid"));
+        Sys.send(notify, bytes("MAINPID=" + other + "\nREADY=1"));
+        Sys.send(notify, bytes("READY=1\nMAINPID=" + other));
+        System.out.println("said for both");
+      } else {
+        Path written = folder.resolve("pid.new");
+        Files.writeString(written, String.valueOf(ProcessHandle.current().pid()));
+        Files.move(written, folder.resolve("pid"));
       }
-      if (first(folder.resolve("first"))) {
+      await(folder.resolve("go"));
+      if (speaksForBoth) {
+        Sys.send(notify, bytes("READY=1"));
+      } else if (first(folder.resolve("first"))) {
         System.out.println("flooding");
         long end = System.nanoTime() + LONG;
         if (words[0].equals("notices")) {
@@ -39,6 +51,13 @@ final class Hostile {
       }
       Thread.currentThread().join(); // For ever
     }
+  }
+
+  private static String await(Path file) throws IOException, InterruptedException {
+    while (!Files.exists(file)) {
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+    return Files.readString(file);
   }
 
   private static boolean first(Path file) throws IOException {
