@@ -368,7 +368,7 @@ final class Http2 {
     if (isHttp2()) {
       if (isServerLeaving && !planned) {
         stage = later || stage > 2 ? 4 : 2;
-      } else if (stage == 0 || (stage == 2 && later)) {
+      } else if (stage == 0 || (stage == 2 && later && open.isEmpty())) {
         stage++;
       }
     }

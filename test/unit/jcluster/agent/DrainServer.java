@@ -31,7 +31,8 @@ final class DrainServer {
     server.setExecutor(one ? Executors.newSingleThreadExecutor() : Executors.newCachedThreadPool());
     server.createContext("/quick", e -> answer(e, "quick"));
     server.createContext("/pid", e -> answer(e, "pid " + ProcessHandle.current().pid()));
-    server.createContext("/slow", e -> slow(e, gate));
+    server.createContext("/slow", e -> slow(e, gate, "done"));
+    server.createContext("/held", e -> slow(e, gate, "pid " + ProcessHandle.current().pid()));
     server.createContext("/chunked", e -> pieces(e, gate, 0));
     server.createContext("/length", e -> pieces(e, gate, length(e)));
     server.createContext("/upload", DrainServer::upload);
@@ -63,10 +64,10 @@ final class DrainServer {
     return Integer.parseInt(name(exchange).replaceAll("\\D", ""));
   }
 
-  private static void slow(HttpExchange exchange, int gate) throws IOException {
+  private static void slow(HttpExchange exchange, int gate, String text) throws IOException {
     try (InputStream steps = DrainGate.knock(gate, name(exchange))) {
       steps.read();
-      answer(exchange, closed ? "there is no database" : "done");
+      answer(exchange, closed ? "there is no database" : text);
     }
   }
 

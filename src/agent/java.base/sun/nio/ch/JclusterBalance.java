@@ -34,6 +34,9 @@ final class JclusterBalance {
   /** How long to defer to one that has as many open, but has waited for longer, in ns. */
   private static final long FOR_LONGER = 200_000;
 
+  /** How long to defer to any other worker while this one has all that it can take, in ns. */
+  private static final long FOR_WARM = 1_000_000_000;
+
   /** After deferring in vain, a worker does not defer for this many times as long. */
   private static final long TRUST_LOST = 5;
 
@@ -55,6 +58,10 @@ final class JclusterBalance {
   private static volatile boolean isOpen;
   private static boolean listens;
   private static long seat;
+
+  /** Whether the others are told that this worker does not accept; see {@link JclusterRamp}. */
+  private static volatile boolean full;
+
   private static long steppedBackSince;
   private static long steppedBackLast;
   private static long impatientUntil;
@@ -99,6 +106,7 @@ final class JclusterBalance {
       return true;
     }
     if (opensItself ? listens : page != 0 && MEMORY.getIntVolatile(null, seat + GATE) == OPEN) {
+      JclusterRamp.begin();
       isOpen = true;
       publish(JclusterConnections.open());
       return true;
@@ -109,7 +117,7 @@ final class JclusterBalance {
   /** Publishes how many connections this worker has open, if it may accept any. */
   static void publish(int open) {
     if (page != 0 && isOpen) {
-      MEMORY.putIntVolatile(null, seat, JclusterDrain.draining ? 0 : open + 1);
+      MEMORY.putIntVolatile(null, seat, JclusterDrain.draining || full ? 0 : open + 1);
     }
   }
 
@@ -137,22 +145,27 @@ final class JclusterBalance {
     // another connection. A time in the future is garbage in the page, and would have this worker
     // step back for ever.
     boolean came = othersLast - steppedBackSince > 0 && othersLast - now <= 0;
-    if (now - steppedBackLast > 2 * FOR_FEWER || came) {
+    if (now - steppedBackLast > Math.max(2 * FOR_FEWER, patience / 4) || came) {
       steppedBackSince = now;
     }
     steppedBackLast = now;
     if (now - steppedBackSince > patience) {
-      steppedBackLast = now - 3 * FOR_FEWER;
+      steppedBackLast = now - 3 * FOR_FEWER - patience;
       impatientUntil = now + TRUST_LOST * patience;
       return false;
     }
-    LockSupport.parkNanos(PAUSE);
+    LockSupport.parkNanos(patience == FOR_WARM ? JclusterNet.CLOSED_PAUSE : PAUSE);
     return true;
   }
 
   /** How long to defer to another worker, in ns; 0 for not at all. */
   private static long patience() {
-    int mine = MEMORY.getIntVolatile(null, seat);
+    boolean nowFull = JclusterRamp.isFull();
+    if (full != nowFull) {
+      full = nowFull;
+      publish(JclusterConnections.open());
+    }
+    int mine = JclusterConnections.open() + 1;
     long last = MEMORY.getLong(seat + LAST);
     long patience = 0;
     long newest = 0;
@@ -166,8 +179,11 @@ final class JclusterBalance {
       free = 0;
       if (other != seat) {
         newest = Math.max(newest, MEMORY.getLong(other + LAST));
+        if (nowFull) {
+          patience = FOR_WARM;
+        }
       }
-      if (open < mine) {
+      if (patience == 0 && open < mine) {
         patience = FOR_FEWER;
       }
       if (patience == 0 && open == mine && MEMORY.getLong(other + LAST) - last < 0) {

@@ -111,6 +111,11 @@ public final class JclusterConnection {
     return state;
   }
 
+  /** Whether the application has begun to answer a first request. */
+  boolean isAnswered() {
+    return opaque && encryption == null ? written > 0 : conversation.isAnswered();
+  }
+
   /** Whether this is the thread that would have to answer. */
   boolean isOf(Thread thread) {
     return reader == thread;

@@ -7,11 +7,17 @@ import java.util.Arrays;
 final class JclusterConnections {
   private static volatile JclusterConnection[] table = new JclusterConnection[256];
   private static volatile int open;
+  private static volatile int accepted;
 
   private JclusterConnections() {}
 
   static int open() {
     return open;
+  }
+
+  /** How many there have been so far. */
+  static int accepted() {
+    return accepted;
   }
 
   /** The connection of a descriptor, or null. Fast, since each read and write calls it. */
@@ -34,6 +40,7 @@ final class JclusterConnections {
       open++;
     }
     table[number] = new JclusterConnection(fd);
+    accepted++;
     JclusterBalance.publish(open);
   }
 

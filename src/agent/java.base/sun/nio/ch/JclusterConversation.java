@@ -216,6 +216,16 @@ public final class JclusterConversation {
     return state() == BUSY && !answers.within() && ahead() == 0;
   }
 
+  /** Whether the application has begun to answer a first request, as far as that can be told. */
+  boolean isAnswered() {
+    return switch (protocol) {
+      case NEW, PROXY_LINE, PROXY_HEADER -> false;
+      case HTTP_1 -> answers.heads > 0 || requests.broken() || answers.broken();
+      case HTTP_2 -> http2.isAnswered() || http2.broken();
+      default -> true;
+    };
+  }
+
   public boolean isHttp2() {
     return protocol == HTTP_2;
   }
@@ -624,8 +634,9 @@ public final class JclusterConversation {
 
   /**
    * Takes the end of an HTTP/2 connection a step further. A first GOAWAY tells the client to begin
-   * no more streams; a second one, a round trip later, tells which stream was the last (RFC 9113,
-   * 6.8). A server that sends GOAWAY itself is left to do so.
+   * no more streams; a second one tells which stream was the last (RFC 9113, 6.8). The second one
+   * comes a round trip later, once no stream is open: a server that ends meanwhile sends GOAWAY
+   * itself, is left to do so, and must not name a later stream than one before.
    *
    * @param later whether a round trip has passed since the first GOAWAY
    * @return whether a GOAWAY is due, which {@link #now} gives
@@ -638,7 +649,7 @@ public final class JclusterConversation {
       goaway = later || goaway > FIRST_SAID ? SECOND_SAID : FIRST_SAID;
     } else if (goaway == ALIVE) {
       goaway = FIRST_DUE;
-    } else if (goaway == FIRST_SAID && later) {
+    } else if (goaway == FIRST_SAID && later && http2.open() == 0) {
       goaway = SECOND_DUE;
     }
     return goaway == FIRST_DUE || goaway == SECOND_DUE;

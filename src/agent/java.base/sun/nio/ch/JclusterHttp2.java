@@ -78,6 +78,9 @@ final class JclusterHttp2 {
 
   private boolean broken;
 
+  /** Whether the server has answered a stream. */
+  private volatile boolean answered;
+
   /** Whether the server has sent GOAWAY itself. */
   private boolean saidGoaway;
 
@@ -103,6 +106,11 @@ final class JclusterHttp2 {
   /** The number of the last stream that the client has begun; 0 if none. */
   synchronized int last() {
     return last;
+  }
+
+  /** Whether the server has begun to answer a stream. */
+  boolean isAnswered() {
+    return answered;
   }
 
   boolean broken() {
@@ -219,6 +227,7 @@ final class JclusterHttp2 {
   }
 
   private void headersEnded(Frames frames, boolean answers) {
+    answered |= answers;
     if (answers && frames.endsWithHeaders) {
       end(frames.headersStream);
     } else if (!answers) {
