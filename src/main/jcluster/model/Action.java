@@ -1,5 +1,7 @@
 package jcluster.model;
 
+import java.util.Optional;
+
 /** Something for the supervisor to do. The actions of a {@link Step} are performed in order. */
 public sealed interface Action {
 
@@ -22,10 +24,10 @@ public sealed interface Action {
   record Notify(String message) implements Action {}
 
   /**
-   * Tell the log and the requester why a worker is not ready, as far as that is known. The
-   * requester may be {@link Event#NOBODY}.
+   * Tell the log and the requester, if there is one, why a worker is not ready, as far as that is
+   * known.
    */
-  record Explain(int worker, long request) implements Action {}
+  record Explain(int worker, Optional<Long> request) implements Action {}
 
   /** Send a requester a line about the progress of its request. */
   record Progress(long request, String line) implements Action {}

@@ -1,19 +1,29 @@
 package jcluster.model;
 
+import java.util.Optional;
+
 /** Something that happened, with its time: CLOCK_MONOTONIC in nanoseconds, never going back. */
 public sealed interface Event {
-
-  /** Request number meaning that nobody waits for an answer. */
-  long NOBODY = -1;
 
   /** When it happened, in nanoseconds. */
   long now();
 
   /**
-   * Time passed; deadlines may be due. Everything that workers reported before the time {@code
-   * heard} has been taken.
+   * The time before which all reports of workers have been taken, in nanoseconds; only a {@link
+   * Tick} knows it.
    */
-  record Tick(long now, long heard) implements Event {
+  default long heardUntil() {
+    return Long.MIN_VALUE;
+  }
+
+  /** Something that happened to one worker. */
+  sealed interface OfWorker extends Event {
+    /** The id of the worker, which may have exited since. */
+    int worker();
+  }
+
+  /** Time passed; deadlines may be due. */
+  record Tick(long now, long heardUntil) implements Event {
     /** A tick at which no report is left to be taken. */
     public Tick(long now) {
       this(now, now);
@@ -21,58 +31,59 @@ public sealed interface Event {
   }
 
   /** A worker's process exists. */
-  record Spawned(long now, int worker, int pid) implements Event {}
+  record Spawned(long now, int worker, int pid) implements OfWorker {}
 
   /** A worker's process could not be created: why, in words and as an errno(3). */
-  record SpawnFailed(long now, int worker, String reason, int errno) implements Event {}
+  record SpawnFailed(long now, int worker, String reason, int errno) implements OfWorker {}
 
   /** A worker reported that it is ready. */
-  record Reported(long now, int worker) implements Event {}
+  record Reported(long now, int worker) implements OfWorker {}
 
   /** A run of a worker's ReadyCommand= has ended and found it {@code ready} or not. */
-  record Probed(long now, int worker, boolean ready) implements Event {}
+  record Probed(long now, int worker, boolean ready) implements OfWorker {}
 
   /**
    * A worker that was asked to stop has nothing in flight any more; only idle connections are left.
    */
-  record Resting(long now, int worker) implements Event {}
+  record Resting(long now, int worker) implements OfWorker {}
 
   /** A worker gave a sign of life. */
-  record Alive(long now, int worker) implements Event {}
+  record Alive(long now, int worker) implements OfWorker {}
 
   /** A worker uses more memory than it may; {@code how} tells how much, as in {@code at 612.3M}. */
-  record Oversized(long now, int worker, String how) implements Event {}
+  record Oversized(long now, int worker, String how) implements OfWorker {}
 
   /** A worker said that it is about to exit, of its own accord or because it was asked to. */
-  record Leaving(long now, int worker) implements Event {}
+  record Leaving(long now, int worker) implements OfWorker {}
 
   /**
    * A worker exited with {@code status} if {@code signal} is 0; otherwise that signal killed it.
    */
-  record Exited(long now, int worker, int status, int signal) implements Event {}
+  record Exited(long now, int worker, int status, int signal) implements OfWorker {}
 
   /** A worker's process is gone, and how it ended is not known. */
-  record Vanished(long now, int worker) implements Event {}
+  record Vanished(long now, int worker) implements OfWorker {}
 
   /**
    * The previous supervisor ended before it created a worker's process; it is still to be created.
    */
-  record NeverSpawned(long now, int worker) implements Event {}
+  record NeverSpawned(long now, int worker) implements OfWorker {}
 
   /** A new supervisor goes on from here; for a while there was none. */
   record TakenOver(long now) implements Event {}
 
   /**
-   * Someone asks for a roll to these settings, and to this many workers ({@code instances} 1 or
-   * more).
+   * Someone asks for a reload to these settings, and to this many workers ({@code instances} 1 or
+   * more). The request is empty if nobody waits for an answer.
    */
-  record Reload(long now, long request, Settings settings, int instances) implements Event {}
+  record Reload(long now, Optional<Long> request, Settings settings, int instances)
+      implements Event {}
 
   /**
-   * Someone asked for a roll, but the configuration cannot be used; {@code problems} has a line for
-   * each reason.
+   * Someone asked for a reload, but the configuration cannot be used; {@code problems} has a line
+   * for each reason.
    */
-  record Misconfigured(long now, long request, String problems) implements Event {}
+  record Misconfigured(long now, Optional<Long> request, String problems) implements Event {}
 
   /** Someone asks for {@code change} workers, or for that many more when {@code relative}. */
   record Scale(long now, long request, boolean relative, int change) implements Event {}

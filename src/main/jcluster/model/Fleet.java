@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import jcluster.model.Rollout.Reload;
 
 /**
  * All that the state machine knows between two events. Immutable.
@@ -13,32 +14,30 @@ import java.util.stream.Collectors;
  * @param cpus how many workers may be starting at once, at least 1
  * @param target how many workers there are to be, at least 1
  * @param generation the configuration that new slots are started with
- * @param numbers the highest generation number ever given
+ * @param nextGeneration the number the next generation gets, at least 2
  * @param workers every worker that has not exited, the oldest first
  * @param slots every slot that is or was in use, by number
- * @param roll the reload under way, or the recycling of a worker
- * @param resize the change of the number of workers under way
+ * @param rollout the reload under way, or the recycling of a worker
+ * @param scaling the change of the number of workers under way
  * @param scaled whether someone set the number of workers by hand, which then survives reloads
- * @param trouble how a worker was last lost, in words; empty once all are ready
- * @param failure why the last reload failed; empty if it did not
- * @param errno the errno(3) that goes with {@code trouble}, told if the start fails
+ * @param lastLoss the last loss of a worker; empty once all are ready
+ * @param reloadFailure why the last reload failed; empty if it did not
  * @param nextWorker the id the next worker gets
- * @param status the STATUS= text last told to the service manager
+ * @param status the STATUS= text last told to the service manager; empty before the first event
  */
 public record Fleet(
     Life life,
     int cpus,
     int target,
     Generation generation,
-    int numbers,
+    int nextGeneration,
     List<Worker> workers,
     List<Slot> slots,
-    Optional<Roll> roll,
-    Optional<Resize> resize,
+    Optional<Rollout> rollout,
+    Optional<Scaling> scaling,
     boolean scaled,
-    String trouble,
-    String failure,
-    int errno,
+    Optional<Loss> lastLoss,
+    Optional<String> reloadFailure,
     int nextWorker,
     String status) {
 
@@ -50,13 +49,11 @@ public record Fleet(
 
   /** Checks the values, which may come from a file that somebody has edited. */
   public Fleet {
-    if (cpus < 1 || target < 1 || target > MAX_WORKERS || numbers < 1 || nextWorker < 0) {
+    if (cpus < 1 || target < 1 || target > MAX_WORKERS || nextGeneration < 2 || nextWorker < 0) {
       throw new IllegalArgumentException("a number out of range");
     }
     Set<Integer> places = slots.stream().map(Slot::number).collect(Collectors.toSet());
-    roll.map(Roll::slot)
-        .filter(place -> place != Roll.NONE)
-        .ifPresent(place -> require(places, place));
+    rollout.flatMap(Rollout::inHand).ifPresent(turn -> require(places, turn.slot()));
     workers.forEach(worker -> require(places, worker.slot()));
   }
 
@@ -85,15 +82,14 @@ public record Fleet(
         cpus,
         target,
         new Generation(1, settings),
-        1,
+        2,
         List.of(),
         List.of(),
         Optional.empty(),
         Optional.empty(),
         false,
-        "",
-        "",
-        0,
+        Optional.empty(),
+        Optional.empty(),
         0,
         "");
   }
@@ -101,6 +97,11 @@ public record Fleet(
   /** How many workers are ready. */
   public int ready() {
     return (int) workers.stream().filter(w -> w.phase() == Phase.READY).count();
+  }
+
+  /** How many slots there may be: the number of workers, or the larger one of a reload. */
+  public int limit() {
+    return Math.max(target, rollout.flatMap(Rollout::reload).map(Reload::target).orElse(0));
   }
 
   /**
@@ -111,7 +112,7 @@ public record Fleet(
     needed.add(generation.number());
     workers.forEach(w -> needed.add(w.generation().number()));
     slots.forEach(s -> needed.add(s.generation().number()));
-    roll.ifPresent(r -> needed.add(r.generation().number()));
+    rollout.ifPresent(r -> needed.add(r.generation().number()));
     return needed;
   }
 }

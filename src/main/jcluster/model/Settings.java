@@ -18,9 +18,9 @@ import java.util.Optional;
  *     nanoseconds; 0 for no limit
  * @param lifetimeRecycle how long after it became ready a worker is recycled, in nanoseconds; 0 for
  *     never
- * @param order which of the two workers of a slot comes first in a roll
- * @param onTimeout what a roll does when a replacement lives but is not ready in time
- * @param onCrash what a roll does when a replacement dies
+ * @param order which of the two workers of a slot comes first in a rollout
+ * @param onTimeout what a rollout does when a replacement lives but is not ready in time
+ * @param onCrash what a rollout does when a replacement dies
  * @param probe what else a worker must pass after its report to become ready, if anything
  */
 public record Settings(
@@ -61,7 +61,7 @@ public record Settings(
     START
   }
 
-  /** Which of the two workers of a slot comes first in a roll. */
+  /** Which of the two workers of a slot comes first in a rollout. */
   public enum Order {
     /**
      * The replacement starts beside the old worker, which is stopped when the replacement is ready.
@@ -71,11 +71,11 @@ public record Settings(
     STOP_FIRST
   }
 
-  /** What a roll does when a replacement cannot run beside the old worker. */
+  /** What a rollout does when a replacement cannot run beside the old worker. */
   public enum Fallback {
     /** Stop the old worker and start the slot afresh. */
     RESTART,
-    /** Give up the roll; the old worker stays. */
+    /** Give up the rollout; the old worker stays. */
     ABORT
   }
 }

@@ -1,5 +1,7 @@
 package jcluster.model;
 
+import java.util.Optional;
+
 /**
  * A stable place for one worker.
  *
@@ -16,7 +18,7 @@ public record Slot(int number, Generation generation, int failures, int restarts
   }
 
   /** The slot given back to a generation that is known to work. */
-  Slot of(Generation next) {
+  Slot withGeneration(Generation next) {
     return new Slot(number, next, failures, restarts, respawnAt);
   }
 
@@ -31,10 +33,12 @@ public record Slot(int number, Generation generation, int failures, int restarts
    * MinUptime resets it.
    */
   Slot lost(Worker worker, long now) {
-    Settings settings = worker.generation().settings();
-    long life = worker.reported() ? now - worker.reportedAt() : -1;
-    int before = life >= Math.max(settings.minUptime(), settings.restartDelayMax()) ? 0 : failures;
-    int after = life < settings.minUptime() ? before + 1 : Math.max(before, 1);
+    Settings settings = worker.settings();
+    Optional<Long> life = worker.readyFor(now);
+    long enough = Math.max(settings.minUptime(), settings.restartDelayMax());
+    int before = life.filter(l -> l >= enough).isPresent() ? 0 : failures;
+    boolean early = life.filter(l -> l >= settings.minUptime()).isEmpty();
+    int after = early ? before + 1 : Math.max(before, 1);
     return new Slot(number, generation, after, restarts + 1, now + delay(before, settings));
   }
 

@@ -1,5 +1,7 @@
 package jcluster.model;
 
+import static jcluster.model.Fleet.NEVER;
+
 import java.util.Optional;
 
 /**
@@ -9,18 +11,17 @@ import java.util.Optional;
  * @param slot the stable number it serves under, from 0
  * @param generation the configuration it was started with
  * @param phase where it is in its life
- * @param pid its process id, 0 until it is known
+ * @param pid its process id, once it is known
  * @param spawnedAt when it was spawned, in nanoseconds
- * @param reportedAt when it became ready, in nanoseconds; {@link Fleet#NEVER} if it has not
- * @param stoppedAt when it was told to stop or given up, in nanoseconds; {@link Fleet#NEVER} if it
- *     was not
+ * @param readyAt when it became ready, in nanoseconds
+ * @param stoppedAt when it was told to stop or given up, in nanoseconds
  * @param deadline when its phase ends by the clock, in nanoseconds; {@link Fleet#NEVER} if it does
  *     not
  * @param aliveUntil when it is given up unless it gives a sign of life before, in nanoseconds;
  *     {@link Fleet#NEVER} if none is expected
- * @param recycleAt when it becomes due to be recycled, in nanoseconds; {@link Fleet#NEVER} if never
- * @param due why it is to be recycled, as in {@code after 1 h}; empty until it is found too large
- *     or its recycling begins
+ * @param recycleAt when it is to be recycled, in nanoseconds; {@link Fleet#NEVER} if never
+ * @param recycleReason why, as in {@code at 612.3M}, once it was found too large or its recycling
+ *     has begun
  * @param probing the state of its probe; only present between its report and being ready
  * @param restingSince since when nothing is in flight and only idle connections are left, in
  *     nanoseconds
@@ -30,24 +31,32 @@ public record Worker(
     int slot,
     Generation generation,
     Phase phase,
-    int pid,
+    Optional<Integer> pid,
     long spawnedAt,
-    long reportedAt,
-    long stoppedAt,
+    Optional<Long> readyAt,
+    Optional<Long> stoppedAt,
     long deadline,
     long aliveUntil,
     long recycleAt,
-    String due,
+    Optional<String> recycleReason,
     Optional<Probing> probing,
     Optional<Long> restingSince) {
 
   /**
    * The state of a probe.
    *
-   * @param next when its delay is over or its command is to run next, in nanoseconds
-   * @param underWay whether its command is running
+   * @param nextAt when its delay is over or its command is to run next, in nanoseconds
+   * @param running whether its command is running
    */
-  public record Probing(long next, boolean underWay) {}
+  public record Probing(long nextAt, boolean running) {}
+
+  /** Checks the values, which may come from a file that somebody has edited. */
+  public Worker {
+    boolean ready = phase == Phase.SETTLING || phase == Phase.READY;
+    if ((ready && readyAt.isEmpty()) || (!phase.live() && stoppedAt.isEmpty())) {
+      throw new IllegalArgumentException("it is not known since when it is " + phase);
+    }
+  }
 
   Worker(int id, int slot, Generation generation, long now) {
     this(
@@ -55,16 +64,20 @@ public record Worker(
         slot,
         generation,
         Phase.STARTING,
-        0,
+        Optional.empty(),
         now,
-        Fleet.NEVER,
-        Fleet.NEVER,
+        Optional.empty(),
+        Optional.empty(),
         now + generation.settings().readyTimeout(),
-        Fleet.NEVER,
-        Fleet.NEVER,
-        "",
+        NEVER,
+        NEVER,
+        Optional.empty(),
         Optional.empty(),
         Optional.empty());
+  }
+
+  Settings settings() {
+    return generation.settings();
   }
 
   /** Whether nothing is in flight any more and only idle connections are left. */
@@ -73,86 +86,94 @@ public record Worker(
   }
 
   /** Whether it ever became ready. */
-  public boolean reported() {
-    return reportedAt != Fleet.NEVER;
+  boolean wasReady() {
+    return readyAt.isPresent();
+  }
+
+  /** How long it took to become ready, in nanoseconds; it must have. */
+  long readyIn() {
+    return readyAt.orElseThrow() - spawnedAt;
+  }
+
+  /** How long ago it became ready, in nanoseconds. */
+  Optional<Long> readyFor(long now) {
+    return readyAt.map(at -> now - at);
+  }
+
+  /** How long ago it was told to stop or given up, in nanoseconds; it must have been. */
+  long stoppingFor(long now) {
+    return now - stoppedAt.orElseThrow();
   }
 
   Worker withPid(int value) {
-    return new Worker(
-        id,
-        slot,
-        generation,
-        phase,
-        value,
-        spawnedAt,
-        reportedAt,
-        stoppedAt,
-        deadline,
-        aliveUntil,
-        recycleAt,
-        due,
-        probing,
-        restingSince);
+    return with(Optional.of(value), probing, restingSince);
   }
 
   /** The worker with its probe in this state. */
-  Worker probing(long next, boolean underWay) {
-    return with(Optional.of(new Probing(next, underWay)), restingSince);
+  Worker withProbing(long nextAt, boolean running) {
+    return with(pid, Optional.of(new Probing(nextAt, running)), restingSince);
   }
 
   Worker resting(long now) {
-    return with(probing, Optional.of(now));
+    return with(pid, probing, Optional.of(now));
   }
 
-  private Worker with(Optional<Probing> probe, Optional<Long> rest) {
+  private Worker with(Optional<Integer> process, Optional<Probing> probe, Optional<Long> rest) {
     return new Worker(
         id,
         slot,
         generation,
         phase,
-        pid,
+        process,
         spawnedAt,
-        reportedAt,
+        readyAt,
         stoppedAt,
         deadline,
         aliveUntil,
         recycleAt,
-        due,
+        recycleReason,
         probe,
         rest);
   }
 
-  Worker reported(long now) {
-    Settings settings = generation.settings();
-    long settled = now + settings.minUptime();
-    long alive = settings.watchdog() == 0 ? Fleet.NEVER : now + settings.watchdog();
-    long old = settings.lifetimeRecycle() == 0 ? Fleet.NEVER : now + settings.lifetimeRecycle();
-    return with(Phase.SETTLING, now, stoppedAt, settled, alive, old, due);
+  /** The worker, which has just become ready. */
+  Worker ready(long now) {
+    long settled = now + settings().minUptime();
+    long alive = settings().watchdog() == 0 ? NEVER : now + settings().watchdog();
+    long old = settings().lifetimeRecycle() == 0 ? NEVER : now + settings().lifetimeRecycle();
+    return with(Phase.SETTLING, Optional.of(now), stoppedAt, settled, alive, old, recycleReason);
   }
 
   /** The worker after a sign of life, if one is expected. */
   Worker alive(long now) {
-    boolean expected = aliveUntil != Fleet.NEVER;
-    long alive = expected ? now + generation.settings().watchdog() : Fleet.NEVER;
-    return with(phase, reportedAt, stoppedAt, deadline, alive, recycleAt, due);
+    long alive = aliveUntil == NEVER ? NEVER : now + settings().watchdog();
+    return with(phase, readyAt, stoppedAt, deadline, alive, recycleAt, recycleReason);
   }
 
-  /** The worker, due to be recycled from {@code at} on, with the reason. */
-  Worker due(String why, long at) {
-    return with(phase, reportedAt, stoppedAt, deadline, aliveUntil, at, why);
+  /** The worker, to be recycled from a time on, for a reason. */
+  Worker toBeRecycled(long at, String reason) {
+    return with(phase, readyAt, stoppedAt, deadline, aliveUntil, at, Optional.of(reason));
   }
 
   /** The worker, no longer wanted, in a phase that ends at {@code until}. */
   Worker leaving(Phase next, long now, long until) {
-    return with(next, reportedAt, now, until, Fleet.NEVER, Fleet.NEVER, due);
+    Optional<Long> stopped = stoppedAt.or(() -> Optional.of(now));
+    return with(next, readyAt, stopped, until, NEVER, NEVER, recycleReason);
   }
 
+  /** The worker in a phase that ends at {@code until}. */
   Worker in(Phase next, long until) {
-    return with(next, reportedAt, stoppedAt, until, aliveUntil, recycleAt, due);
+    return with(next, readyAt, stoppedAt, until, aliveUntil, recycleAt, recycleReason);
   }
 
   private Worker with(
-      Phase inPhase, long ready, long stopped, long until, long alive, long recycle, String why) {
+      Phase inPhase,
+      Optional<Long> ready,
+      Optional<Long> stopped,
+      long until,
+      long alive,
+      long recycle,
+      Optional<String> reason) {
     return new Worker(
         id,
         slot,
@@ -165,13 +186,18 @@ public record Worker(
         until,
         alive,
         recycle,
-        why,
+        reason,
         inPhase == Phase.STARTING ? probing : Optional.empty(),
         restingSince);
   }
 
+  /** A number of workers, as in {@code 1 worker}. */
+  static String text(int count) {
+    return count == 1 ? "1 worker" : count + " workers";
+  }
+
   @Override
   public String toString() {
-    return pid == 0 ? "worker " + slot : "worker " + slot + " (pid " + pid + ")";
+    return "worker " + slot + pid.map(id -> " (pid " + id + ")").orElse("");
   }
 }

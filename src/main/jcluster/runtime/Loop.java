@@ -22,7 +22,6 @@ import jcluster.model.Action.Level;
 import jcluster.model.Event;
 import jcluster.model.Fleet;
 import jcluster.model.Outcome;
-import jcluster.model.Roll;
 import jcluster.model.Step;
 import jcluster.model.Supervisor;
 import jcluster.model.Time;
@@ -347,7 +346,7 @@ public final class Loop {
                 + left
                 + " of them");
     for (Worker worker : fleet.workers()) {
-      if (worker.pid() == 0 && !workers.has(worker.id())) {
+      if (worker.pid().isEmpty() && !workers.has(worker.id())) {
         events.add(() -> new Event.NeverSpawned(now(), worker.id()));
       }
     }
@@ -401,7 +400,7 @@ public final class Loop {
           // To a service, SIGHUP customarily means reload. At a terminal, it means that the
           // terminal is gone.
           case Signals.HUP ->
-              events.add(() -> terminal ? new Event.Stop(now()) : reload(Event.NOBODY));
+              events.add(() -> terminal ? new Event.Stop(now()) : reload(Optional.empty()));
           case Signals.QUIT -> showThreads();
           default -> {
             // SIGCHLD only ends the wait; children are reaped after each wait.
@@ -468,7 +467,7 @@ public final class Loop {
   private void take(long request, String line) {
     String[] words = line.split(" ", -1);
     switch (words[0]) {
-      case "reload" -> events.add(() -> reload(request));
+      case "reload" -> events.add(() -> reload(Optional.of(request)));
       case "upgrade" -> upgrade(request);
       case "scale" -> scale(request, words.length == 2 ? words[1] : "");
       case "status" ->
@@ -487,13 +486,13 @@ public final class Loop {
     return config;
   }
 
-  private Event reload(long request) {
+  private Event reload(Optional<Long> request) {
     try {
       Config config = read();
       int instances = fleet.scaled() ? fleet.target() : instances(config);
-      // Under the number that a roll would give its generation; removed after the event if none has
-      // begun.
-      configs.put(fleet.numbers() + 1, config);
+      // Under the number that a reload would give its generation; removed after the event if none
+      // has begun.
+      configs.put(fleet.nextGeneration(), config);
       workers.overwritten().forEach(jar -> explain(request, jar.advice()));
       return new Event.Reload(now(), request, config.settings(), instances);
     } catch (ConfigException e) {
@@ -616,7 +615,7 @@ public final class Loop {
     Config config = configs.get(action.generation().number());
     int number = action.generation().number();
     Optional<Fd> stream = journalStream(action.slot());
-    int instances = Math.max(fleet.target(), fleet.roll().map(Roll::target).orElse(0));
+    int instances = fleet.limit();
     workers.spawn(
         action,
         seat ->
@@ -664,9 +663,9 @@ public final class Loop {
     }
   }
 
-  private void explain(long request, String why) {
+  private void explain(Optional<Long> request, String why) {
     setup.log().write(Level.WARNING, why);
-    control.progress(request, why);
+    request.ifPresent(r -> control.progress(r, why));
   }
 
   private void tell(String message) {

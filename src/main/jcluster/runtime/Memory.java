@@ -62,10 +62,10 @@ final class Memory {
     } else if (lookAt <= now) {
       lookAt = now + INTERVAL;
       for (Worker worker : limited) {
-        if (worker.phase() == Phase.READY && worker.due().isEmpty()) {
-          long bytes = resident.apply(worker.pid()).orElse(0);
-          if (bytes > limit.applyAsLong(worker.generation())) {
-            listener.accept("at " + text(bytes), worker.id());
+        if (worker.phase() == Phase.READY && worker.recycleReason().isEmpty()) {
+          OptionalLong bytes = worker.pid().map(resident::apply).orElse(OptionalLong.empty());
+          if (bytes.orElse(0) > limit.applyAsLong(worker.generation())) {
+            listener.accept("at " + text(bytes.getAsLong()), worker.id());
           }
         }
       }

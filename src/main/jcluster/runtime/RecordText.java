@@ -12,20 +12,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Converts records to text and back by the names of their components, so that another version can
  * read them. A reader skips components that it does not know, takes missing lists, maps and
  * optionals as empty, and fails if any other component is missing. A record may contain records,
- * enums, lists, maps, optionals, paths, strings, booleans, ints and longs.
+ * values of a sealed type of records, enums, lists, maps, optionals, paths, strings, booleans, ints
+ * and longs.
  *
- * <p>In the text, a record is {@code (...)} around the name and value of each component; a list,
- * map or optional is {@code [...]} around its elements; everything else is a quoted string. Nothing
- * separates them.
+ * <p>In the text, a record is {@code (...)} around the name and value of each component, after
+ * {@code :} and its own name if it is of a sealed type; a list, map or optional is {@code [...]}
+ * around its elements; everything else is a quoted string. Nothing separates them.
  */
 final class RecordText {
   private final String text;
-  private int at;
+  private int position;
 
   private RecordText(String text) {
     this.text = text;
@@ -61,8 +63,9 @@ final class RecordText {
       String known = now.getOrDefault(value, last.get(value));
       int from = out.length();
       if (known == null) {
-        out.append('(');
-        for (RecordComponent component : COMPONENTS.get(value.getClass())) {
+        Class<? extends Record> type = value.getClass();
+        out.append(isOfSealed(type) ? ":" + type.getSimpleName() : "").append('(');
+        for (RecordComponent component : COMPONENTS.get(type)) {
           out.append(component.getName());
           write(component(component, value), out, this);
         }
@@ -85,6 +88,10 @@ final class RecordText {
           return type.getRecordComponents();
         }
       };
+
+  private static boolean isOfSealed(Class<?> type) {
+    return Stream.of(type.getInterfaces()).anyMatch(Class::isSealed);
+  }
 
   private static void write(Object value, StringBuilder out, Writer writer) {
     if (value instanceof Record r) {
@@ -130,7 +137,7 @@ final class RecordText {
   static <T extends Record> T read(String text, Class<T> type) {
     var reader = new RecordText(text);
     Object value = reader.value(type);
-    if (reader.at != text.length()) {
+    if (reader.position != text.length()) {
       throw reader.unexpected();
     }
     return type.cast(value);
@@ -138,8 +145,10 @@ final class RecordText {
 
   private Object value(Type type) {
     Class<?> raw = (Class<?>) (type instanceof ParameterizedType p ? p.getRawType() : type);
-    if (raw.isRecord()) {
-      return record(raw);
+    if (raw.isSealed()) {
+      return record(named(raw.getPermittedSubclasses(), raw));
+    } else if (raw.isRecord()) {
+      return record(isOfSealed(raw) ? named(new Class<?>[] {raw}, raw) : raw);
     } else if (raw == List.class) {
       return elements(argument(type, 0));
     } else if (raw == Optional.class) {
@@ -174,6 +183,18 @@ final class RecordText {
       }
     }
     throw new IllegalArgumentException();
+  }
+
+  /** The one of some records whose name comes next. */
+  private Class<?> named(Class<?>[] types, Class<?> of) {
+    expect(':');
+    String name = name();
+    for (Class<?> type : types) {
+      if (type.getSimpleName().equals(name)) {
+        return type;
+      }
+    }
+    throw new IllegalArgumentException("'" + name + "' is no " + of.getSimpleName());
   }
 
   private Object record(Class<?> type) {
@@ -252,6 +273,11 @@ final class RecordText {
   private void skip() {
     switch (peek()) {
       case '"' -> string();
+      case ':' -> {
+        expect(':');
+        name();
+        skip();
+      }
       case '(' -> {
         expect('(');
         while (peek() != ')') {
@@ -271,14 +297,14 @@ final class RecordText {
   }
 
   private String name() {
-    int from = at;
+    int from = position;
     while (Character.isJavaIdentifierPart(peek())) {
-      at++;
+      position++;
     }
-    if (from == at) {
+    if (from == position) {
       throw unexpected();
     }
-    return text.substring(from, at);
+    return text.substring(from, position);
   }
 
   private String string() {
@@ -286,30 +312,31 @@ final class RecordText {
     var string = new StringBuilder();
     while (peek() != '"') {
       if (peek() == '\\') {
-        at++;
+        position++;
       }
       string.append(peek());
-      at++;
+      position++;
     }
     expect('"');
     return string.toString();
   }
 
   private char peek() {
-    if (at >= text.length()) {
+    if (position >= text.length()) {
       throw new IllegalArgumentException("the text ends too early");
     }
-    return text.charAt(at);
+    return text.charAt(position);
   }
 
   private void expect(char c) {
     if (peek() != c) {
       throw unexpected();
     }
-    at++;
+    position++;
   }
 
   private IllegalArgumentException unexpected() {
-    return new IllegalArgumentException("unexpected '" + text.charAt(at) + "' at " + at);
+    return new IllegalArgumentException(
+        "unexpected '" + text.charAt(position) + "' at " + position);
   }
 }

@@ -6,7 +6,7 @@ import java.util.OptionalLong;
 import java.util.function.IntFunction;
 import jcluster.model.Fleet;
 import jcluster.model.Phase;
-import jcluster.model.Roll;
+import jcluster.model.Rollout;
 import jcluster.model.Slot;
 import jcluster.model.Time;
 import jcluster.model.Worker;
@@ -33,57 +33,65 @@ final class StatusTable {
     List<List<String>> rows = new ArrayList<>();
     rows.add(HEADINGS);
     for (Slot slot : fleet.slots()) {
-      boolean empty = true;
-      for (Worker worker : fleet.workers()) {
-        if (worker.slot() == slot.number()) {
-          empty = false;
-          rows.add(
-              List.of(
-                  String.valueOf(slot.number()),
-                  String.valueOf(worker.pid()),
-                  String.valueOf(worker.generation().number()),
-                  state(worker.phase()),
-                  Time.text(now - since(worker)),
-                  String.valueOf(slot.restarts()),
-                  memory.apply(worker.pid()),
-                  status.apply(worker.id())));
-        }
+      List<Worker> workers =
+          fleet.workers().stream().filter(w -> w.slot() == slot.number()).toList();
+      for (Worker worker : workers) {
+        rows.add(row(slot, worker, now, memory, status));
       }
-      if (empty) {
-        String due = slot.respawnAt() > now ? "in " + Time.text(slot.respawnAt() - now) : "-";
-        String generation = String.valueOf(slot.generation().number());
-        rows.add(
-            List.of(
-                String.valueOf(slot.number()),
-                "-",
-                generation,
-                "waiting",
-                due,
-                String.valueOf(slot.restarts()),
-                "-",
-                ""));
+      if (workers.isEmpty()) {
+        rows.add(row(slot, now));
       }
     }
-    return name + ": " + fleet.status() + roll(fleet) + "\n" + columns(rows);
+    return name + ": " + fleet.status() + rollout(fleet) + "\n" + columns(rows);
   }
 
-  private static String roll(Fleet fleet) {
+  private static List<String> row(
+      Slot slot, Worker worker, long now, IntFunction<String> memory, IntFunction<String> status) {
+    int pid = worker.pid().orElse(0); // For the moment until it is known
+    return List.of(
+        String.valueOf(slot.number()),
+        String.valueOf(pid),
+        String.valueOf(worker.generation().number()),
+        state(worker.phase()),
+        Time.text(now - since(worker)),
+        String.valueOf(slot.restarts()),
+        memory.apply(pid),
+        status.apply(worker.id()));
+  }
+
+  private static List<String> row(Slot slot, long now) {
+    return List.of(
+        String.valueOf(slot.number()),
+        "-",
+        String.valueOf(slot.generation().number()),
+        "waiting",
+        slot.respawnAt() > now ? "in " + Time.text(slot.respawnAt() - now) : "-",
+        String.valueOf(slot.restarts()),
+        "-",
+        "");
+  }
+
+  private static String rollout(Fleet fleet) {
     return fleet
-        .roll()
-        .filter(r -> r.slot() != Roll.NONE)
-        .map(r -> ", worker " + r.slot() + ": " + stage(r.stage()))
+        .rollout()
+        .flatMap(Rollout::inHand)
+        .map(turn -> ", worker " + turn.slot() + ": " + stage(turn.stage()))
         .orElse("");
   }
 
-  private static String stage(Roll.Stage stage) {
-    return switch (stage) {
-      case BESIDE -> "its replacement is starting beside it";
-      case RETIRE -> "replaced, the old one is draining";
-      case WITHDRAW -> "its replacement did not come up and is being stopped";
-      case VACATE -> "being stopped, to be started afresh";
-      case FRESH -> "being started afresh";
-      case NEXT, FINISH -> "done";
-    };
+  private static String stage(Rollout.Stage stage) {
+    if (stage instanceof Rollout.Beside) {
+      return "its replacement is starting beside it";
+    } else if (stage instanceof Rollout.Retire) {
+      return "replaced, the old one is draining";
+    } else if (stage instanceof Rollout.Withdraw) {
+      return "its replacement did not come up and is being stopped";
+    } else if (stage instanceof Rollout.Vacate) {
+      return "being stopped, to be started afresh";
+    } else if (stage instanceof Rollout.Fresh) {
+      return "being started afresh";
+    }
+    throw new AssertionError(stage);
   }
 
   private static String state(Phase phase) {
@@ -99,8 +107,8 @@ final class StatusTable {
   private static long since(Worker worker) {
     return switch (worker.phase()) {
       case STARTING -> worker.spawnedAt();
-      case SETTLING, READY -> worker.reportedAt();
-      case STOPPING, DUMPING, KILLED -> worker.stoppedAt();
+      case SETTLING, READY -> worker.readyAt().orElseThrow();
+      case STOPPING, DUMPING, KILLED -> worker.stoppedAt().orElseThrow();
     };
   }
 

@@ -338,14 +338,14 @@ final class Workers {
   /** Compares process ids, too: a process that the worker has started has the same worker id. */
   private static boolean isOf(Survivor survivor, Worker worker, Optional<State.Kept> known) {
     return survivor.worker() == worker.id()
-        && (worker.pid() == 0 || worker.pid() == survivor.pid())
+        && (worker.pid().isEmpty() || worker.pid().get() == survivor.pid())
         && known.map(kept -> kept.pid() == survivor.pid()).orElse(true);
   }
 
   private void takeOver(Worker worker, Optional<State.Kept> known, Optional<Survivor> survivor)
       throws IOException {
     if (survivor.isEmpty()) {
-      if (known.isPresent() || worker.pid() != 0) {
+      if (known.isPresent() || worker.pid().isPresent()) {
         events.accept(() -> new Event.Vanished(clock.getAsLong(), worker.id()));
       } // Otherwise it was never spawned, and NeverSpawned follows.
       return;
@@ -364,7 +364,7 @@ final class Workers {
             ? new Child(known.get(), pidfd, new Binding(endpoints(), known.get().binding()))
             : new Child(worker, survivor.get().seat(), pid, pidfd, new Binding(endpoints()));
     add(child);
-    if (worker.pid() == 0) {
+    if (worker.pid().isEmpty()) {
       events.accept(() -> new Event.Spawned(clock.getAsLong(), worker.id(), pid));
     }
     if (child.ready == Ready.LISTEN && !child.serves && seats.listens(child.seat)) {
@@ -372,7 +372,7 @@ final class Workers {
       child.binding.ends();
       ready(child, Ready.LISTEN);
     }
-    if (worker.probing().map(Worker.Probing::underWay).orElse(false)) {
+    if (worker.probing().map(Worker.Probing::running).orElse(false)) {
       events.accept(() -> new Event.Probed(clock.getAsLong(), worker.id(), false));
     }
   }

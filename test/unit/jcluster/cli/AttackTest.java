@@ -491,7 +491,7 @@ class AttackTest extends SupervisorsTest {
       case "deep" -> Files.writeString(file, "(x" + "[".repeat(1_000_000));
       case "text pid" -> {
         bystander = Optional.of(forged(false));
-        edit(file, "pid\"\\d+\"", "pid\"" + bystander.get().pid() + "\"");
+        edit(file, "(pid\\[?)\"\\d+\"", "$1\"" + bystander.get().pid() + "\"");
       }
       default -> throw new IllegalArgumentException(kind + made);
     }
@@ -541,7 +541,7 @@ class AttackTest extends SupervisorsTest {
     switch (what) {
       case "slot" -> edit(state, "slot\"0\"", "slot\"-1\"");
       case "slots" -> edit(state, "slot\"0\"", "slot\"4000000\"");
-      default -> edit(state, "(target|cpus|numbers|nextWorker)\"\\d+\"", "$1\"-7\"");
+      default -> edit(state, "(target|cpus|nextGeneration|nextWorker)\"\\d+\"", "$1\"-7\"");
     }
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     // As a service manager does; and the port may be in use for a while.

@@ -10,9 +10,11 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import jcluster.model.Rollout.Turn;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -159,7 +161,7 @@ class DecisionsTest {
    */
   private static Worker find(Scenario scenario, String role) {
     Fleet fleet = scenario.fleet;
-    int rolled = fleet.roll().map(Roll::worker).orElse(Roll.NONE);
+    int rolled = newWorker(fleet).orElse(-1);
     boolean starting = fleet.life() == Fleet.Life.STARTING;
     return fleet.workers().stream()
         .filter(
@@ -171,6 +173,19 @@ class DecisionsTest {
                 })
         .findFirst()
         .orElse(null);
+  }
+
+  /**
+   * The id of the worker that a rollout has started for its slot in hand, also once it is ready.
+   */
+  private static Optional<Integer> newWorker(Fleet fleet) {
+    Optional<Rollout.Stage> stage = fleet.rollout().flatMap(Rollout::inHand).map(Turn::stage);
+    if (stage.isPresent() && stage.get() instanceof Rollout.Retire retire) {
+      return Optional.of(retire.worker());
+    } else if (stage.isPresent() && stage.get() instanceof Rollout.Withdraw withdraw) {
+      return Optional.of(withdraw.worker());
+    }
+    return stage.flatMap(Rollout.Stage::replacement);
   }
 
   private static String outcome(Cell cell) {
@@ -209,7 +224,7 @@ class DecisionsTest {
     return folded;
   }
 
-  private static java.util.Optional<String> fact(String line, Map<String, String> roles) {
+  private static Optional<String> fact(String line, Map<String, String> roles) {
     String[] words = line.split(" ");
     String text =
         switch (words[0]) {
@@ -228,7 +243,7 @@ class DecisionsTest {
           case "end:" -> "end";
           default -> null;
         };
-    return java.util.Optional.ofNullable(text);
+    return Optional.ofNullable(text);
   }
 
   private static String answer(String[] words) {

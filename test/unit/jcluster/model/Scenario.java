@@ -75,11 +75,11 @@ final class Scenario {
       case "vanished" -> post(new Event.Vanished(now, number(words[1])), output);
       case "reload" -> {
         int target = words.length > 2 ? number(words[2]) : fleet.target();
-        var event = new Event.Reload(now, number(words[1]), next == null ? settings : next, target);
-        post(event, output);
+        Settings wanted = next == null ? settings : next;
+        post(new Event.Reload(now, request(words[1]), wanted, target), output);
       }
       case "misconfigured" ->
-          post(new Event.Misconfigured(now, number(words[1]), "x.conf:3: bad"), output);
+          post(new Event.Misconfigured(now, request(words[1]), "x.conf:3: bad"), output);
       case "scale" ->
           post(
               new Event.Scale(
@@ -203,7 +203,7 @@ final class Scenario {
     } else if (action instanceof Action.Probe a) {
       output.add("probe w" + a.worker());
     } else if (action instanceof Action.Explain a) {
-      output.add("explain w" + a.worker() + (a.request() < 0 ? "" : " to " + a.request()));
+      output.add("explain w" + a.worker() + a.request().map(r -> " to " + r).orElse(""));
     } else if (action instanceof Action.Progress a) {
       output.add("tell " + a.request() + ": " + a.line());
     } else if (action instanceof Action.Answer a) {
@@ -217,6 +217,10 @@ final class Scenario {
 
   private static int number(String text) {
     return Integer.parseInt(text.replace("w", ""));
+  }
+
+  private static Optional<Long> request(String text) {
+    return Optional.of(Long.valueOf(text));
   }
 
   private static long nanos(String text) {

@@ -25,6 +25,14 @@ final class RecordTextTest {
 
   record Older(boolean yes, int n) {}
 
+  sealed interface Fruit {}
+
+  record Apple(int seeds) implements Fruit {}
+
+  record Cherry(Optional<Fruit> twin) implements Fruit {}
+
+  record Basket(List<Fruit> fruits, Cherry top, int n) {}
+
   private static Tree tree() {
     Map<Integer, String> map = new LinkedHashMap<>();
     map.put(8080, "http");
@@ -54,6 +62,33 @@ final class RecordTextTest {
     assertEquals(
         new Newest(-1, List.of(), Map.of(), Optional.empty()),
         RecordText.read(RecordText.write(tree()), Newest.class));
+  }
+
+  @Test
+  void ofASealedTypeTheNameTellsWhichRecordItIs() {
+    var top = new Cherry(Optional.empty());
+    var basket = new Basket(List.of(new Apple(3), new Cherry(Optional.of(new Apple(5)))), top, -1);
+    String text = RecordText.write(basket);
+    assertEquals(
+        "(fruits[:Apple(seeds\"3\"):Cherry(twin[:Apple(seeds\"5\")])]top:Cherry(twin[])n\"-1\")",
+        text);
+    assertEquals(basket, RecordText.read(text, Basket.class));
+    assertEquals(
+        -1, RecordText.read(text.replace("(fruits", "(yes\"true\"fruits"), Older.class).n());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "(fruits[:Pear()])|'''Pear'' is no Fruit'",
+        "(fruits[(seeds\"3\")])|'unexpected ''('' at 8'",
+        "(fruits[:Apple()])|'Apple is without ''seeds'''",
+        "(top:Apple(seeds\"3\"))|'''Apple'' is no Cherry'",
+      })
+  void whatIsNoneOfASealedTypeIsRefused(String text, String message) {
+    var e = assertThrows(IllegalArgumentException.class, () -> RecordText.read(text, Basket.class));
+    assertEquals(message, e.getMessage());
   }
 
   @Test

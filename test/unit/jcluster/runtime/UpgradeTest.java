@@ -50,11 +50,11 @@ final class UpgradeTest {
     }
     long later = 4 + config.settings().minUptime();
     events.add(new Event.Tick(later));
-    events.add(new Event.Reload(later, 7, config.settings(), 2));
+    events.add(new Event.Reload(later, Optional.of(7L), config.settings(), 2));
     for (Event event : events) {
       fleet = Supervisor.on(fleet, event).fleet();
     }
-    assertTrue(fleet.roll().isPresent(), fleet::toString);
+    assertTrue(fleet.rollout().isPresent(), fleet::toString);
     var child =
         new Workers.State.Kept(
             0,

@@ -1,0 +1,419 @@
+package jcluster.model;
+
+import java.util.List;
+import java.util.Optional;
+import jcluster.model.Action.Level;
+import jcluster.model.Rollout.Beside;
+import jcluster.model.Rollout.Fresh;
+import jcluster.model.Rollout.Recycling;
+import jcluster.model.Rollout.Reload;
+import jcluster.model.Rollout.Retire;
+import jcluster.model.Rollout.Stage;
+import jcluster.model.Rollout.Turn;
+import jcluster.model.Rollout.Vacate;
+import jcluster.model.Rollout.Withdraw;
+import jcluster.model.Settings.Fallback;
+import jcluster.model.Settings.Order;
+import jcluster.model.Settings.Ready;
+
+/**
+ * Replaces workers slot by slot: takes a {@link Rollout} through its stages, for a reload or for
+ * the recycling of one worker. jcluster(1) specifies it under "Roll" and "Recycling".
+ */
+final class RolloutController {
+  /** A failed recycling is tried again after RestartDelayMax= times this. */
+  static final int RECYCLE_RETRY = 10;
+
+  private final StepBuilder step;
+  private final long now;
+
+  RolloutController(StepBuilder step) {
+    this.step = step;
+    this.now = step.now;
+  }
+
+  // How it begins
+
+  /** Begins a reload; a recycling does not hold it up. */
+  void begin(Event.Reload e) {
+    step.recycling().ifPresent(r -> giveUp(r, "a reload begins"));
+    var next = new Generation(step.nextGeneration++, e.settings());
+    step.rollout =
+        Optional.of(new Reload(next, now, e.request(), e.instances(), 0, Optional.empty()));
+    step.tell("RELOADING=1\nMONOTONIC_USEC=" + now / 1_000);
+    step.extendForDraining();
+    step.log(Level.NOTICE, "reload to generation " + next.number() + " begins");
+  }
+
+  /** Begins to recycle a worker, which must be ready. */
+  void recycle(Worker worker) {
+    String age = "after " + Time.text(worker.readyFor(now).orElseThrow());
+    String reason = worker.recycleReason().orElse(age);
+    step.put(worker.toBeRecycled(worker.recycleAt(), reason));
+    step.log(Level.NOTICE, "recycling " + worker + " " + reason);
+    Generation own = step.slot(worker.slot()).generation();
+    step.rollout = Optional.of(new Recycling(own, now, reason, turnTo(worker.slot(), own)));
+    advance();
+  }
+
+  // How it goes on
+
+  /** Takes the rollout as far as the facts allow. */
+  void advance() {
+    Optional<Rollout> before;
+    do {
+      before = step.rollout;
+      if (turn().isPresent()) {
+        advance(turn().get());
+      } else {
+        step.reload().ifPresent(this::next);
+      }
+    } while (!step.rollout.equals(before));
+  }
+
+  private void advance(Turn turn) {
+    Stage stage = turn.stage();
+    if (turn.slot() >= step.aim()) {
+      leave(turn);
+    } else if (stage instanceof Beside s) {
+      beside(turn, s);
+    } else if (stage instanceof Retire s) {
+      retire(turn, s);
+    } else if (stage instanceof Withdraw s) {
+      withdraw(turn, s);
+    } else if (stage instanceof Vacate s) {
+      vacate(turn, s);
+    } else if (stage instanceof Fresh s) {
+      fresh(turn, s);
+    } else {
+      throw new AssertionError(stage);
+    }
+  }
+
+  /** Turns to the lowest slot of another generation, or finishes if there is none. */
+  private void next(Reload reload) {
+    if (!isCurrent(reload)) {
+      for (int number = 0; number < reload.target(); number++) {
+        if (step.openSlot(number).generation().number() != reload.generation().number()) {
+          step.rollout = Optional.of(reload.with(turnTo(number, reload.generation())));
+          return;
+        }
+      }
+      makeCurrent(reload);
+    }
+    finish(reload);
+  }
+
+  /** Whether all slots of a reload are done: then its generation is the fleet's. */
+  private boolean isCurrent(Reload reload) {
+    return step.generation.number() == reload.generation().number();
+  }
+
+  private void makeCurrent(Reload reload) {
+    step.target = reload.target();
+    step.generation = reload.generation();
+    if (step.scaling.isPresent() && step.scaling.get().to() != step.target) {
+      String text = "a reload made it " + Worker.text(step.target);
+      step.answer(step.scaling.get().request(), Outcome.FAILED, text);
+      step.scaling = Optional.empty();
+    }
+    removeSurplus();
+  }
+
+  private void finish(Reload reload) {
+    if (step.workers().stream().allMatch(w -> w.slot() < step.target && !w.rests())) {
+      step.reloadFailure = Optional.empty();
+      step.tell("READY=1");
+      String took = Time.text(now - reload.startedAt());
+      String workers = Worker.text(step.target);
+      String summary =
+          "reloaded " + workers + " in " + took + ", generation " + step.generation.number();
+      step.log(Level.NOTICE, summary);
+      step.answer(reload.request(), Outcome.DONE, summary);
+      step.rollout = Optional.empty();
+    }
+  }
+
+  /** Empties the slots beyond both the number of workers and the number of a reload. */
+  void removeSurplus() {
+    int limit = Math.max(step.target, step.aim());
+    step.workers().stream().filter(w -> w.slot() >= limit).forEach(step::end);
+    step.removeEmptySlots(limit);
+  }
+
+  /** Turns to a slot, whose next worker is of this generation. */
+  private Turn turnTo(int slot, Generation generation) {
+    Optional<Worker> old = step.liveIn(slot);
+    boolean beside = old.isPresent() && generation.settings().order() == Order.START_FIRST;
+    return new Turn(
+        slot, old.flatMap(Worker::pid), beside ? new Beside(Optional.empty()) : vacated(slot));
+  }
+
+  private Vacate vacated(int slot) {
+    step.workersIn(slot).forEach(step::end);
+    return new Vacate(now);
+  }
+
+  /**
+   * Leaves a slot that was scaled away during its turn: a recycling is given up, and a reload goes
+   * on once the slot's workers are gone.
+   */
+  private void leave(Turn turn) {
+    if (rollout() instanceof Recycling r) {
+      giveUp(r, "its slot goes");
+    } else if (step.workersIn(turn.slot()).isEmpty()) {
+      step.rollout = step.reload().map(Reload::withSlotLeft);
+    }
+  }
+
+  private void beside(Turn turn, Beside stage) {
+    Optional<Worker> ready = readyReplacement(stage);
+    if (stage.replacement().isEmpty()) {
+      enter(turn, new Beside(spawnReplacement(turn)));
+    } else if (ready.isPresent()) {
+      Worker worker = ready.get();
+      serve(turn);
+      olderThan(worker.id(), turn).forEach(step::end);
+      enter(turn, new Retire(worker.id(), worker.pid(), worker.readyIn(), now));
+    }
+  }
+
+  private void retire(Turn turn, Retire stage) {
+    List<Worker> old = olderThan(stage.worker(), turn);
+    if (old.isEmpty()) {
+      String drained = turn.oldPid().isEmpty() ? "" : ", " + drained(now - stage.since());
+      done(turn, stage.pid(), came(stage.readyIn()) + drained);
+    } else if (step.reload().isPresent() && old.stream().allMatch(Worker::rests) && oneRests()) {
+      // Its clients need time, but it no longer uses what the next slot needs of the machine.
+      long since = old.stream().mapToLong(w -> w.restingSince().orElseThrow()).max().orElseThrow();
+      String idle = ", idle in " + Time.text(Math.max(0, since - stage.since()));
+      done(turn, stage.pid(), came(stage.readyIn()) + idle);
+    }
+  }
+
+  /**
+   * Whether exactly one worker rests. A reload goes on beside one resting worker but not beside
+   * two, so that there is at most one more worker than otherwise. One that an earlier reload has
+   * left counts, too, even in the same slot.
+   */
+  private boolean oneRests() {
+    return step.workers().stream().filter(Worker::rests).count() == 1;
+  }
+
+  private void withdraw(Turn turn, Withdraw stage) {
+    if (step.worker(stage.worker()).isEmpty()) {
+      enter(turn, vacated(turn.slot()));
+    }
+  }
+
+  private void vacate(Turn turn, Vacate stage) {
+    if (step.workersIn(turn.slot()).isEmpty()) {
+      enter(turn, new Fresh(now - stage.since(), Optional.empty()));
+    }
+  }
+
+  private void fresh(Turn turn, Fresh stage) {
+    Optional<Worker> ready = readyReplacement(stage);
+    if (stage.replacement().isEmpty()) {
+      enter(turn, new Fresh(stage.drained(), spawnReplacement(turn)));
+    } else if (ready.isPresent()) {
+      Worker worker = ready.get();
+      serve(turn);
+      String drained = turn.oldPid().isEmpty() ? "" : drained(stage.drained()) + ", then ";
+      done(turn, worker.pid(), drained + came(worker.readyIn()));
+    }
+  }
+
+  private Optional<Integer> spawnReplacement(Turn turn) {
+    if (step.mayStart()) {
+      return Optional.of(step.spawn(turn.slot(), rollout().generation()));
+    }
+    // Too many others are starting; each of them is done by its deadline.
+    step.workers().stream()
+        .filter(w -> w.phase() == Phase.STARTING)
+        .forEach(w -> step.extend(w.deadline() - now));
+    return Optional.empty();
+  }
+
+  private Optional<Worker> readyReplacement(Stage stage) {
+    return replacement(stage).filter(w -> w.phase() == Phase.READY);
+  }
+
+  private Optional<Worker> replacement(Stage stage) {
+    return stage.replacement().flatMap(step::worker);
+  }
+
+  /** The replacement is ready: in a reload, its slot is now of the new generation. */
+  private void serve(Turn turn) {
+    step.reload().ifPresent(r -> step.put(step.slot(turn.slot()).renewed(r.generation())));
+  }
+
+  /**
+   * The workers in the slot that are older than its new one, including those that earlier reloads
+   * have left.
+   */
+  private List<Worker> olderThan(int worker, Turn turn) {
+    return step.workersIn(turn.slot()).stream().filter(w -> w.id() < worker).toList();
+  }
+
+  /** The turn of a slot is over: its new worker serves, and the old one does not. */
+  private void done(Turn turn, Optional<Integer> pid, String how) {
+    String from = turn.oldPid().map(old -> old + " → ").orElse("");
+    String line = "worker " + turn.slot() + ": pid " + from + pid.orElse(0) + ", ";
+    if (rollout() instanceof Recycling r) {
+      step.log(Level.NOTICE, line + "recycled " + r.reason() + " (" + how + ")");
+      step.rollout = Optional.empty();
+    } else {
+      progress(line + how);
+      step.rollout = step.reload().map(Reload::withSlotDone);
+    }
+  }
+
+  private String came(long readyIn) {
+    Settings settings = rollout().generation().settings();
+    return settings.ready() == Ready.START
+        ? "alive after " + Time.text(settings.minUptime())
+        : "ready in " + Time.text(readyIn);
+  }
+
+  private String drained(long took) {
+    Generation old = step.reload().isPresent() ? step.generation : rollout().generation();
+    boolean killed = took >= old.settings().stopTimeout();
+    return (killed ? "killed after " : "drained in ") + Time.text(took);
+  }
+
+  // How it ends early
+
+  /** Whether a worker is the one that is being brought up. */
+  boolean isReplacement(Worker worker) {
+    return turn().flatMap(t -> t.stage().replacement()).equals(Optional.of(worker.id()));
+  }
+
+  /** Takes the loss of the replacement. */
+  void replacementLost(Worker worker, Loss loss, Fallback fallback) {
+    Turn turn = turn().orElseThrow();
+    if (turn.stage() instanceof Beside && fallback == Fallback.RESTART) {
+      progress(loss.how() + "; stopping the old one to start the slot afresh");
+      enter(turn, new Withdraw(worker.id()));
+    } else {
+      if (turn.stage() instanceof Fresh) {
+        step.lastLoss = Optional.of(loss);
+        step.put(step.slot(worker.slot()).lost(worker, now));
+      }
+      fail(loss.how());
+    }
+  }
+
+  /** Takes the loss of any other worker, whose slot is to be filled again. */
+  void otherLost(Worker worker, Loss loss) {
+    turn()
+        .filter(t -> t.slot() == worker.slot() && t.oldPid().equals(worker.pid()))
+        .ifPresent(t -> put(t.withoutOld()));
+    if (isNew(worker) && worker.settings().onCrash() == Fallback.ABORT) {
+      step.put(step.slot(worker.slot()).withGeneration(step.generation));
+      fail(loss.how());
+    }
+  }
+
+  /**
+   * Whether a worker is of the generation that a reload brings. Once all slots are of it, there is
+   * no way back.
+   */
+  private boolean isNew(Worker worker) {
+    return step.reload()
+        .filter(r -> !isCurrent(r))
+        .filter(r -> r.generation().number() == worker.generation().number())
+        .isPresent();
+  }
+
+  /** Ends the rollout where it is. What it has replaced stays replaced; the rest is not touched. */
+  private void fail(String why) {
+    turn()
+        .flatMap(t -> replacement(t.stage()))
+        .filter(w -> w.phase() != Phase.READY)
+        .ifPresent(step::end);
+    step.reload().ifPresent(r -> reloadFailed(r, why));
+    step.recycling().ifPresent(r -> recyclingFailed(r, why));
+    step.rollout = Optional.empty();
+  }
+
+  private void reloadFailed(Reload reload, String why) {
+    step.reloadFailure = Optional.of(why);
+    step.tell("READY=1");
+    int number = reload.generation().number();
+    step.log(Level.ERROR, "reload to generation " + number + " failed: " + why);
+    step.answer(
+        reload.request(),
+        Outcome.FAILED,
+        "reload failed: "
+            + why
+            + "; "
+            + reload.progress()
+            + emptied(reload)
+            + ", the others were left alone");
+  }
+
+  /** Tells of the slot that a failed reload had emptied, if there is one. */
+  private String emptied(Reload reload) {
+    return reload
+        .inHand()
+        .filter(t -> t.stage() instanceof Vacate || t.stage() instanceof Fresh)
+        .filter(t -> t.slot() < step.target)
+        .map(t -> ", worker " + t.slot() + " is started again as it was")
+        .orElse("");
+  }
+
+  private void recyclingFailed(Recycling recycling, String why) {
+    int slot = recycling.turn().slot();
+    String text = "recycling worker " + slot + " failed: " + why;
+    Optional<Worker> old = step.liveIn(slot);
+    if (old.isEmpty()) {
+      step.log(Level.ERROR, text);
+    } else {
+      long delay = RECYCLE_RETRY * old.get().settings().restartDelayMax();
+      step.put(old.get().toBeRecycled(now + delay, recycling.reason()));
+      step.log(Level.ERROR, text + "; it is tried again in " + Time.text(delay));
+    }
+  }
+
+  /** Ends a recycling in favour of something that does not wait for it. */
+  private void giveUp(Recycling recycling, String why) {
+    Turn turn = recycling.turn();
+    if (turn.stage() instanceof Retire s) {
+      done(turn, s.pid(), came(s.readyIn()));
+      return;
+    }
+    step.log(Level.NOTICE, "recycling worker " + turn.slot() + " is given up: " + why);
+    if (turn.stage() instanceof Beside s) {
+      replacement(s).ifPresent(step::end);
+    }
+    step.rollout = Optional.empty();
+  }
+
+  // Helpers
+
+  private Rollout rollout() {
+    return step.rollout.orElseThrow();
+  }
+
+  /** The slot in hand. */
+  private Optional<Turn> turn() {
+    return step.rollout.flatMap(Rollout::inHand);
+  }
+
+  private void enter(Turn turn, Stage stage) {
+    put(turn.in(stage));
+  }
+
+  private void put(Turn turn) {
+    step.rollout = Optional.of(rollout().with(turn));
+  }
+
+  /** Tells the log and the requester how a reload goes; a recycling has no requester. */
+  private void progress(String line) {
+    step.log(Level.NOTICE, line);
+    step.reload()
+        .flatMap(Reload::request)
+        .ifPresent(request -> step.add(new Action.Progress(request, line)));
+  }
+}
