@@ -56,7 +56,7 @@ public final class Compat {
               gap          the longest time without an answer during the rolls, in ms
               https, h2    the same with TLS, and with HTTP/2 over TLS: requests, if none was lost
             """,
-            Cluster.WORKERS, cpus));
+            ServerCluster.WORKERS, cpus));
     say(
         String.format(
             ROW, "server", "version", "JDK", "ready", "new", "kept", "lost", "again", "all", "gap",

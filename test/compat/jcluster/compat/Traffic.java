@@ -26,7 +26,7 @@ enum Traffic {
    *
    * @param brief whether there is no time for long answers
    */
-  Clients start(Cluster cluster, boolean brief) throws IOException {
+  Clients start(ServerCluster cluster, boolean brief) throws IOException {
     SocketAddress address = cluster.address();
     Plan plan = cluster.plan().with("--think=10");
     if (this == DATAGRAMS) {

@@ -2,8 +2,8 @@ package jcluster.traffic;
 
 import java.io.IOException;
 import java.util.List;
-import jcluster.compat.Cluster;
 import jcluster.compat.Jdk;
+import jcluster.compat.ServerCluster;
 import jcluster.compat.Site;
 
 /** Rows on one JDK, one after the other; the next one mostly wants the same workers. */
@@ -11,7 +11,7 @@ final class Lane implements AutoCloseable {
   private final Jdk jdk;
   private Site site;
   private List<String> settings;
-  private Cluster cluster;
+  private ServerCluster cluster;
 
   Lane(Jdk jdk) {
     this.jdk = jdk;
@@ -42,7 +42,7 @@ final class Lane implements AutoCloseable {
       close();
       site = row.site();
       settings = wanted;
-      cluster = new Cluster(site, jdk, Row.log(site, jdk), wanted.toArray(String[]::new));
+      cluster = new ServerCluster(site, jdk, Row.log(site, jdk), wanted.toArray(String[]::new));
       cluster.awaitReady();
     }
   }

@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
-import jcluster.compat.Cluster;
 import jcluster.compat.Jdk;
 import jcluster.compat.Option;
+import jcluster.compat.ServerCluster;
 import jcluster.compat.Site;
 
 /**
@@ -71,11 +71,12 @@ record Row(Site site, Kind kind, int most) {
   }
 
   /** Replaces all workers under this traffic. */
-  Result run(Cluster cluster, int reloads, int requests) throws IOException, InterruptedException {
+  Result run(ServerCluster cluster, int reloads, int requests)
+      throws IOException, InterruptedException {
     int begin = cluster.now();
     Count count = Count.NONE;
     List<String> faults = new ArrayList<>();
-    try (Crowd crowd = kind.start().on(cluster, log(site, cluster.jdk()))) {
+    try (Crowd crowd = kind.start().on(cluster)) {
       crowd.awaitGoing();
       for (int i = 0; i < reloads; i++) {
         cluster.reload();

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.nio.file.Path;
-import jcluster.cli.Program;
+import jcluster.cluster.Program;
 import jcluster.load.Ports;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -57,11 +57,12 @@ class BindEdgeTest {
   void whatIsBoundInsteadIsNamedAsItIs() throws Exception {
     int port = Ports.free();
     int other = Ports.free();
-    try (BindRun run = new BindRun().datagrams(port).configure("[Worker]", "ReadyTimeout=4s")) {
+    try (BindRun run = new BindRun().datagrams(port)) {
+      run.configure("ReadyTimeout=4s");
       Path path = run.folder.resolve("other.sock");
       Program program = run.begin(1, "unix=" + path, "packets=127.0.0.1:" + other);
       run.trigger();
-      String bound = program.await("the application bound (.*), but the unit", 1).group(1);
+      String bound = program.await("the application bound (.*), but the unit").group(1);
       assertEquals(path + ", 127.0.0.1:" + other + " (UDP)", bound);
       assertEquals(1, program.await());
     }

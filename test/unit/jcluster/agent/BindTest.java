@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import jcluster.cli.Program;
+import jcluster.cluster.Program;
 import jcluster.load.Ports;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -50,7 +50,7 @@ class BindTest {
       assertEquals(2, run.holds(0, 0));
       assertEquals("socket " + run.worker(0), BindRun.ask(BindRun.loopback(port)));
 
-      program.await("^child ended with 0$", 1);
+      program.await("^child ended with 0$");
       List<String> said = program.output().stream().filter(l -> l.startsWith("child: ")).toList();
       assertEquals(5, said.size(), said::toString);
       assertTrue(said.get(0).startsWith("child: others of TCP have " + otherOfChild + " "));
@@ -100,7 +100,7 @@ class BindTest {
       run.start(1, binds.toArray(String[]::new));
       run.program().await("^reused_port has .* " + shared, 2);
       for (String word : refused) {
-        run.program().await("^" + Pattern.quote(word) + " failed: java.net.Bind", 1);
+        run.program().await("^" + Pattern.quote(word) + " failed: java.net.Bind");
       }
       for (int i = 0; i < 3; i++) {
         assertEquals(2, run.holds(0, i));
@@ -152,7 +152,7 @@ class BindTest {
               "channel has 127.0.0.1 " + ports[3],
               "adaptor has 0:0:0:0:0:0:0:1 " + ports[4],
               "unix has " + path)) {
-        run.program().await("^" + told + "$", 1);
+        run.program().await("^" + told + "$");
       }
       int pid = run.worker(0);
       assertEquals("socket " + pid, BindRun.ask(BindRun.loopback6(both)));
@@ -176,15 +176,14 @@ class BindTest {
     int otherDatagram = Ports.free();
     try (BindRun run =
         new BindRun().datagrams(datagram).datagrams(otherDatagram).listen(stream).listen(other)) {
-      List<String> command = new ArrayList<>(List.of("java", "-Djava.net.preferIPv4Stack=true"));
-      command.addAll(
-          BindRun.binder(
-              "packets=" + datagram,
-              "datagrams=127.0.0.1:" + otherDatagram,
-              "socket=127.0.0.1:" + stream,
-              "selector=" + other));
-      run.beginCommand(1, command);
-      run.awaitStarted(1);
+      run.begin(
+          1,
+          List.of("java", "-Djava.net.preferIPv4Stack=true"),
+          "packets=" + datagram,
+          "datagrams=127.0.0.1:" + otherDatagram,
+          "socket=127.0.0.1:" + stream,
+          "selector=" + other);
+      run.awaitStarted();
       for (int i = 0; i < 4; i++) {
         assertEquals(2, run.holds(0, i), "socket " + i);
       }
@@ -205,14 +204,13 @@ class BindTest {
     try (BindRun run = new BindRun()) {
       run.datagrams("127.0.0.1:" + datagram).listen(stream).listen("127.0.0.1:" + other);
       run.configure(
-          "[Worker]",
           "PortMap=" + ports[0] + ":" + stream + " " + ports[1] + ":" + other,
           "PortMap=" + ports[2] + ":dns");
       run.start(1, "socket=" + ports[0], "channel=127.0.0.1:" + ports[1], "packets=" + ports[2]);
       Program program = run.program();
-      program.await("^socket has 0.0.0.0 " + stream + "$", 1);
-      program.await("^channel has 127.0.0.1 " + other + "$", 1);
-      program.await("^packets has 127.0.0.1 " + datagram + "$", 1);
+      program.await("^socket has 0.0.0.0 " + stream + "$");
+      program.await("^channel has 127.0.0.1 " + other + "$");
+      program.await("^packets has 127.0.0.1 " + datagram + "$");
       for (int i = 0; i < 3; i++) {
         assertEquals(2, run.holds(0, i), "socket " + i);
       }

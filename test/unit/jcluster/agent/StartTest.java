@@ -21,6 +21,7 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import jcluster.load.RawClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,23 +51,23 @@ class StartTest {
   }
 
   private static void assertServes(StartedCluster cluster) throws Exception {
-    cluster.awaitStart();
-    String answer = DrainClient.get(cluster.port, "/");
+    cluster.awaitStarted();
+    String answer = RawClient.get(cluster.port, "/");
     assertTrue(answer.startsWith("HTTP/1.1 200 OK\r\n"), answer);
   }
 
   private static void stop(StartedCluster cluster) throws Exception {
-    cluster.program.signal("TERM");
-    assertEquals(0, cluster.program.await());
+    cluster.program().signal("TERM");
+    assertEquals(0, cluster.program().await());
     cluster.await("exited with status 130 .* after it was asked to stop$");
   }
 
   /** The worker ends before it is ready, so that the start fails; what it said is this alone. */
   private static void assertRefused(StartedCluster cluster, int status, String... said)
       throws InterruptedException {
-    assertEquals(status, cluster.program.await(), "the supervisor");
+    assertEquals(status, cluster.program().await(), "the supervisor");
     cluster.await("^t: start failed: worker 0 \\(pid \\d+\\) exited with status " + status + " ");
-    List<String> lines = new ArrayList<>(cluster.program.output());
+    List<String> lines = new ArrayList<>(cluster.program().output());
     lines.removeIf(line -> line.startsWith("t: ") || line.startsWith("Picked up "));
     assertEquals(List.of(said), lines);
   }
@@ -127,7 +128,7 @@ class StartTest {
     try (var cluster = start(server("-Djava.security.manager"))) {
       if (JDK >= NO_SECURITY_MANAGERS) {
         cluster.await("^java.lang.Error: .* Enabling a Security Manager is not supported.$");
-        assertEquals(1, cluster.program.await());
+        assertEquals(1, cluster.program().await());
         return;
       }
       assertRefused(
@@ -156,7 +157,7 @@ class StartTest {
   @Test
   void withoutAdoptionTheAddressIsTaken() throws Exception {
     try (var cluster = start(server(""), "Adopt=no", "MinUptime=1min")) {
-      assertEquals(1, cluster.program.await());
+      assertEquals(1, cluster.program().await());
       cluster.await("^Exception in thread \"main\" java.net.BindException: Address already in use");
     }
   }
@@ -167,15 +168,15 @@ class StartTest {
     var without = new TreeSet<String>();
     try (var cluster = start(server(""))) {
       assertServes(cluster);
-      DrainClient.get(cluster.port, "/").lines().forEach(with::add);
-      List<String> lines = cluster.program.output();
+      RawClient.get(cluster.port, "/").lines().forEach(with::add);
+      List<String> lines = cluster.program().output();
       assertEquals(4, lines.size(), lines::toString);
       assertTrue(lines.stream().allMatch(line -> line.startsWith("t: ")), lines::toString);
     }
     String inherits = StartedCluster.command("", StartServer.class, "inherit");
     try (var cluster = start(inherits, "Adopt=no", "Ready=start")) {
       assertServes(cluster);
-      DrainClient.get(cluster.port, "/").lines().forEach(without::add);
+      RawClient.get(cluster.port, "/").lines().forEach(without::add);
     }
     var both = new TreeSet<>(with);
     both.retainAll(without);
@@ -286,7 +287,7 @@ class StartTest {
     try (var cluster = start(server(jdwp))) {
       assertServes(cluster);
       int port = Integer.parseInt(cluster.await("^Listening .* address: (\\d+)$").group(1));
-      try (var debugger = new DrainClient(port)) {
+      try (var debugger = new RawClient(port)) {
         assertEquals("JDWP-Handshake", debugger.send("JDWP-Handshake").bytes(14));
       }
       assertServes(cluster);

@@ -8,9 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import jcluster.cli.Program;
+import jcluster.cluster.Program;
 import org.junit.jupiter.api.Test;
 
 /** Whatever happens, a test ends what it has started. */
@@ -48,8 +47,8 @@ class LeftoversTest {
   void aProgramThatLeavesAProcessWithItsOutputHoldsNothingUp() throws Exception {
     long began = System.nanoTime();
     long left;
-    try (var program = new Program("/bin/sh", Map.of(), "-c", LEAVES)) {
-      left = Long.parseLong(program.await("left (\\d+)", 1).group(1));
+    try (var program = new Program(new ProcessBuilder("/bin/sh", "-c", LEAVES))) {
+      left = Long.parseLong(program.await("left (\\d+)").group(1));
     }
     assertFalse(isAlive(left));
     assertTrue(System.nanoTime() - began < TimeUnit.SECONDS.toNanos(10));
