@@ -27,7 +27,7 @@ class BindEdgeTest {
   }
 
   @Test
-  void anInheritedChannelDoesNotBlockAndHoldsNoStopUp() throws Exception {
+  void anInheritedChannelDoesNotBlockOrDelayTheStop() throws Exception {
     int port = Ports.free();
     try (BindRun run = new BindRun().listen(port)) {
       run.start(1, "inherited");
@@ -41,7 +41,7 @@ class BindEdgeTest {
   }
 
   @Test
-  void whatAnIpv4ChannelCannotAnswerDoesNotReachIt() throws Exception {
+  void anIpv4ChannelGetsNoDatagramsOfIpv6() throws Exception {
     int port = Ports.free();
     try (BindRun run = new BindRun().datagrams(port)) {
       run.start(1, "datagrams_of_ipv4=" + port);
@@ -54,7 +54,7 @@ class BindEdgeTest {
   }
 
   @Test
-  void whatIsBoundInsteadIsNamedAsItIs() throws Exception {
+  void otherAddressesThatAreBoundAreNamed() throws Exception {
     int port = Ports.free();
     int other = Ports.free();
     try (BindRun run = new BindRun().datagrams(port)) {

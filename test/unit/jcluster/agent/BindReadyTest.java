@@ -61,7 +61,7 @@ class BindReadyTest {
   }
 
   @Test
-  void aWorkerThatBindsAnotherPortIsToldWhatIsMissing() throws Exception {
+  void aWorkerThatBindsAnotherPortIsExplained() throws Exception {
     int port = Ports.free();
     int other = Ports.free();
     try (BindRun run = new BindRun().listen("127.0.0.1:" + port)) {
@@ -84,7 +84,7 @@ class BindReadyTest {
   }
 
   @Test
-  void aStartScriptsJvmSharesAndTheOthersDoNot() throws Exception {
+  void ofTheJvmsOfAStartScriptOnlyTheWorkerSharesSockets() throws Exception {
     int port = Ports.free();
     int other = Ports.free();
     try (BindRun run = new BindRun().listen("127.0.0.1:" + port)) {

@@ -90,7 +90,7 @@ class BindSharedTest {
   }
 
   @Test
-  void aSharedSocketKeepsItsQueueAndItsModeAndConnectionsHaveTheirOwn() throws Exception {
+  void aSharedSocketStaysNonBlockingWithItsBacklogAndConnectionsBlock() throws Exception {
     int deaf = Ports.free();
     int channel = Ports.free();
     int socket = Ports.free();

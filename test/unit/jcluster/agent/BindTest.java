@@ -196,7 +196,7 @@ class BindTest {
   }
 
   @Test
-  void aPortIsMappedAndTheApplicationToldTheTruth() throws Exception {
+  void aMappedPortIsBoundInsteadAndTheApplicationSeesIt() throws Exception {
     int stream = Ports.free();
     int other = Ports.free();
     int datagram = Ports.free();

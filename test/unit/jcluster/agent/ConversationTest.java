@@ -243,7 +243,7 @@ class ConversationTest {
   }
 
   @Test
-  void aGatheringWriteIsCutWhereTheWordGoes() {
+  void aGatheringWriteIsSplitWhereTheCloseLineGoes() {
     String whole = text("{OK}");
     for (int split = 0; split <= whole.length(); split++) {
       Wire one = new Wire();
@@ -255,7 +255,7 @@ class ConversationTest {
   }
 
   @Test
-  void manyRequestsInARowAreFollowedAndTooManyAreNot() {
+  void upTo4096PipelinedRequestsAreFollowed() {
     for (int round = 0; round < 3; round++) {
       IntStream.range(0, 1000).forEach(i -> wire.ask(text(i % 3 == 0 ? "{HEAD}" : "{GET}")));
       for (int i = 0; i < 1000; i++) {
@@ -271,7 +271,7 @@ class ConversationTest {
   }
 
   @Test
-  void aLineThatIsTooLongIsNone() {
+  void aLineThatIsTooLongIsNotFollowed() {
     wire.ask("GET /" + "x".repeat(60_000));
     assertEquals("PARTIAL", state(wire));
     wire.ask("x".repeat(10_000));
@@ -279,7 +279,7 @@ class ConversationTest {
   }
 
   @Test
-  void aRecordOfTlsIsNotTakenForText() {
+  void aRecordOfTlsIsNotReadAsHttp() {
     String record = "\u0016\u0003\u0001\0\u0005\u0001";
     assertEquals(0, new Wire().ask(record));
     for (String proxy :
@@ -295,7 +295,7 @@ class ConversationTest {
   }
 
   @Test
-  void whatBeginsAsTlsMayBeLookedInto() {
+  void aConnectionThatBeginsAsTlsCanBeInspected() {
     wire.answer("\u0015\u0003\u0003\0\u0002xx");
     wire.conversation.giveUp();
     assertEquals("UNKNOWN", state(wire));

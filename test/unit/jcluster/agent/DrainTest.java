@@ -240,7 +240,7 @@ class DrainTest {
   }
 
   @Test
-  void connectionsAtRestAreClosedOnceNothingCameForAWhile() throws Exception {
+  void idleConnectionsAreClosedAfterTheGrace() throws Exception {
     start(DrainServer.class, 1, "");
     try (RawClient fresh = client();
         RawClient early = idle();
@@ -265,7 +265,7 @@ class DrainTest {
   }
 
   @Test
-  void aRequestThatNobodyHasReadYetIsNotAtRest() throws Exception {
+  void aConnectionWithAnUnreadRequestIsNotIdle() throws Exception {
     start(DrainServer.class, 1, "one");
     try (RawClient slow = client().ask("/slow")) {
       gate.await("/slow"); // The only thread is with it.
@@ -285,7 +285,7 @@ class DrainTest {
   }
 
   @Test
-  void whatCannotBeLookedIntoStaysWhileBytesGoEitherWay() throws Exception {
+  void connectionsThatCannotBeInspectedStayWhileBytesGoEitherWay() throws Exception {
     start(DrainSocketServer.class, 1, "hook", "StopTimeout=9s");
     try (RawClient socket = client();
         RawClient raw = client();
@@ -310,7 +310,7 @@ class DrainTest {
   }
 
   @Test
-  void withoutAnInspectionNothingIsAddedAndQuietnessDecides() throws Exception {
+  void withoutInspectionNothingIsAddedAndSilenceDecides() throws Exception {
     start(DrainServer.class, 1, "", "Inspect=no", "KeepAliveGrace=1s");
     try (RawClient stream = client().ask("/chunked");
         RawClient talks = client();
@@ -370,7 +370,7 @@ class DrainTest {
   }
 
   @Test
-  void aRequestThatNeverEndsIsForTheSupervisorToCut() throws Exception {
+  void aRequestThatNeverEndsIsCutByTheSupervisor() throws Exception {
     start(DrainServer.class, 1, "hook", "StopTimeout=2s");
     try (RawClient client = client().ask("/slow")) {
       gate.await("/slow");
@@ -388,7 +388,7 @@ class DrainTest {
   }
 
   @Test
-  void whoComesWhileTheOnlyWorkerEndsIsServedByTheNext() throws Exception {
+  void aConnectionMadeWhileTheOnlyWorkerEndsIsServedByTheNext() throws Exception {
     start(DrainServer.class, 1, "", "[Reload]", "Order=stop-first");
     String before = RawClient.get(cluster.port, "/pid");
     try (RawClient slow = client().ask("/slow");
@@ -425,7 +425,7 @@ class DrainTest {
   }
 
   @Test
-  void theApplicationsHooksDoNotWaitForConnectionsAtRest() throws Exception {
+  void theApplicationsHooksDoNotWaitForIdleConnections() throws Exception {
     start(DrainSocketServer.class, 1, "hook");
     try (RawClient socket = client();
         RawClient fresh = client();
@@ -447,7 +447,7 @@ class DrainTest {
   }
 
   @Test
-  void anApplicationThatEndsItselfIsReplacedAtOnceAndAnswersWhatItWasAsked() throws Exception {
+  void anApplicationThatEndsItselfIsReplacedAtOnceAndAnswersItsRequests() throws Exception {
     start(DrainServer.class, 1, "hook");
     try (RawClient slow = client().ask("/slow")) {
       gate.await("/slow");
@@ -529,7 +529,7 @@ class DrainTest {
   }
 
   @Test
-  void requestsThatCameTogetherAreAllAnswered() throws Exception {
+  void pipelinedRequestsAreAllAnswered() throws Exception {
     start(DrainServer.class, 1, "");
     try (RawClient client = client()) {
       String requests = "";

@@ -22,7 +22,7 @@ class GateTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "ReadyDelay=1s"})
-  void whatComesBeforeACommandSaysSoWaits(String more) throws Exception {
+  void aConnectionWaitsUntilTheReadyCommandSucceeds(String more) throws Exception {
     Path ready = folder.resolve("ready");
     String asks = "ReadyCommand=sh -c 'echo asked; test -e " + ready + "'";
     try (var cluster = new StartedCluster(folder, 1, server(), asks, more)) {
@@ -39,7 +39,7 @@ class GateTest {
   }
 
   @Test
-  void whatComesMeanwhileIsServedByTheOthers() throws Exception {
+  void untilAReplacementIsReadyTheOthersServe() throws Exception {
     Path ready = Files.createFile(folder.resolve("ready"));
     String asks = "ReadyCommand=sh -c 'echo asked; test -e " + ready + "'";
     try (var cluster = new StartedCluster(folder, 1, server(), asks)) {

@@ -95,7 +95,7 @@ class StartTest {
         + " (Ljava/io/FileDescriptor;I)V",
     "java/lang/Shutdown, hooks, java.lang.NoSuchFieldException: hooks",
   })
-  void aJdkWithOtherInsidesIsNotServed(String type, String name, String why) throws Exception {
+  void aJdkWithOtherInternalsIsRefused(String type, String name, String why) throws Exception {
     String bytes;
     try (var original = Object.class.getResourceAsStream("/" + type + ".class")) {
       bytes = new String(original.readAllBytes(), ISO_8859_1);
@@ -115,7 +115,7 @@ class StartTest {
 
   @ParameterizedTest(name = "{0}")
   @ValueSource(strings = {"exec 3<&-", "exec 3</dev/null"})
-  void aSocketThatAScriptLostIsMissed(String script) throws Exception {
+  void aSocketThatAScriptClosedIsAnError(String script) throws Exception {
     String words = StartedCluster.words(StartedCluster.JAVA, StartServer.class, "$PORT");
     try (var cluster = start("Command=/bin/sh -c '" + script + "; exec " + words + "'")) {
       String why = "descriptor 3 is not the socket that it was started with";
@@ -124,7 +124,7 @@ class StartTest {
   }
 
   @Test
-  void aSecurityManagerIsInTheWay() throws Exception {
+  void aSecurityManagerIsRefused() throws Exception {
     try (var cluster = start(server("-Djava.security.manager"))) {
       if (JDK >= NO_SECURITY_MANAGERS) {
         cluster.await("^java.lang.Error: .* Enabling a Security Manager is not supported.$");
@@ -143,7 +143,7 @@ class StartTest {
   }
 
   @Test
-  void aMistakeInTheCommandIsTheJvmsToExplain() throws Exception {
+  void aMistakeInTheCommandIsExplainedByTheJvm() throws Exception {
     try (var cluster = start(server("-Xfoo"))) {
       assertRefused(
           cluster,
@@ -210,7 +210,7 @@ class StartTest {
   }
 
   @Test
-  void theAgentBringsNoClassesButItsOwn() throws Exception {
+  void theAgentsJarHasOnlyItsOwnClasses() throws Exception {
     try (var jar = new JarFile(BUILD.resolve("agent.jar").toFile())) {
       List<String> names = jar.stream().map(JarEntry::getName).toList();
       Pattern own = Pattern.compile("META-INF/(MANIFEST.MF)?|jcluster/(agent/[^/]*)?");

@@ -50,7 +50,7 @@ class UnixPathTest {
   }
 
   @Test
-  void itSurvivesWorkersThatDeleteIt() throws Exception {
+  void thePathSurvivesWorkersThatDeleteIt() throws Exception {
     assertServes();
     for (int i = 0; i < 2; i++) {
       cluster.reload();
@@ -59,7 +59,7 @@ class UnixPathTest {
   }
 
   @Test
-  void aWorkerThatFindsItGoneIsNotReady() throws Exception {
+  void aWorkerThatFindsThePathGoneIsNotReady() throws Exception {
     Files.delete(path);
     Program reload = cluster.ask("reload", "t");
     assertEquals(1, reload.await(), reload.output()::toString);

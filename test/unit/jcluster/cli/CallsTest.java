@@ -191,7 +191,7 @@ class CallsTest {
   }
 
   @Test
-  void whatWouldWaitIsFound() {
+  void callsThatWouldWaitAreFound() {
     String fifo = "/run/t/agent";
     for (String call :
         List.of(

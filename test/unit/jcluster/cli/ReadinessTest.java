@@ -224,7 +224,7 @@ class ReadinessTest {
   }
 
   @Test
-  void whatACommandLeavesBehindIsEnded() throws Exception {
+  void processesThatACommandLeavesAreEnded() throws Exception {
     startPlain(SLEEPS, "ReadyCommand=/bin/sh -c 'sleep 600 & echo left $!'");
     long pid = pid("left");
     program.await("started 1 worker");
@@ -232,7 +232,7 @@ class ReadinessTest {
   }
 
   @Test
-  void aDelayThatIsTooLongIsNamed() throws Exception {
+  void aDelayLongerThanTheTimeoutIsNamed() throws Exception {
     startPlain(SLEEPS, "ReadyTimeout=500ms", "ReadyDelay=10s");
     program.await("worker 0 \\(pid \\d+\\): ReadyDelay= is not over yet$");
     assertEquals(1, program.await());
@@ -280,7 +280,7 @@ class ReadinessTest {
   }
 
   @Test
-  void anIdleClientHoldsNoReloadUpButIsWaitedForAtTheEnd() throws Exception {
+  void anIdleClientDelaysNoWorkerButTheEndOfAReload() throws Exception {
     start(
         2,
         "Command=java -XX:TieredStopAtLevel=1 -jar " + Program.demo(),

@@ -76,7 +76,7 @@ class ConfigFileTest {
   }
 
   @Test
-  void hasDefaults() throws Exception {
+  void everyKeyHasADefault() throws Exception {
     write("app.conf", "[Worker]\nCommand=java -jar a.jar\n");
     Config expected =
         new Config(
@@ -246,7 +246,7 @@ class ConfigFileTest {
   }
 
   @Test
-  void whatIsOffIsZero() throws Exception {
+  void offIsZero() throws Exception {
     for (String off : List.of("off", "")) {
       Config config = worker("Watchdog=" + off, "MemoryRecycle=" + off, "LifetimeRecycle=" + off);
       assertEquals(0, config.settings().watchdog());
@@ -425,7 +425,7 @@ class ConfigFileTest {
 
   @ParameterizedTest
   @MethodSource("badLines")
-  void refuses(String line, String message) throws Exception {
+  void refusesALine(String line, String message) throws Exception {
     write("app.conf", "[Worker]\nCommand=java\n\n" + line + "\n");
     assertEquals(List.of("DIR/app.conf:4: " + message), problems());
   }
@@ -455,7 +455,7 @@ class ConfigFileTest {
 
   @ParameterizedTest
   @MethodSource("badFiles")
-  void refusesAllMistakesOf(Map<String, String> files, List<String> problems) throws Exception {
+  void refusesFiles(Map<String, String> files, List<String> problems) throws Exception {
     for (var file : files.entrySet()) {
       write(file.getKey(), file.getValue());
     }
@@ -463,7 +463,7 @@ class ConfigFileTest {
   }
 
   @Test
-  void withoutAdoptionBeingStartedIsBeingReady() throws Exception {
+  void withoutAdoptionAWorkerIsReadyAtItsStart() throws Exception {
     assertEquals(Ready.START, worker("Adopt=no").settings().ready());
     assertEquals(false, worker("Adopt=no").adopt());
     assertEquals(Ready.NOTIFY, worker("Adopt=no", "Ready=notify").settings().ready());
@@ -499,7 +499,7 @@ class ConfigFileTest {
   }
 
   @Test
-  void aCommandMakesUpForTheFile() throws Exception {
+  void aCommandLineDoesWithoutTheFile() throws Exception {
     assertEquals(
         List.of("DIR/app.conf: no such file: man jcluster.conf says what goes into it"),
         problems());
@@ -510,7 +510,7 @@ class ConfigFileTest {
   }
 
   @Test
-  void aCommandComesBeforeThatOfTheFile() throws Exception {
+  void theCommandLineWinsOverTheFile() throws Exception {
     write("app.conf", "[Worker]\nCommand=/nonexistent\nInstances=2\n");
     Config config = load("server");
     assertEquals(List.of("server"), config.command());
@@ -524,7 +524,7 @@ class ConfigFileTest {
   }
 
   @Test
-  void refusesACommandLine() {
+  void refusesMistakesOfACommandLine() {
     assertEquals(List.of("command line: '%d'" + SPECIFIER), problems("java", "%d"));
     assertEquals(
         List.of("command line: 'absent' is not found in PATH '/nowhere::DIR/bin'" + PROGRAM),
@@ -564,7 +564,7 @@ class ConfigFileTest {
   }
 
   @Test
-  void refusesWhatIsNoReadableFile() throws Exception {
+  void refusesAFileThatCannotBeRead() throws Exception {
     Files.createDirectory(conf);
     assertEquals(List.of("DIR/app.conf: cannot be read: it is a directory"), problems());
     Files.delete(conf);

@@ -19,7 +19,7 @@ class LeftoversTest {
       "setsid sh -c 'sleep 600 & sleep 600' & (sleep 600 & echo left $!)";
 
   @Test
-  void allThatIsLeftIsEnded() throws Exception {
+  void everyProcessThatIsLeftIsEnded() throws Exception {
     var leftovers = new Leftovers();
     var builder = new ProcessBuilder("sh", "-c", LEAVES).redirectErrorStream(true);
     leftovers.mark(builder.environment());
@@ -33,7 +33,7 @@ class LeftoversTest {
   }
 
   @Test
-  void anothersProcessesStay() throws IOException {
+  void processesOfOtherTestsStay() throws IOException {
     var leftovers = new Leftovers();
     var builder = new ProcessBuilder("sleep", "600");
     new Leftovers().mark(builder.environment());

@@ -178,7 +178,7 @@ class LoadTest {
   // Connections
 
   @Test
-  void eachRequestOfAMixHasItsOwnAnswer() throws Exception {
+  void methodsOfAPipelineHaveTheirOwnAnswers() throws Exception {
     String head = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
     Report report =
         run(
@@ -205,7 +205,7 @@ class LoadTest {
   }
 
   @Test
-  void aBodyWaitsUntilItIsAskedFor() throws Exception {
+  void aBodyIsSentAfter100Continue() throws Exception {
     FakeServer.Behaviour asks =
         client -> {
           while (!client.line().equals("\r\n")) {}
@@ -282,7 +282,7 @@ class LoadTest {
   }
 
   @Test
-  void allOverAUnixSocket() throws Exception {
+  void allKindsWorkOverAUnixSocket() throws Exception {
     Path path = folder.resolve("socket");
     Plan plan = new Plan(null).with("--unix=" + path, "--requests=100");
     for (Kind kind : EnumSet.range(Kind.NEW, Kind.DOWNLOAD)) {
@@ -300,7 +300,7 @@ class LoadTest {
   // What goes wrong
 
   @Test
-  void nobodyListens() throws Exception {
+  void aPortWithoutAListenerRefuses() throws Exception {
     try (var bound = new Socket()) {
       bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       Report report = run(bound.getLocalSocketAddress(), Kind.NEW, 3);
@@ -321,7 +321,7 @@ class LoadTest {
         CHUNKED + "5\r\nhello\r\n",
         CHUNKED + "5\r\nhello\r\n0\r\n"
       })
-  void closedAmidAnAnswer(String part) throws Exception {
+  void anAnswerThatIsCutIsClosedMidAnswer(String part) throws Exception {
     for (Kind kind : List.of(Kind.NEW, Kind.KEEP_ALIVE, Kind.DOWNLOAD)) {
       assertOutcomes("closedMidAnswer=2", run(once(part), kind, 2));
     }
@@ -355,7 +355,7 @@ class LoadTest {
         "HTTP/1.1 503 Busy\r\nContent-Length: 5\r\n\r\nhello",
         "HTTP/1.1 204 None\r\nContent-Length: 0\r\n\r\n"
       })
-  void aWrongAnswer(String answer) throws Exception {
+  void anAnswerThatIsMalformedOrUnexpectedIsWrong(String answer) throws Exception {
     for (Kind kind : List.of(Kind.NEW, Kind.KEEP_ALIVE)) {
       Report report = run(always(answer), kind, 3, "--expect=hello");
       assertOutcomes("wrongAnswer=3", report);
@@ -364,7 +364,7 @@ class LoadTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "H", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell"})
-  void anAnswerThatDoesNotComeIsNotWaitedForForever(String part) throws Exception {
+  void anAnswerThatDoesNotComeTimesOut(String part) throws Exception {
     var over = new CountDownLatch(1);
     Report report =
         run(
@@ -382,7 +382,7 @@ class LoadTest {
   }
 
   @Test
-  void aRequestThatIsNotTakenIsNotWaitedForForever() throws Exception {
+  void aRequestThatIsNotReadTimesOut() throws Exception {
     var over = new CountDownLatch(1);
     Report report = run(client -> over.await(), Kind.POST, 2, "--timeout=100", "--body=100000000");
     over.countDown();
@@ -390,7 +390,7 @@ class LoadTest {
   }
 
   @Test
-  void aConnectionThatIsNotMadeIsNotWaitedForForever() throws Exception {
+  void aConnectionThatIsNotMadeTimesOut() throws Exception {
     List<Socket> queue = new ArrayList<>();
     try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       for (int i = 0; i < 2; i++) { // Linux queues one more than it is told.
@@ -523,7 +523,7 @@ class LoadTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void connectionCloseIsSaidOnDemand(boolean close) throws Exception {
+  void connectionCloseIsSentOnDemand(boolean close) throws Exception {
     List<String> heads = new CopyOnWriteArrayList<>();
     FakeServer.Behaviour behaviour =
         client -> {
@@ -560,7 +560,7 @@ class LoadTest {
   }
 
   @Test
-  void linesComeBack() throws Exception {
+  void echoedLinesAreCompared() throws Exception {
     var number = new AtomicInteger();
     Report report =
         run(
@@ -581,7 +581,7 @@ class LoadTest {
   }
 
   @Test
-  void datagramsComeBack() throws Exception {
+  void echoedDatagramsAreCompared() throws Exception {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     try (var server = new DatagramSocket(0, loopback);
         var other = new DatagramSocket(0, loopback);
@@ -683,7 +683,7 @@ class LoadTest {
   }
 
   @Test
-  void itWaitsForNobodyWhenItIsClosed() throws Exception {
+  void closingItEndsAllClientsAtOnce() throws Exception {
     var begun = new CountDownLatch(4);
     var over = new CountDownLatch(1);
     FakeServer.Behaviour behaviour =
@@ -702,7 +702,7 @@ class LoadTest {
   }
 
   @Test
-  void itHurriesTheSlowAndTheThoughtfulAtTheEnd() throws Exception {
+  void itHurriesSlowClientsAtTheEnd() throws Exception {
     String answer = "HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n" + "x".repeat(10_000);
     try (var server = new FakeServer(always(answer));
         Load load =
@@ -727,14 +727,14 @@ class LoadTest {
   }
 
   @Test
-  void aTroubleOfItsOwnIsNotTheServers() throws Exception {
+  void anErrorOfTheLoadItselfIsNoOutcome() throws Exception {
     var unix = UnixDomainSocketAddress.of(folder.resolve("socket"));
     assertThrows(IllegalStateException.class, () -> run(unix, Kind.UDP, 1));
   }
 
   /** A server that misbehaves at random, and keeps books. */
   @Test
-  void theCountsAreThoseOfTheServer() throws Exception {
+  void theCountsOfRandomFailuresAreThoseOfTheServer() throws Exception {
     var random = new Random();
     var books = new ConcurrentSkipListMap<String, Long>();
     FakeServer.Behaviour behaviour =

@@ -21,7 +21,7 @@ class ListenFdsTest {
   }
 
   @Test
-  void nothingPassedIsNothing() throws BadSocketException {
+  void withoutVariablesThereAreNoSockets() throws BadSocketException {
     assertEquals(NOTHING, take(Map.of()));
     assertEquals(NOTHING, take(Map.of("LISTEN_FDS", "0", "LISTEN_PID", "4242")));
   }
