@@ -55,7 +55,7 @@ class BindReadyTest {
 
         write(words, "packets=" + datagram);
         run.awaitStarted();
-        assertEquals("packets " + run.worker(0), BindRun.askDatagram(BindRun.loopback(datagram)));
+        run.assertServes("packets=" + datagram);
       }
     }
   }
@@ -101,7 +101,7 @@ class BindReadyTest {
               "child others " + other + ", fails socket=127.0.0.1:" + port + ", end");
       run.awaitStarted();
       assertEquals(2, run.holds(0, 0));
-      assertEquals("socket " + run.worker(0), BindRun.ask(BindRun.loopback(port)));
+      run.assertServes("socket=" + port);
       program.await("^child ended with 0");
       program.await("^child: socket=.* failed: java.net.BindException");
       program.await("^child: others of TCP have " + other);

@@ -1,5 +1,7 @@
 package jcluster.agent;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -18,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import jcluster.cluster.Cluster;
@@ -137,14 +140,36 @@ final class BindRun extends Cluster {
     throw new AssertionError("no flags");
   }
 
-  /** The worker that answers at an address, behind the kind of bind that it has there. */
+  /**
+   * The first worker answers at each address by that kind of bind, as {@code KIND=ADDRESS}; a port
+   * alone is asked at 127.0.0.1.
+   */
+  void assertServes(String... words) throws IOException {
+    for (String word : words) {
+      String[] parts = word.split("=", 2);
+      BindKind kind = BindKind.valueOf(parts[0].toUpperCase(Locale.ROOT));
+      boolean port = parts[1].matches("\\d+");
+      SocketAddress server = BindKind.address((port ? "127.0.0.1:" : "") + parts[1]);
+      assertEquals(parts[0] + " " + worker(0), ask(kind, server), word);
+    }
+  }
+
+  /** What answers at an address that was bound in this way: its word, and its process. */
+  static String ask(BindKind kind, SocketAddress server) throws IOException {
+    return kind.family == BindKind.Family.DATAGRAM ? askDatagram(server) : ask(server);
+  }
+
+  /** The same, where that is no socket of datagrams. */
   static String ask(SocketAddress server) throws IOException {
     try (SocketChannel client = SocketChannel.open(server)) {
       return ask(client);
     }
   }
 
-  /** The same on a connection, which stays open. */
+  /**
+   * The same on a connection, which stays open. Only one of the kinds speaks HTTP; the others
+   * answer any bytes with their line.
+   */
   static String ask(SocketChannel client) throws IOException {
     client.write(ByteBuffer.wrap("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
     var answer =
@@ -170,13 +195,13 @@ final class BindRun extends Cluster {
     }
   }
 
-  /** What is to be done with one worker. */
+  /** What a test does with one worker. */
   @FunctionalInterface
   interface Alone {
     void run() throws Exception;
   }
 
-  /** Holds up all workers but one meanwhile. */
+  /** Runs it while all workers but one are stopped by SIGSTOP. */
   void alone(int slot, Alone what) throws Exception {
     for (int other : workers().keySet()) {
       if (other != slot) {
@@ -213,18 +238,18 @@ final class BindRun extends Cluster {
     }
   }
 
-  /** What may become true. */
+  /** Something that becomes true without a sign that could be waited for. */
   @FunctionalInterface
   interface Condition {
     boolean holds() throws IOException;
   }
 
-  /** Waits for what nothing tells of. */
+  /** Asks again and again until it is true. */
   static void await(Condition condition) throws IOException {
     long end = System.nanoTime() + LIMIT.toNanos();
     while (!condition.holds()) {
       if (System.nanoTime() > end) {
-        throw new AssertionError("it does not come about");
+        throw new AssertionError("the condition has not become true");
       }
       LockSupport.parkNanos(1_000_000);
     }

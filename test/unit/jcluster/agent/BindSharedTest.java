@@ -60,9 +60,7 @@ class BindSharedTest {
                     datagram
                         ? BindRun.loopback(Integer.parseInt(addresses.get(i)))
                         : BindKind.address(addresses.get(i));
-                assertEquals(
-                    kind.word() + " " + run.worker(worker),
-                    datagram ? BindRun.askDatagram(server) : BindRun.ask(server));
+                assertEquals(kind.word() + " " + run.worker(worker), BindRun.ask(kind, server));
                 assertFalse(run.blocking(worker, i), kind::word);
               }
             });

@@ -48,7 +48,7 @@ class BindTest {
         }
       }
       assertEquals(2, run.holds(0, 0));
-      assertEquals("socket " + run.worker(0), BindRun.ask(BindRun.loopback(port)));
+      run.assertServes("socket=" + port);
 
       program.await("^child ended with 0$");
       List<String> said = program.output().stream().filter(l -> l.startsWith("child: ")).toList();
@@ -106,13 +106,9 @@ class BindTest {
         assertEquals(2, run.holds(0, i));
       }
       assertEquals(3, run.holds(0, 3));
-      int pid = run.worker(0);
       for (int i = 0; i < 3; i++) {
-        assertEquals("channel " + pid, BindRun.ask(BindRun.loopback(stream)));
-        assertEquals("datagrams " + pid, BindRun.askDatagram(BindRun.loopback(datagram)));
-        assertEquals("unix " + pid, BindRun.ask(BindKind.address(path)));
-        assertEquals("socket " + pid, BindRun.ask(BindRun.loopback(own)));
-        assertEquals("reused_port " + pid, BindRun.ask(BindRun.loopback(shared)));
+        run.assertServes("channel=" + stream, "datagrams=" + datagram, "unix=" + path);
+        run.assertServes("socket=" + own, "reused_port=" + shared);
       }
     }
   }
@@ -154,17 +150,11 @@ class BindTest {
               "unix has " + path)) {
         run.program().await("^" + told + "$");
       }
-      int pid = run.worker(0);
-      assertEquals("socket " + pid, BindRun.ask(BindRun.loopback6(both)));
-      assertEquals("channel " + pid, BindRun.ask(BindRun.loopback(both)));
-      List<String> kinds = List.of("asynchronous", "http", "selector");
-      for (int i = 0; i < kinds.size(); i++) {
-        assertEquals(kinds.get(i) + " " + pid, BindRun.ask(BindRun.loopback(ports[i])));
-        assertEquals(kinds.get(i) + " " + pid, BindRun.ask(BindRun.loopback6(ports[i])));
-      }
-      assertEquals("channel " + pid, BindRun.ask(BindRun.loopback(ports[3])));
-      assertEquals("adaptor " + pid, BindRun.ask(BindRun.loopback6(ports[4])));
-      assertEquals("unix " + pid, BindRun.ask(BindKind.address(path.toString())));
+      run.assertServes("socket=[::1]:" + both, "channel=" + both);
+      run.assertServes("asynchronous=" + ports[0], "asynchronous=[::1]:" + ports[0]);
+      run.assertServes("http=" + ports[1], "http=[::1]:" + ports[1]);
+      run.assertServes("selector=" + ports[2], "selector=[::1]:" + ports[2]);
+      run.assertServes("channel=" + ports[3], "adaptor=[::1]:" + ports[4], "unix=" + path);
     }
   }
 
@@ -187,11 +177,8 @@ class BindTest {
       for (int i = 0; i < 4; i++) {
         assertEquals(2, run.holds(0, i), "socket " + i);
       }
-      int pid = run.worker(0);
-      assertEquals("packets " + pid, BindRun.askDatagram(BindRun.loopback(datagram)));
-      assertEquals("datagrams " + pid, BindRun.askDatagram(BindRun.loopback(otherDatagram)));
-      assertEquals("socket " + pid, BindRun.ask(BindRun.loopback(stream)));
-      assertEquals("selector " + pid, BindRun.ask(BindRun.loopback(other)));
+      run.assertServes("packets=" + datagram, "datagrams=" + otherDatagram);
+      run.assertServes("socket=" + stream, "selector=" + other);
     }
   }
 
@@ -214,10 +201,7 @@ class BindTest {
       for (int i = 0; i < 3; i++) {
         assertEquals(2, run.holds(0, i), "socket " + i);
       }
-      int pid = run.worker(0);
-      assertEquals("socket " + pid, BindRun.ask(BindRun.loopback(stream)));
-      assertEquals("channel " + pid, BindRun.ask(BindRun.loopback(other)));
-      assertEquals("packets " + pid, BindRun.askDatagram(BindRun.loopback(datagram)));
+      run.assertServes("socket=" + stream, "channel=" + other, "packets=" + datagram);
       for (int port : ports) {
         assertEquals(List.of(), BindRun.sockets("tcp", port, 0));
         assertEquals(List.of(), BindRun.sockets("udp", port, 0));
