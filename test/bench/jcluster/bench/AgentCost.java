@@ -49,7 +49,7 @@ final class AgentCost {
   /**
    * Takes them on a JDK.
    *
-   * @param chosen what those have in their names that are to be taken, empty for all
+   * @param chosen words in the names of the figures to be taken; empty for all
    */
   AgentCost(Report report, Jdk jdk, String chosen) {
     this.report = report;

@@ -16,7 +16,7 @@ import jcluster.compat.Site;
 import jcluster.load.Keys;
 import jcluster.load.Ports;
 
-/** A process that serves, and what it costs. */
+/** A server's process, and its costs. */
 final class Contender implements Closeable {
   private static final Path BUILD = Path.of(System.getProperty("jcluster.build"));
 

@@ -94,7 +94,7 @@ public final class Compat {
             failures.isEmpty() ? "ok" : String.join("; ", failures)));
   }
 
-  /** Tries a server that is told more, and returns what to say of it in its column. */
+  /** Tries a server with these options; returns the text of its column. */
   private String also(Server server, Jdk jdk, List<String> failures, Option... options)
       throws IOException, InterruptedException {
     for (Option option : options) {

@@ -23,7 +23,7 @@ class OrphanTest {
       worker = ProcessHandle.of(cluster.workers().iterator().next()).orElseThrow();
       long killed = System.nanoTime();
       cluster.kill();
-      // What is under way when the minute is over is answered.
+      // A request that is under way when the minute is over is answered.
       try (var late = new RawClient(port(cluster)).patience(90_000)) {
         late.ask("/wait?ms=63000");
         assertEquals("hello\n", RawClient.page(port(cluster), "/"));

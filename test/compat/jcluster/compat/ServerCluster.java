@@ -77,7 +77,7 @@ public final class ServerCluster implements AutoCloseable {
         .orElseThrow();
   }
 
-  /** What it is a cluster of. */
+  /** The server, and its options. */
   public Site site() {
     return site;
   }
@@ -91,7 +91,7 @@ public final class ServerCluster implements AutoCloseable {
     return address;
   }
 
-  /** What a load is to do with it, with TLS if it speaks TLS. */
+  /** A plan of a load on it, with TLS if it speaks TLS. */
   public Plan plan() throws IOException {
     Plan plan = Load.to(address);
     return site.has(Option.TLS) ? plan.tls(keys.context(), "") : plan;
@@ -158,7 +158,7 @@ public final class ServerCluster implements AutoCloseable {
     return Double.parseDouble(parts[0]) * UNITS.get(parts[1]);
   }
 
-  /** What workers and the supervisor have complained about. */
+  /** The warnings of workers and of the supervisor. */
   public List<String> complaints(int since) {
     return supervisor.all("worker \\d+ \\(pid \\d+\\): (.*)|.*\\bkilled\\b.*", since).stream()
         .map(Matcher::group)
@@ -192,7 +192,7 @@ public final class ServerCluster implements AutoCloseable {
     }
   }
 
-  /** Ends it by force: a server that hangs is no reason to wait. */
+  /** Kills it with its workers: a server that hangs would delay the next one. */
   @Override
   public void close() throws IOException {
     supervisor.end();

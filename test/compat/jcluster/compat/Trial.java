@@ -82,7 +82,7 @@ final class Trial {
     }
   }
 
-  // What it came to
+  // Results
 
   long ready() {
     return ready;

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What an operator does with the installed program, on a real systemd. */
+/** The installed program on a real systemd, used as an operator would. */
 class InstalledTest extends SystemTest {
   // Sizes
 

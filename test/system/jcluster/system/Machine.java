@@ -34,7 +34,7 @@ public final class Machine implements AutoCloseable {
   private static final String SANDBOX = ROOT.resolve("test/system/sandbox").toString();
   private static final String JAVA_HOME = System.getProperty("jcluster.java.home");
 
-  /** The system that it runs: this one's, or the one in a folder. */
+  /** The root of the system that it boots: this machine's, or a folder. */
   private static final String SYSTEM = System.getProperty("jcluster.machine", "/");
 
   private static final String UNITS = "/etc/systemd/system/";
@@ -90,7 +90,7 @@ public final class Machine implements AutoCloseable {
     forget();
   }
 
-  /** The journal's past is no longer looked at. */
+  /** Ignores the journal's past from now on. */
   public void forget() throws IOException, InterruptedException {
     // Not a cursor: with a filter, journalctl leaves out the first entry after it.
     since = "@" + output("date", "+%s.%6N");
@@ -193,7 +193,10 @@ public final class Machine implements AutoCloseable {
     return new Result(process.exitValue(), output.join());
   }
 
-  /** In a thread of its own: those that are shared are few, and one may wait for another. */
+  /**
+   * Runs a task on its own thread. The common pool has few, and its tasks could wait for each
+   * other.
+   */
   private static void aside(Runnable task) {
     var thread = new Thread(task, "reader");
     thread.setDaemon(true);
@@ -205,7 +208,7 @@ public final class Machine implements AutoCloseable {
     return output("systemctl", "show", "-P", property, "--", "myapp@" + size + ".service");
   }
 
-  /** What the size's service says of itself. */
+  /** The status text of the size's service. */
   public String status(String size) throws IOException, InterruptedException {
     return show(size, "StatusText");
   }
@@ -257,7 +260,7 @@ public final class Machine implements AutoCloseable {
     return get().replaceFirst(".* ", "");
   }
 
-  /** What the journal has since the last reset. */
+  /** The journal since the last reset. */
   public String journal(String... filter) throws IOException, InterruptedException {
     output("journalctl", "--sync");
     return run(journalctl("--no-pager", filter)).output();

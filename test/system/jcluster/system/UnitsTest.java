@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is said to the units without a size does what a person means, or fails and says why. */
+/** Commands for the unit without a size do what they say, or fail and say why. */
 @Tag("once")
 class UnitsTest extends SystemTest {
   private static String state(String unit) throws Exception {
@@ -26,7 +26,7 @@ class UnitsTest extends SystemTest {
         state::equals);
   }
 
-  /** Waits until another supervisor is up in the place of this one. */
+  /** Waits until another supervisor has taken this one's place. */
   private static void awaitRestart(String pid) throws Exception {
     Machine.awaitThat(
         "another than " + pid, () -> machine.show("1", "MainPID"), p -> !p.equals(pid));
@@ -208,7 +208,7 @@ class UnitsTest extends SystemTest {
     assertTrue(machine.journal("-t", "myapp[0]").contains("drained"), machine.journal());
   }
 
-  /** What the manager and the handle did, to the microsecond. */
+  /** The journal of the manager and of the handle, with microseconds. */
   private static String story() {
     try {
       return machine.journal("-o", "short-precise");

@@ -33,7 +33,7 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
 
   private static final String HELLO = "--expect=hello\n";
 
-  // Of one connection each
+  // One connection for each request
 
   static final Kind NEW = closing("new connections", 0, "--new=8 --think=20", HELLO);
   static final Kind STREAM =
@@ -213,7 +213,7 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
         name, most, reloads, requests, settings, new Plans(plans.options, version, plans.millis));
   }
 
-  /** What this needs of others: programs that are not there. */
+  /** The programs that this kind needs and that are missing. */
   static String missing(Kind kind) {
     String tool = kind.name.split(",")[0];
     boolean found =
@@ -254,7 +254,9 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
     return (cluster.site().has(Option.TLS) ? "https" : "http") + "://127.0.0.1:" + port;
   }
 
-  /** Four of them, each with so many requests and so many streams at a time, again and again. */
+  /**
+   * Four of them, again and again, each with this many requests and this many streams at a time.
+   */
   private static Crowd curl(ServerCluster cluster, int streams, int requests, String protocol) {
     List<String> words = new ArrayList<>(List.of("curl", "--silent", protocol));
     words.addAll(List.of("--cacert", cluster.certificate().toString(), "--max-time", "40"));

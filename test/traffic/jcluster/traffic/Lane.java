@@ -6,7 +6,7 @@ import jcluster.compat.Jdk;
 import jcluster.compat.ServerCluster;
 import jcluster.compat.Site;
 
-/** Rows on one JDK, one after the other; the next one mostly wants the same workers. */
+/** Tries rows on one JDK, one after the other; a row mostly keeps the workers of the row before. */
 final class Lane implements AutoCloseable {
   private final Jdk jdk;
   private Site site;
@@ -21,7 +21,7 @@ final class Lane implements AutoCloseable {
     return jdk;
   }
 
-  /** Tries a row; after one that fails, the next begins with workers of its own. */
+  /** Tries a row; after a failure, the next row has new workers. */
   Row.Result run(Row row, int reloads, int requests) throws IOException, InterruptedException {
     Row.Result result;
     try {

@@ -27,10 +27,10 @@ record Row(Site site, Kind kind, int most) {
   }
 
   /**
-   * What came of it.
+   * The result.
    *
    * @param drained how long the slowest worker drained, in seconds
-   * @param faults what is wrong with it, nothing if all is well
+   * @param faults all that is wrong; empty if the row passed
    */
   record Result(Count count, double drained, List<String> faults) {
     static final Result NONE = new Result(Count.NONE, 0, List.of());
@@ -48,7 +48,7 @@ record Row(Site site, Kind kind, int most) {
     return "FAILED: " + e.getMessage().lines().findFirst().orElse("");
   }
 
-  /** Whether all words are in what this row and this JDK are called. */
+  /** Whether the names of this row and of this JDK have all these words. */
   boolean matches(String words, Jdk jdk) {
     String name =
         String.join(" ", kind.name(), site.title(), site.toString(), protocol(), jdk.version())
@@ -94,7 +94,7 @@ record Row(Site site, Kind kind, int most) {
     return new Result(count, drained, faults);
   }
 
-  /** Waits until there were as many requests as there are to be. */
+  /** Waits until this many requests were made. */
   private void await(Crowd crowd, int requests) throws IOException, InterruptedException {
     long end = System.nanoTime() + LIMIT;
     while (crowd.requests() < requests) {

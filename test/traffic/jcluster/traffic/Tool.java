@@ -30,7 +30,7 @@ final class Tool implements Crowd {
    * Starts it.
    *
    * @param times how many of it run beside each other
-   * @param reader makes out what came of the requests from what was said
+   * @param reader counts the outcomes of the requests in the output
    */
   Tool(ServerCluster cluster, int times, List<String> words, Function<List<String>, Count> reader) {
     this.cluster = cluster;

@@ -33,7 +33,7 @@ public final class Traffic {
 
   private final List<String> head = new ArrayList<>();
 
-  /** What is said of each row on each JDK, in the order of the table. */
+  /** The result of each row on each JDK, in the order of the table. */
   private final Map<Integer, String> lines = new TreeMap<>();
 
   private boolean ok = true;
@@ -130,7 +130,7 @@ public final class Traffic {
     say(place, row, lane.jdk(), result, verdict, result.ok());
   }
 
-  /** Says what came of a row, and writes the table as far as it is known. */
+  /** Prints the result of a row, and writes the table so far. */
   private synchronized void say(
       int place, Row row, Jdk jdk, Row.Result result, String verdict, boolean good)
       throws IOException {

@@ -12,7 +12,7 @@ import jcluster.load.Ports;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What an application must not notice of its sockets being shared. */
+/** Edge cases in which an application might notice that its sockets are shared. */
 @Timeout(120)
 class BindEdgeTest {
   @Test

@@ -16,7 +16,7 @@ import jcluster.os.Sys;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** When a worker is ready, and whose process is one. */
+/** When a worker is ready, and which of its JVMs shares the sockets. */
 @Timeout(120)
 class BindReadyTest {
   /** The worker is not ready, but waits for this to be bound. */
@@ -106,7 +106,7 @@ class BindReadyTest {
       program.await("^child: socket=.* failed: java.net.BindException");
       program.await("^child: others of TCP have " + other);
       program.await("^child: others of UDP have");
-      // What no one can keep a JVM from saying, for each of the three.
+      // A JVM always prints this; there are three.
       program.await("^(child: )?Picked up JAVA_TOOL_OPTIONS: ", 3);
       List<String> said = program.output().stream().filter(l -> l.startsWith("child: ")).toList();
       assertEquals(6, said.size(), said::toString);

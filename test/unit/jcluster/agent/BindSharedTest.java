@@ -68,7 +68,7 @@ class BindSharedTest {
     }
   }
 
-  /** The descriptor of what a process has accepted from a client. */
+  /** The descriptor of the connection that a process has accepted from a client. */
   private static Optional<String> accepted(int pid, SocketChannel client) throws IOException {
     var local = (InetSocketAddress) client.getLocalAddress();
     var remote = (InetSocketAddress) client.getRemoteAddress();

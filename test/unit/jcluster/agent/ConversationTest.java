@@ -21,7 +21,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the agent makes of what a client and a server say to each other. */
+/** How the agent follows a conversation of a client and a server. */
 class ConversationTest {
   private static final String CLOSE = "Connection: close\r\n";
   private static final String OK_HEAD = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n";
@@ -61,7 +61,7 @@ class ConversationTest {
 
   // Scripts
 
-  /** One of the conversations of conversations.txt. */
+  /** A conversation of conversations.txt. */
   private record Script(String title, List<String> steps) {}
 
   private static List<Script> scripts() throws IOException {
@@ -172,11 +172,11 @@ class ConversationTest {
     return new String(bytes, ISO_8859_1);
   }
 
-  // Where one script would not do
+  // Cases that are not a single script
 
   private final Wire wire = new Wire();
 
-  /** However the bytes come, the state in the end is the same, and so is what the client gets. */
+  /** Bytes that come one by one lead to the same states, and the client gets the same. */
   @TestFactory
   List<DynamicTest> conversationByteByByte() throws IOException {
     List<DynamicTest> tests = new ArrayList<>();

@@ -66,7 +66,7 @@ class DrainTest {
     return new RawClient(cluster.port);
   }
 
-  /** One that has been served; those that connected before it have been accepted, too. */
+  /** A connection that had an answer and is idle; those made before it have been accepted, too. */
   private RawClient idle() throws IOException {
     RawClient client = client();
     assertTrue(client.ask("/quick").answer().endsWith("quick"));

@@ -33,7 +33,10 @@ class StartTest {
   private static final Path BUILD = Path.of(System.getProperty("jcluster.build"));
   private static final String SERVER = Pattern.quote(StartServer.class.getName());
 
-  /** From which Java on there are AOT caches made in one go (JEP 514), and no security managers. */
+  /**
+   * The first Java that makes an AOT cache in one run (JEP 514), and the first without security
+   * managers.
+   */
   private static final int AOT_CACHES = 25;
 
   private static final int NO_SECURITY_MANAGERS = 24;
@@ -62,7 +65,9 @@ class StartTest {
     cluster.await("exited with status 130 .* after it was asked to stop$");
   }
 
-  /** The worker ends before it is ready, so that the start fails; what it said is this alone. */
+  /**
+   * The worker ends before it is ready, so that the start fails; it printed nothing else than this.
+   */
   private static void assertRefused(StartedCluster cluster, int status, String... said)
       throws InterruptedException {
     assertEquals(status, cluster.program().await(), "the supervisor");
@@ -199,7 +204,7 @@ class StartTest {
     assertEquals(1, with.size(), with::toString);
   }
 
-  /** A JVM makes no method handles to call a method of which this is said and not true. */
+  /** For a premain that is marked varargs, the JVM makes no method handle. */
   @Test
   void theJvmCallsTheAgentNatively() throws Exception {
     var jar = new URL[] {BUILD.resolve("agent.jar").toUri().toURL()};

@@ -170,7 +170,7 @@ class CallsTest {
       half.write(ByteBuffer.wrap("relo".getBytes(StandardCharsets.US_ASCII)));
       garbage.connect(address);
       garbage.write(ByteBuffer.allocate(5000));
-      // A build that never gets ready; a configuration that is none; and one of another kind.
+      // A build that never gets ready; an invalid configuration; and one with other features.
       configure("Command=sleep 600", "Adopt=no", "Ready=notify", "ReadyTimeout=1s");
       assertNotEquals(0, ask("reload", "t"));
       configure("Command=sleep 600", "Ready=later");

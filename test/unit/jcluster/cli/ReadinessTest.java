@@ -67,7 +67,7 @@ class ReadinessTest {
     cluster.configure(all.toArray(String[]::new));
   }
 
-  /** One whose workers are not JVMs, and are there as soon as they are started. */
+  /** Starts a cluster whose workers are no JVMs, and ready as soon as they are started. */
   private void startPlain(String... lines) throws IOException {
     List<String> all = new ArrayList<>(List.of("Adopt=no", "StopSignal=TERM"));
     all.addAll(List.of(lines));
@@ -297,7 +297,7 @@ class ReadinessTest {
         reload.await("worker \\d: .*, drained in ");
         assertTrue(ProcessHandle.of(old).isPresent());
         assertEquals(2, reload.output().size(), () -> reload.output().toString());
-        // The one more request that KeepAliveGrace= is for; after it the old worker can go.
+        // KeepAliveGrace= allows for one more request; after it the old worker ends.
         client.ask("/");
         String last = client.answer();
         assertTrue(last.contains("pid " + old), last);
@@ -315,7 +315,7 @@ class ReadinessTest {
     return fifo;
   }
 
-  /** What the seat of the first worker says of its gate. */
+  /** The state of the gate in the seat of the first worker. */
   private int gate() throws IOException {
     Path page = cluster.runtime().resolve("balance");
     return ByteBuffer.wrap(Files.readAllBytes(page)).order(ByteOrder.nativeOrder()).getInt(4);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Supervisors of an application {@code t} that come one after the other, with a folder for it. */
+/** Tests in which supervisors of an application {@code t} follow each other. */
 abstract class SupervisorsTest {
   static final String SLEEPS = "Command=sleep 600";
   static final String DEMO = "Command=java -XX:TieredStopAtLevel=1 -jar " + Program.demo();

@@ -12,9 +12,12 @@ import java.util.concurrent.TimeUnit;
 import jcluster.cluster.Program;
 import org.junit.jupiter.api.Test;
 
-/** Whatever happens, a test ends what it has started. */
+/** The processes that a test leaves behind are ended. */
 class LeftoversTest {
-  /** Leaves two processes to init, one in a session of its own, and says the second's number. */
+  /**
+   * Leaves two processes to init, one of them in a session of its own, and prints the pid of the
+   * other.
+   */
   private static final String LEAVES =
       "setsid sh -c 'sleep 600 & sleep 600' & (sleep 600 & echo left $!)";
 
@@ -54,7 +57,7 @@ class LeftoversTest {
     assertTrue(System.nanoTime() - began < TimeUnit.SECONDS.toNanos(10));
   }
 
-  /** One that init has yet to reap is not. */
+  /** A zombie that init has yet to reap counts as dead. */
   private static boolean isAlive(long pid) throws IOException {
     try {
       return !Files.readString(Path.of("/proc/" + pid + "/stat")).contains(") Z ");

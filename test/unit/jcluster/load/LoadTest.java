@@ -47,7 +47,7 @@ class LoadTest {
 
   @TempDir Path folder;
 
-  /** Has one client make as many requests. */
+  /** Lets one client make this many requests. */
   private static Report run(SocketAddress address, Kind kind, int requests, String... options)
       throws Exception {
     Plan plan = Load.to(address).clients(kind, 1).with("--requests=" + requests).with(options);
@@ -72,7 +72,7 @@ class LoadTest {
     };
   }
 
-  /** Answers one request, and ends. */
+  /** Answers one request and closes the connection. */
   private static FakeServer.Behaviour once(String answer) {
     return client -> {
       client.request();
@@ -465,7 +465,7 @@ class LoadTest {
 
   // Kinds
 
-  /** Takes as many requests before it answers the first. */
+  /** Reads {@code depth} requests before it answers the first. */
   private static FakeServer.Behaviour together(int depth, String answer) {
     return client -> {
       while (true) {

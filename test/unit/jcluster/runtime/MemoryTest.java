@@ -39,7 +39,7 @@ class MemoryTest {
           },
           generation -> limit);
 
-  /** Three workers, of which the last has not come up yet. */
+  /** Three workers; the last one is not ready yet. */
   @BeforeEach
   void begin(@TempDir Path folder) throws Exception {
     Path conf = Files.writeString(folder.resolve("x.conf"), "[Worker]\nCommand=java");
