@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,8 +13,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import jcluster.cluster.Program;
 import jcluster.load.Load;
 import jcluster.load.Report;
 import org.junit.jupiter.api.Assertions;
@@ -21,7 +22,8 @@ import org.junit.jupiter.api.Assumptions;
 
 /**
  * A machine of its own with jcluster installed: a real systemd in a sandbox (test/system/sandbox),
- * with the files that {@code make install} put into build/test/root copied over its root.
+ * with the files that {@code make install} put into build/test/root copied over its root. Here it
+ * is systemd that starts clusters; without it, {@link jcluster.cluster.Cluster} does.
  */
 public final class Machine implements AutoCloseable {
   /** Where the installed demo is. */
@@ -274,27 +276,13 @@ public final class Machine implements AutoCloseable {
 
   /** Waits for a line in the journal since the last reset. */
   public void await(String pattern, String... filter) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(inside(journalctl("-fnall", filter))).start();
-    var found =
-        CompletableFuture.supplyAsync(
-            () -> {
-              try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
-                return lines.lines().anyMatch(l -> l.matches(".*" + pattern + ".*"));
-              } catch (IOException | java.io.UncheckedIOException e) {
-                return false;
-              }
-            },
-            Machine::aside);
+    var journal = new Program(new ProcessBuilder(inside(journalctl("-fnall", filter))));
     try {
-      if (!found.get(SECONDS, TimeUnit.SECONDS)) {
-        throw new AssertionError("the journal ended without '" + pattern + "'");
-      }
-    } catch (TimeoutException e) {
+      journal.await(pattern, 1, Duration.ofSeconds(SECONDS));
+    } catch (IllegalStateException e) {
       throw new AssertionError("no '" + pattern + "' in the journal:\n" + journal(filter), e);
-    } catch (java.util.concurrent.ExecutionException e) {
-      throw new AssertionError(e);
     } finally {
-      process.destroy();
+      journal.end();
     }
   }
 
