@@ -53,9 +53,7 @@ public final class ServerCluster implements AutoCloseable {
     cluster = new Cluster(site.server().toString()).directory(BUILD.resolve("compat")).log(log);
     cluster.environment.put("JAVA_HOME", jdk.home().toString());
     cluster.environment.put("PATH", jdk.home().resolve("bin") + ":" + System.getenv("PATH"));
-    List<String> lines = new ArrayList<>(List.of("MinUptime=200ms"));
-    lines.addAll(List.of(settings));
-    cluster.configure(lines.toArray(String[]::new));
+    cluster.defaults("MinUptime=200ms").configure(settings);
     boolean unix = site.server().traffic == Traffic.UNIX;
     String listen =
         unix ? cluster.folder.resolve("socket").toString() : String.valueOf(cluster.port);
@@ -80,10 +78,6 @@ public final class ServerCluster implements AutoCloseable {
   /** The server, and its options. */
   public Site site() {
     return site;
-  }
-
-  public Jdk jdk() {
-    return jdk;
   }
 
   /** Where it listens. */

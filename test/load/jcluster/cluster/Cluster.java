@@ -49,6 +49,7 @@ public class Cluster implements AutoCloseable {
   private final List<String> sockets = new ArrayList<>();
   private final List<String> datagrams = new ArrayList<>();
   private final List<Program> programs = new ArrayList<>();
+  private List<String> defaults = List.of();
   private List<String> command = List.of();
   private String launcher = Program.LAUNCHER;
   private Path directory = Path.of("").toAbsolutePath();
@@ -82,12 +83,21 @@ public class Cluster implements AutoCloseable {
 
   // How it is to be started
 
-  /** Writes its configuration: {@code [Worker]}, and these lines, with the port for $PORT. */
+  /** Gives lines of [Worker] that each configuration begins with; later lines win over them. */
+  public final Cluster defaults(String... lines) {
+    defaults = List.of(lines);
+    return this;
+  }
+
+  /**
+   * Writes its configuration: {@code [Worker]}, the defaults, and these lines, in all of which
+   * $PORT is the port.
+   */
   public final Path configure(String... lines) throws IOException {
     List<String> all = new ArrayList<>(List.of("[Worker]"));
-    for (String line : lines) {
-      all.add(line.replace("$PORT", String.valueOf(port)));
-    }
+    all.addAll(defaults);
+    all.addAll(List.of(lines));
+    all.replaceAll(line -> line.replace("$PORT", String.valueOf(port)));
     return Files.write(configuration(), all);
   }
 

@@ -58,14 +58,6 @@ public final class Program implements AutoCloseable {
     reader.start();
   }
 
-  /** Runs {@code jcluster} with these words to its end. */
-  public static Program run(Map<String, String> environment, String... words)
-      throws IOException, InterruptedException {
-    var program = new Program(environment, words);
-    program.await();
-    return program;
-  }
-
   /** A launcher with these words on the JDK that runs the tests, unless the environment differs. */
   static ProcessBuilder builder(
       String launcher, Map<String, String> environment, List<String> words) {

@@ -2,10 +2,8 @@ package jcluster.agent;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
-import java.util.stream.Stream;
 import jcluster.cluster.Cluster;
 import org.junit.jupiter.api.extension.AnnotatedElementContext;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -32,18 +30,11 @@ final class StartedCluster extends Cluster {
   /** Starts it with these lines of [Worker] and the sections after it; $PORT is its port. */
   StartedCluster(Path folder, int instances, String... lines) throws IOException {
     super(folder);
-    configure(withDefaults(lines));
+    boolean adopts = !List.of(lines).contains("Adopt=no");
+    // Tests do not wait for clients that idle.
+    defaults("MinUptime=0", adopts ? "KeepAliveGrace=500ms" : "").configure(lines);
     listen("127.0.0.1:" + port);
     start(instances);
-  }
-
-  private static String[] withDefaults(String... lines) {
-    List<String> all = new ArrayList<>(List.of("MinUptime=0"));
-    if (Stream.of(lines).noneMatch(line -> line.matches("(Adopt=no|KeepAliveGrace=.*)"))) {
-      all.add("KeepAliveGrace=500ms"); // Tests do not wait for clients that idle.
-    }
-    all.addAll(List.of(lines));
-    return all.toArray(String[]::new);
   }
 
   /** The line of a worker's command: an application, and what comes before and after its name. */

@@ -68,7 +68,7 @@ class CallsTest {
     Assumptions.assumeTrue(
         CI || Stream.of(System.getenv("PATH").split(":")).anyMatch(this::hasStrace),
         "strace not found: apt-get install strace");
-    cluster = new Cluster(folder);
+    cluster = new Cluster(folder).defaults("MinUptime=0");
     cluster.listen(cluster.port);
     cluster.environment.put("NOTIFY_SOCKET", folder.resolve("notify").toString());
     cluster.environment.put("WATCHDOG_USEC", "1000000");
@@ -76,12 +76,6 @@ class CallsTest {
 
   private boolean hasStrace(String of) {
     return Files.isExecutable(Path.of(of, "strace"));
-  }
-
-  private void configure(String... lines) throws IOException {
-    List<String> all = new ArrayList<>(List.of("MinUptime=0"));
-    all.addAll(List.of(lines));
-    cluster.configure(all.toArray(String[]::new));
   }
 
   private int ask(String... words) throws Exception {
@@ -92,7 +86,8 @@ class CallsTest {
   void theLoopWaitsForNothingButItsPoll() throws Exception {
     String words =
         "systemd-notify --ready --status=warm; while sleep 0.2; do systemd-notify x=1; done";
-    configure("Command=/bin/sh -c '" + words + "'", "Adopt=no", "Ready=notify", "StopSignal=TERM");
+    cluster.configure(
+        "Command=/bin/sh -c '" + words + "'", "Adopt=no", "Ready=notify", "StopSignal=TERM");
     Path trace = folder.resolve("trace");
     Set<String> pipes = new HashSet<>();
     try (Fd manager = Sys.receiverUnix(cluster.environment.get("NOTIFY_SOCKET"));
@@ -171,11 +166,11 @@ class CallsTest {
       garbage.connect(address);
       garbage.write(ByteBuffer.allocate(5000));
       // A build that never gets ready; an invalid configuration; and one with other features.
-      configure("Command=sleep 600", "Adopt=no", "Ready=notify", "ReadyTimeout=1s");
+      cluster.configure("Command=sleep 600", "Adopt=no", "Ready=notify", "ReadyTimeout=1s");
       assertNotEquals(0, ask("reload", "t"));
-      configure("Command=sleep 600", "Ready=later");
+      cluster.configure("Command=sleep 600", "Ready=later");
       assertNotEquals(0, ask("reload", "t"));
-      configure(
+      cluster.configure(
           "Command=java -XX:TieredStopAtLevel=1 -jar " + Program.demo(),
           "PortMap=8080:$PORT",
           "ReadyCommand=sh -c 'exit 0'",

@@ -47,7 +47,7 @@ class ReadinessTest {
 
   @BeforeEach
   void prepare() throws IOException {
-    cluster = new Cluster(folder);
+    cluster = new Cluster(folder).defaults("MinUptime=50ms");
     cluster.listen(cluster.port);
   }
 
@@ -57,14 +57,8 @@ class ReadinessTest {
   }
 
   private void start(int instances, String... lines) throws IOException {
-    configure(lines);
+    cluster.configure(lines);
     program = cluster.start(instances);
-  }
-
-  private void configure(String... lines) throws IOException {
-    List<String> all = new ArrayList<>(List.of("MinUptime=50ms"));
-    all.addAll(List.of(lines));
-    cluster.configure(all.toArray(String[]::new));
   }
 
   /** Starts a cluster whose workers are no JVMs, and ready as soon as they are started. */
@@ -119,7 +113,7 @@ class ReadinessTest {
   void aCommandThatFailsIsExplainedToTheLogAndToWhoeverReloads() throws Exception {
     startPlain(SLEEPS);
     program.await("started 1 worker");
-    configure(
+    cluster.configure(
         "Adopt=no",
         "StopSignal=TERM",
         SLEEPS,

@@ -2,8 +2,6 @@ package jcluster.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import jcluster.cluster.Cluster;
@@ -38,10 +36,8 @@ abstract class SupervisorsTest {
 
   /** Writes its configuration, in which only the demo lets itself be given the sockets. */
   void configure(String command, String... lines) throws IOException {
-    List<String> all = new ArrayList<>(List.of("MinUptime=0", command));
-    all.addAll(List.of(lines));
-    all.add(command.equals(DEMO) ? "PortMap=8080:$PORT" : "Adopt=no");
-    cluster.configure(all.toArray(String[]::new));
+    String adoption = command.equals(DEMO) ? "PortMap=8080:$PORT" : "Adopt=no";
+    cluster.defaults("MinUptime=0", command, adoption).configure(lines);
   }
 
   Program start(int instances) throws IOException {

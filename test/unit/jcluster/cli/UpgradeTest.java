@@ -47,6 +47,10 @@ class UpgradeTest {
     Path launcher = Files.copy(Path.of(Program.LAUNCHER), folder.resolve("jcluster"));
     cluster = new Cluster(folder).launcher(launcher);
     cluster.listen(cluster.port);
+    cluster.defaults(
+        "MinUptime=100ms",
+        "Command=java -XX:TieredStopAtLevel=1 -jar " + Program.demo(),
+        "PortMap=8080:$PORT");
   }
 
   @AfterEach
@@ -55,13 +59,7 @@ class UpgradeTest {
   }
 
   private void start(String... lines) throws IOException, InterruptedException {
-    List<String> all = new ArrayList<>(List.of("MinUptime=100ms"));
-    if (Stream.of(lines).noneMatch(l -> l.startsWith("Command="))) {
-      all.add("Command=java -XX:TieredStopAtLevel=1 -jar " + Program.demo());
-    }
-    all.add("PortMap=8080:$PORT");
-    all.addAll(List.of(lines));
-    cluster.configure(all.toArray(String[]::new));
+    cluster.configure(lines);
     program = cluster.start(2);
     program.await("started 2 workers");
   }
@@ -201,7 +199,7 @@ class UpgradeTest {
   @Test
   void emptyArgumentsStay() throws Exception {
     Path found = folder.resolve("found");
-    cluster.configure("Adopt=no", "MinUptime=0");
+    cluster.defaults().configure("Adopt=no", "MinUptime=0");
     String script = "echo $# >>" + found + "; exec sleep 600";
     cluster.command(List.of("/bin/sh", "-c", script, "sh", "", "x", "", ""));
     program = cluster.start(1);
