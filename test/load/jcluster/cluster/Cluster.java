@@ -41,7 +41,7 @@ public class Cluster implements AutoCloseable {
   /** A port that nothing else uses. */
   public final int port = Ports.free();
 
-  /** What the supervisor and the commands find in their environment beside this JVM's own. */
+  /** Variables of the supervisor and of commands, beside those of this JVM. */
   public final Map<String, String> environment = new TreeMap<>();
 
   private final String name;
@@ -56,12 +56,12 @@ public class Cluster implements AutoCloseable {
   private Optional<Path> log = Optional.empty();
   private int instances;
 
-  /** Prepares a cluster named {@code t} with its files in a folder that somebody else removes. */
+  /** Prepares a cluster named {@code t}; the caller removes the folder. */
   public Cluster(Path folder) throws IOException {
     this(folder, "t", false);
   }
 
-  /** Prepares a cluster with a folder of its own. */
+  /** Prepares a cluster with a folder of its own, which {@link #close} removes. */
   public Cluster(String name) throws IOException {
     this(scratch(name), name, true);
   }
@@ -132,13 +132,13 @@ public class Cluster implements AutoCloseable {
     return this;
   }
 
-  /** Lets everything run in a folder. */
+  /** Runs all processes in this folder. */
   public final Cluster directory(Path path) {
     directory = path;
     return this;
   }
 
-  /** Appends what everything prints to a file. */
+  /** Appends all output to a file. */
   public final Cluster log(Path file) {
     log = Optional.of(file);
     return this;
@@ -146,7 +146,7 @@ public class Cluster implements AutoCloseable {
 
   // Starting it, and asking it
 
-  /** Starts a supervisor for so many workers; those before it are still this cluster's to end. */
+  /** Starts a supervisor for this many workers; {@link #close} ends it, and those before it. */
   public final Program start(int instances) throws IOException {
     return start(instances, Map.of());
   }
@@ -270,9 +270,9 @@ public class Cluster implements AutoCloseable {
     }
   }
 
-  // What it is
+  // What is known of it
 
-  /** The workers that are ready or were: the process of the last one of each slot. */
+  /** The pid of each slot's last worker that became ready. */
   public final Map<Integer, Long> workers() {
     Map<Integer, Long> workers = new TreeMap<>();
     program()

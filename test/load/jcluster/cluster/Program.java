@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
 import jcluster.load.Leftovers;
 
 /**
- * A process that a test has started, and the lines that it prints. Where it does not do what a test
- * waits for, an {@link IllegalStateException} has its output.
+ * A process that a test has started, and the lines that it prints. If it does not do what a test
+ * waits for, an {@link IllegalStateException} shows its output.
  */
 public final class Program implements AutoCloseable {
   /** The command {@code jcluster} as it was built. */
@@ -40,12 +40,12 @@ public final class Program implements AutoCloseable {
     this(builder(LAUNCHER, environment, Arrays.asList(words)));
   }
 
-  /** Starts what is to be started. */
+  /** Starts any program. */
   public Program(ProcessBuilder builder) throws IOException {
     this(builder, Optional.empty());
   }
 
-  /** Starts it, and appends what it prints to {@code log}. */
+  /** Starts any program, and appends its output to a file. */
   public Program(ProcessBuilder builder, Path log) throws IOException {
     this(builder, Optional.of(log));
   }
@@ -75,7 +75,7 @@ public final class Program implements AutoCloseable {
     return Path.of(System.getProperty("jcluster.build"), "demo.jar");
   }
 
-  /** From now on, whatever this JVM has started ends with it. */
+  /** From now on, all processes that this JVM has started end with it. */
   public static void endAllAtExit() {
     Runtime.getRuntime()
         .addShutdownHook(
@@ -224,7 +224,7 @@ public final class Program implements AutoCloseable {
     return status;
   }
 
-  /** Waits for the end of the process alone, for 30 seconds; what it has left goes on. */
+  /** Waits for the end of the process alone, for 30 seconds; processes that it has left go on. */
   public int awaitEnd() throws InterruptedException {
     return awaitEnd(LIMIT);
   }
@@ -236,7 +236,7 @@ public final class Program implements AutoCloseable {
     return process.exitValue();
   }
 
-  /** Kills the process alone; what it has started goes on, and its output is still read. */
+  /** Kills the process alone; those that it has started go on, and their output is still read. */
   public void kill() throws IOException, InterruptedException {
     signal("KILL");
     awaitEnd();
@@ -248,7 +248,7 @@ public final class Program implements AutoCloseable {
     leftovers.end();
   }
 
-  /** Stops it as a service manager does, and then kills what is left. */
+  /** Stops it by SIGTERM, as a service manager does, and then kills all that it has left. */
   @Override
   public void close() throws IOException {
     try {
