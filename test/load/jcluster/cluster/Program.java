@@ -159,8 +159,12 @@ public final class Program implements AutoCloseable {
    * returns whether the line came.
    */
   public synchronized boolean awaitOrEnd(String pattern) throws InterruptedException {
-    process.onExit().thenRun(this::wakeUp);
-    return hasCome(pattern, 1, LIMIT, () -> !process.isAlive());
+    var atEnd = process.onExit().thenRun(this::wakeUp);
+    try {
+      return hasCome(pattern, 1, LIMIT, () -> !process.isAlive());
+    } finally {
+      atEnd.cancel(false);
+    }
   }
 
   private synchronized void wakeUp() {
