@@ -143,7 +143,7 @@ class UnitsTest extends SystemTest {
   }
 
   @Test
-  void aSecondSizeCannotHaveThePortAndHarmsNobody() throws Exception {
+  void aSecondSizeIsRefusedThePortAndChangesNothing() throws Exception {
     ok("systemctl", "start", "myapp@1.service");
     Set<String> before = machine.workers();
     fails("systemctl", "start", "myapp@2.service");
@@ -165,7 +165,7 @@ class UnitsTest extends SystemTest {
   }
 
   @Test
-  void aSizeThatFailedBeforeDoesNotSpoilTheReload() throws Exception {
+  void aSizeThatFailedBeforeDoesNotBreakTheReload() throws Exception {
     fails("systemctl", "start", "myapp@banana.service");
     ok("systemctl", "start", "myapp@1.service");
     awaitState("myapp.service", "active");
@@ -173,7 +173,7 @@ class UnitsTest extends SystemTest {
   }
 
   @Test
-  void startIsNoIdleWordWhileTheSizeCrashes() throws Exception {
+  void startFailsWhileTheSizeCrashes() throws Exception {
     ok("systemctl", "start", "myapp@1.service");
     awaitState("myapp.service", "active");
     machine.configure("Command=false");
@@ -187,7 +187,7 @@ class UnitsTest extends SystemTest {
   }
 
   @Test
-  void startIsNoIdleWordWhileTheSizeDrains() throws Exception {
+  void startFailsWhileTheSizeDrains() throws Exception {
     String drain = machine.slowDrain();
     machine.configure("Command=" + drain, "Ready=notify");
     ok("systemctl", "start", "myapp@1.service");
@@ -218,7 +218,7 @@ class UnitsTest extends SystemTest {
   }
 
   @Test
-  void oneCommandRightAfterTheOtherIsObeyed() throws Exception {
+  void commandsInQuickSuccessionAreObeyed() throws Exception {
     for (int i = 0; i < 5; i++) {
       ok("systemctl", "start", "myapp@1.service");
       ok("systemctl", "reload", "myapp");

@@ -64,7 +64,7 @@ class FaultsTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> whatIsAroundItBreaks() {
+  Stream<DynamicTest> faultsOfTheSurroundingsAreSurvived() {
     return each(Faults.SURROUNDINGS);
   }
 

@@ -16,7 +16,7 @@ class OptionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "socket"})
-  void theSizeOfTheReceiveBufferHolds(String kind) throws Exception {
+  void theReceiveBufferSetBeforeTheBindHolds(String kind) throws Exception {
     String command = StartedCluster.command("", OptionServer.class, "$PORT", kind);
     try (var cluster = new StartedCluster(folder, 1, command)) {
       cluster.awaitStarted();

@@ -90,7 +90,7 @@ class LoadTest {
     assertEquals(requests - report.answered(), report.failed(), report::toString);
   }
 
-  /** What a server sends, by the name that it has in {@link #aServersDeedsAreCounted}. */
+  /** What a server sends, by the name that it has in {@link #whatAServerDoesIsCounted}. */
   private static final Map<String, String> TEXTS =
       Map.of(
           "page",
@@ -157,7 +157,7 @@ class LoadTest {
           the rest of a pipeline is repeated | request, page, request, last page, request | PIPELINE | 4 |                                             | answered=4, retryable=2            |
           a pipeline without an answer      | request, request, request, request, part of a page | PIPELINE | 4 |                                      | closedBeforeAnswer=3, closedMidAnswer=1 |
           """)
-  void aServersDeedsAreCounted(
+  void whatAServerDoesIsCounted(
       String title,
       String deeds,
       Kind kind,
@@ -620,7 +620,7 @@ class LoadTest {
   // A load as a whole
 
   @Test
-  void itGoesWhenEachClientHasAnAnswer() throws Exception {
+  void itIsGoingWhenEachClientHasAnAnswer() throws Exception {
     var number = new AtomicInteger();
     var last = new CountDownLatch(1);
     FakeServer.Behaviour behaviour =
@@ -645,7 +645,7 @@ class LoadTest {
   }
 
   @Test
-  void itDoesNotGoIfItEndsBefore() throws Exception {
+  void itIsNotGoingIfItEndsBefore() throws Exception {
     try (var server = new FakeServer(FakeServer.Peer::request);
         Load load = Load.to(server.address()).keepAlive(2).with("--requests=5").start()) {
       var e = assertThrows(IllegalStateException.class, load::awaitGoing);
