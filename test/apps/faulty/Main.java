@@ -83,7 +83,7 @@ public final class Main {
     }
   }
 
-  /** Has what two processes cannot have at a time. */
+  /** Takes a lock that two processes cannot hold at the same time. */
   @SuppressWarnings("resource") // Until the process ends.
   private static void lock() throws IOException {
     FileChannel.open(
@@ -138,7 +138,7 @@ public final class Main {
     }
   }
 
-  /** What a worker is asked for with {@code /grow-0}, if it is that one. */
+  /** Does what a request such as {@code /grow-0} asks of the worker of that slot. */
   private static void asked(String fault) {
     switch (fault) {
       case "/grow-" -> grow();
@@ -169,7 +169,7 @@ public final class Main {
     }
   }
 
-  /** Has every thread wait for one that does not come to a safepoint for a long time. */
+  /** Lets all threads wait for one that reaches no safepoint for a long time. */
   private static void hang() {
     try {
       Thread.sleep(100); // The answer may go; if it does not, the trial knows that, too.

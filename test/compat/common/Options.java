@@ -53,7 +53,7 @@ final class Options {
     return has("http2");
   }
 
-  /** What an application does that wants to end soon. */
+  /** How an application stops its server. */
   interface Stop {
     void run() throws Exception;
   }

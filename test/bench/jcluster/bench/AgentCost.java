@@ -3,7 +3,6 @@ package jcluster.bench;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,12 +11,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import jcluster.compat.Command;
+import jcluster.cluster.Program;
 import jcluster.compat.Jdk;
 import jcluster.compat.Option;
 import jcluster.compat.Server;
 import jcluster.compat.Site;
 import jcluster.load.Keys;
+import jcluster.load.RawClient;
 
 /** What the agent costs a server: the only worker of a cluster beside the same server by itself. */
 final class AgentCost {
@@ -49,7 +49,7 @@ final class AgentCost {
   /**
    * Takes them on a JDK.
    *
-   * @param chosen what those have in their names that are to be taken, empty for all
+   * @param chosen words in the names of the figures to be taken; empty for all
    */
   AgentCost(Report report, Jdk jdk, String chosen) {
     this.report = report;
@@ -148,8 +148,8 @@ final class AgentCost {
                 + "://127.0.0.1:"
                 + contender.address().getPort()
                 + "/");
-    try (var command = new Command(new ProcessBuilder(words), log)) {
-      command.awaitEnd(Duration.ofSeconds(60));
+    try (var command = new Program(new ProcessBuilder(words), log)) {
+      command.await(Duration.ofSeconds(60));
       double after = contender.cpu();
       String said = String.join("\n", command.output());
       Matcher numbers =
@@ -203,18 +203,10 @@ final class AgentCost {
           site.has(Option.TLS)
               ? factory.createSocket(address.getAddress(), address.getPort())
               : new Socket(address.getAddress(), address.getPort());
-      connection.setTcpNoDelay(true);
       connections.add(connection);
-      connection
-          .getOutputStream()
-          .write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-      var text = new StringBuilder();
-      while (text.indexOf("hello\n") < 0) {
-        int next = connection.getInputStream().read();
-        if (next < 0) {
-          throw new IOException("closed after '" + text + "'");
-        }
-        text.append((char) next);
+      String answer = new RawClient(connection).ask("/").answer();
+      if (!answer.endsWith("hello\n")) {
+        throw new IOException("no page: " + answer);
       }
     }
   }
@@ -223,8 +215,8 @@ final class AgentCost {
   private long live(Contender contender) throws IOException, InterruptedException {
     var words =
         List.of(jdk.home() + "/bin/jcmd", String.valueOf(contender.pid()), "GC.class_histogram");
-    try (var command = new Command(new ProcessBuilder(words), log)) {
-      command.awaitEnd(Duration.ofSeconds(60));
+    try (var command = new Program(new ProcessBuilder(words), log)) {
+      command.await(Duration.ofSeconds(60));
       List<String> output = new ArrayList<>(command.output());
       Collections.reverse(output);
       Pattern total = Pattern.compile("Total\\s+\\d+\\s+(\\d+)");

@@ -1,7 +1,7 @@
 package jcluster.bench;
 
 import java.nio.file.Path;
-import jcluster.compat.Command;
+import jcluster.cluster.Program;
 import jcluster.compat.Jdk;
 
 /**
@@ -14,7 +14,7 @@ public final class Bench {
   private Bench() {}
 
   public static void main(String[] words) throws Exception {
-    Command.endAllAtExit();
+    Program.endAllAtExit();
     var report = new Report(Path.of(words[0]));
     report.head("What the agent costs a server");
     for (String home : words[1].split(" ")) {

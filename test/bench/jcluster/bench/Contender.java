@@ -9,14 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import jcluster.compat.Cluster;
-import jcluster.compat.Command;
+import jcluster.cluster.Program;
 import jcluster.compat.Jdk;
+import jcluster.compat.ServerCluster;
 import jcluster.compat.Site;
 import jcluster.load.Keys;
 import jcluster.load.Ports;
 
-/** A process that serves, and what it costs. */
+/** A server's process, and its costs. */
 final class Contender implements Closeable {
   private static final Path BUILD = Path.of(System.getProperty("jcluster.build"));
 
@@ -46,15 +46,15 @@ final class Contender implements Closeable {
     // ProcessBuilder looks a command up in the path of this process
     builder.command().set(0, jdk.home().resolve("bin/" + words.get(0)).toString());
     var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-    var command = new Command(builder, log);
+    var command = new Program(builder, log);
     for (int tries = 0; !listens(address); tries++) {
       if (tries == TRIES) {
-        command.close();
+        command.end();
         throw new IOException(words + " never listened");
       }
       TimeUnit.MILLISECONDS.sleep(PAUSE);
     }
-    return new Contender(command::close, command.pid(), address);
+    return new Contender(command::end, command.pid(), address);
   }
 
   private static boolean listens(InetSocketAddress address) {
@@ -68,7 +68,7 @@ final class Contender implements Closeable {
 
   /** The same server as the only worker of a cluster. */
   static Contender worker(Site site, Jdk jdk, Path log) throws IOException, InterruptedException {
-    var cluster = new Cluster(site, jdk, 1, log);
+    var cluster = new ServerCluster(site, jdk, 1, log);
     cluster.awaitReady();
     long pid = cluster.workers().iterator().next();
     return new Contender(cluster::close, pid, (InetSocketAddress) cluster.address());

@@ -206,7 +206,7 @@ public class Main {
   private static class Proxy extends SimpleChannelInboundHandler<HAProxyMessage> {
     @Override
     protected void channelRead0(ChannelHandlerContext context, HAProxyMessage message) {
-      // Who the client is does not matter here.
+      // The client's address does not matter here.
     }
   }
 

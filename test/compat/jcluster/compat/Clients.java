@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.Set;
 import jcluster.load.Report;
 
-/** What asks a server, all the time. */
+/** Clients that make requests all the time. */
 public interface Clients extends AutoCloseable {
   /** Waits until each has had its first answer. */
   void awaitGoing() throws InterruptedException;

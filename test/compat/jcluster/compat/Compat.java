@@ -56,7 +56,7 @@ public final class Compat {
               gap          the longest time without an answer during the rolls, in ms
               https, h2    the same with TLS, and with HTTP/2 over TLS: requests, if none was lost
             """,
-            Cluster.WORKERS, cpus));
+            ServerCluster.WORKERS, cpus));
     say(
         String.format(
             ROW, "server", "version", "JDK", "ready", "new", "kept", "lost", "again", "all", "gap",
@@ -94,7 +94,7 @@ public final class Compat {
             failures.isEmpty() ? "ok" : String.join("; ", failures)));
   }
 
-  /** Tries a server that is told more, and returns what to say of it in its column. */
+  /** Tries a server with these options; returns the text of its column. */
   private String also(Server server, Jdk jdk, List<String> failures, Option... options)
       throws IOException, InterruptedException {
     for (Option option : options) {

@@ -4,21 +4,22 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
+import jcluster.cluster.Program;
 import jcluster.load.Report;
 
 /** Clients of gRPC, in a process that has its jars: the program Client beside the server. */
 final class GrpcClients implements Clients {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
-  private final Command client;
+  private final Program client;
 
-  GrpcClients(Command client) {
+  GrpcClients(Program client) {
     this.client = client;
   }
 
   @Override
   public void awaitGoing() throws InterruptedException {
-    client.await("^going$", LIMIT);
+    client.await("^going$", 1, LIMIT);
   }
 
   @Override
@@ -36,12 +37,12 @@ final class GrpcClients implements Clients {
   @Override
   public Report stop() throws IOException, InterruptedException {
     client.say("stop");
-    client.await("^requests=", LIMIT);
+    client.await("^requests=", 1, LIMIT);
     return Report.parse(client.output());
   }
 
   @Override
   public void close() {
-    client.close();
+    client.end();
   }
 }

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Properties;
 
-/** One that servers run on. */
+/** A JDK that servers run on. */
 public record Jdk(Path home, String version) {
   public static Jdk of(String home) throws IOException {
     var release = new Properties();

@@ -2,7 +2,7 @@ package jcluster.compat;
 
 import java.util.Locale;
 
-/** What a server can be told to do, see {@code test/compat/common/Options.java}. */
+/** An option of a server, see {@code test/compat/common/Options.java}. */
 public enum Option {
   TLS("TLS"),
   /** It asks clients for their certificate. */

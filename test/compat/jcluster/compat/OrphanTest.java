@@ -4,15 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import jcluster.load.RawClient;
 import org.junit.jupiter.api.Test;
 
 class OrphanTest {
@@ -23,15 +18,18 @@ class OrphanTest {
     var jdk = Jdk.of(System.getProperty("jcluster.java.home"));
     Path log = Files.writeString(BUILD.resolve("compat/orphan-" + jdk.version() + ".log"), "");
     ProcessHandle worker = null;
-    try (var cluster = new Cluster(Server.HTTPSERVER.with(), jdk, 1, log)) {
+    try (var cluster = new ServerCluster(Server.HTTPSERVER.with(), jdk, 1, log)) {
       cluster.awaitReady();
       worker = ProcessHandle.of(cluster.workers().iterator().next()).orElseThrow();
       long killed = System.nanoTime();
       cluster.kill();
-      // What is under way when the minute is over is answered.
-      CompletableFuture<HttpResponse<String>> late = ask(cluster, "/wait?ms=63000");
-      assertEquals("hello\n", ask(cluster, "/").get().body());
-      assertEquals("hello\n", late.get().body());
+      // A request that is under way when the minute is over is answered.
+      try (var late = new RawClient(port(cluster)).patience(90_000)) {
+        late.ask("/wait?ms=63000");
+        assertEquals("hello\n", RawClient.page(port(cluster), "/"));
+        String answer = late.answer();
+        assertTrue(answer.endsWith("\r\n\r\nhello\n"), answer);
+      }
       worker.onExit().get(20, TimeUnit.SECONDS);
       long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - killed);
       assertTrue(seconds >= 60, "it ended after " + seconds + " s");
@@ -45,12 +43,7 @@ class OrphanTest {
     }
   }
 
-  private static CompletableFuture<HttpResponse<String>> ask(Cluster cluster, String path) {
-    int port = ((InetSocketAddress) cluster.address()).getPort();
-    var request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-            .timeout(Duration.ofSeconds(90))
-            .build();
-    return HttpClient.newHttpClient().sendAsync(request, HttpResponse.BodyHandlers.ofString());
+  private static int port(ServerCluster cluster) {
+    return ((InetSocketAddress) cluster.address()).getPort();
   }
 }

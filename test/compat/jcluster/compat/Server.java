@@ -54,7 +54,7 @@ public enum Server {
     this.traffic = traffic;
   }
 
-  /** This one, told to do these things. */
+  /** This server with these options. */
   public Site with(Option... options) {
     return Site.of(this, options);
   }
@@ -78,7 +78,7 @@ public enum Server {
     };
   }
 
-  /** What is known of such a failure, and what to do about it; empty if nothing is. */
+  /** The known cause and remedy of such a failure, or an empty text. */
   String known(String failure) {
     return this == GRIZZLY && failure.contains("404 Not Found")
         ? "answers 404 until it has its handlers; add the listener after start()"

@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import jcluster.load.Keys;
 
-/** A server, and what it is told to do. */
+/** A server with its options. */
 public record Site(Server server, Set<Option> options) {
   static final Site of(Server server, Option... options) {
     var set = EnumSet.noneOf(Option.class);

@@ -5,14 +5,14 @@ import java.net.SocketAddress;
 import jcluster.load.Kind;
 import jcluster.load.Plan;
 
-/** What the clients of a server do. */
+/** The kinds of traffic that the clients of a server make. */
 enum Traffic {
   HTTP,
   /** Without large requests. */
   DOWNLOADS,
   /** Nor long answers. */
   GETS,
-  /** The body says who answers. */
+  /** The body of an answer names the worker. */
   FILES,
   UNIX,
   DATAGRAMS,
@@ -26,7 +26,7 @@ enum Traffic {
    *
    * @param brief whether there is no time for long answers
    */
-  Clients start(Cluster cluster, boolean brief) throws IOException {
+  Clients start(ServerCluster cluster, boolean brief) throws IOException {
     SocketAddress address = cluster.address();
     Plan plan = cluster.plan().with("--think=10");
     if (this == DATAGRAMS) {

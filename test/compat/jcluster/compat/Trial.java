@@ -38,7 +38,7 @@ final class Trial {
    */
   void run(int reloads) throws IOException, InterruptedException {
     Files.writeString(log, "");
-    try (var cluster = new Cluster(site, jdk, log)) {
+    try (var cluster = new ServerCluster(site, jdk, log)) {
       ready = cluster.awaitReady();
       cluster.check();
       try (Clients clients = cluster.clients(reloads == 1)) {
@@ -57,7 +57,7 @@ final class Trial {
     }
   }
 
-  private void load(Cluster cluster, Clients clients, int reloads)
+  private void load(ServerCluster cluster, Clients clients, int reloads)
       throws IOException, InterruptedException {
     try {
       clients.awaitGoing();
@@ -82,7 +82,7 @@ final class Trial {
     }
   }
 
-  // What it came to
+  // Results
 
   long ready() {
     return ready;

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import jcluster.load.Load;
 
-/** An echo does not tell who sent it, so that is asked for. */
+/** Clients of a UDP server. An echo does not name its worker, so a client asks for the pid. */
 final class UdpClients extends LoadClients {
   private static final int TIMEOUT = 1000;
   private static final int QUESTIONS = 20;

@@ -69,7 +69,7 @@ public final class Fuzz {
     }
   }
 
-  /** What a proxy says first (haproxy, doc/proxy-protocol.txt). */
+  /** The first bytes of a proxy (haproxy, doc/proxy-protocol.txt). */
   private void preamble() {
     scene.asking.append(
         scene.any(

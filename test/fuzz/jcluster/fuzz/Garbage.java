@@ -91,7 +91,10 @@ final class Garbage {
     scene.check(isRight(scene.saying.toString(), scene.wire.got()), "the client gets another text");
   }
 
-  /** Whether what was got is what was said, with whole words of ours. */
+  /**
+   * Whether the client received the server's bytes, with nothing but whole words of the agent
+   * between.
+   */
   private static boolean isRight(String said, String got) {
     Deque<int[]> others = new ArrayDeque<>();
     Matcher keepAlive = KEEP_ALIVE.matcher(said);

@@ -16,10 +16,10 @@ final class Http1 {
   private static final int NEVER = Integer.MAX_VALUE;
   private static final int LARGEST_BODY = 40;
 
-  /** What a WebSocket is told: the server is going away. */
+  /** The close frame of a WebSocket: going away. */
   static final String CLOSE_FRAME = "\u0088\u0002\u0003\u00e9";
 
-  /** What a connection goes over to. */
+  /** The protocol that a connection switches to. */
   enum Switch {
     NONE,
     TUNNEL,
@@ -101,7 +101,7 @@ final class Http1 {
   /** How many requests a client sends before it has the answer to the first of them. */
   private final int depth;
 
-  // What has been looked at
+  // Inspected so far
 
   private int heads;
   private int answered;
@@ -372,7 +372,7 @@ final class Http1 {
     return fields;
   }
 
-  /** A field's name in one way or another. */
+  /** A field's name in random case. */
   private String name(String name) {
     return scene.any(name, name, name.toLowerCase(Locale.ROOT), name.toUpperCase(Locale.ROOT));
   }
@@ -460,7 +460,7 @@ final class Http1 {
     return 0;
   }
 
-  // What is expected
+  // Expectations
 
   /** So much has come. */
   void asked() {
@@ -531,7 +531,7 @@ final class Http1 {
     }
   }
 
-  /** The drain looks at it, and says what is to be said, if it gets to that. */
+  /** The drain inspects the connection, and sends its word if it may. */
   void drain(boolean speaks) {
     JclusterConversation conversation = scene.wire.conversation;
     scene.check(!conversation.goaway(false), "GOAWAY is due, and it is not HTTP/2");

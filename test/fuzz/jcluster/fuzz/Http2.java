@@ -27,7 +27,7 @@ final class Http2 {
   private static final int OTHER_FLAGS = 0x28;
   static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-  /** What a frame does when its last byte has come or is about to go. */
+  /** The effect of a frame when its last byte has arrived or is about to be sent. */
   private enum Effect {
     NOTHING,
     BEGINS,
@@ -241,7 +241,7 @@ final class Http2 {
 
   // Talking
 
-  /** Makes what there is to say next; whether there is anything left. */
+  /** Makes the next frames; returns whether there is anything left. */
   boolean make() {
     if (clientLeft > 0 && scene.asked == scene.asking.length() && scene.oneIn(2)) {
       clientMakes();
@@ -276,7 +276,7 @@ final class Http2 {
     return next.isData && scene.said >= next.from ? next.to - scene.said : 0;
   }
 
-  // What is expected
+  // Expectations
 
   private boolean isHttp2() {
     return scene.asked >= prefaceTo;
@@ -344,7 +344,7 @@ final class Http2 {
     return frame + "\0\0\0\0";
   }
 
-  /** All has been said: the drain gets to say what it has to. */
+  /** At the end of the conversation, the drain must be able to send its word. */
   void finish() {
     for (int i = 0; i < 3; i++) {
       drain(true, true);
@@ -361,7 +361,7 @@ final class Http2 {
     }
   }
 
-  /** The drain looks at it, and says what is to be said, if it gets to that. */
+  /** The drain inspects the connection, and sends its word if it may. */
   void drain(boolean later, boolean speaks) {
     JclusterConversation conversation = scene.wire.conversation;
     boolean due = conversation.goaway(later);

@@ -18,12 +18,12 @@ final class Scene {
   final Random random;
   final Wire wire;
 
-  /** What the client says, and how much of it has come. */
+  /** The client's bytes, and how many have arrived. */
   final StringBuilder asking = new StringBuilder();
 
   int asked;
 
-  /** What the server says, how much of it was presented to the socket, and how much has gone. */
+  /** The server's bytes, how many were presented to the socket, and how many were sent. */
   final StringBuilder saying = new StringBuilder();
 
   int presented;
@@ -32,7 +32,7 @@ final class Scene {
   /** Whether {@link JclusterConversation#end} was called. */
   boolean ended;
 
-  /** What is put in, in order. */
+  /** The words that the agent puts in, in order. */
   private final List<Edit> edits = new ArrayList<>();
 
   /** How much longer the client's stream is for the edits but the last. */
@@ -78,12 +78,12 @@ final class Scene {
 
   static final String CLOSE = "Connection: close\r\n";
 
-  /** How many of so many bytes: mostly few, sometimes all. */
+  /** A random part of so many bytes: mostly few, sometimes all. */
   int piece(int most) {
     return oneIn(4) ? most : 1 + random.nextInt(Math.min(most, oneIn(3) ? 3 : 60));
   }
 
-  // What happens
+  // Steps
 
   /** The client's next bytes come. */
   void ask(int count) {
@@ -123,7 +123,7 @@ final class Scene {
     return presented > said;
   }
 
-  // What is expected
+  // Expectations
 
   /** Expects a word of ours. */
   void expect(int at, int skip, String text) {

@@ -46,7 +46,7 @@ final class Tls {
   private final Method close = method("close");
   private final Method isOpaque = method("isOpaque");
 
-  /** What the agent keeps of TLS connections. */
+  /** The agent's records of TLS connections. */
   private final Map<?, ?> kept;
 
   private final ByteBuffer memory = ByteBuffer.allocateDirect(1 << 17);
@@ -120,7 +120,7 @@ final class Tls {
     return new TlsWire(this, random, constructor.newInstance(descriptor.invoke(socket)));
   }
 
-  // What the agent's dispatcher does
+  // Calls that the agent's dispatcher makes
 
   void read(JclusterConnection connection, byte[] bytes) {
     memory.put(0, bytes);

@@ -13,7 +13,10 @@ import jcluster.agent.RedirectedTls;
 public final class TlsFuzz {
   private TlsFuzz() {}
 
-  /** Runs it, for make; the arguments are how many cases, a seed, and which case if just one. */
+  /**
+   * Runs it for make; the arguments are the number of cases, a seed, and a case's number to run it
+   * alone.
+   */
   public static void main(String[] arguments) throws Exception {
     System.exit(run(arguments));
   }
@@ -23,7 +26,7 @@ public final class TlsFuzz {
     return RedirectedTls.run(Inside.class.getName(), List.of(arguments));
   }
 
-  /** What runs there. */
+  /** The program of the process that {@link #main} starts. */
   static final class Inside {
     private Inside() {}
 

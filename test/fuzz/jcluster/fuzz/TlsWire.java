@@ -35,16 +35,16 @@ final class TlsWire extends Wire {
   private final SSLEngine client;
   private final Server server;
 
-  /** What the client has encrypted and the server not read yet. */
+  /** Bytes that the client has encrypted and the server has not read yet. */
   private final ByteArrayOutputStream toServer = new ByteArrayOutputStream();
 
-  /** What has come to the client and is no whole record yet. */
+  /** Bytes at the client that are not a whole record yet. */
   private ByteBuffer toClient = ByteBuffer.allocate(0);
 
   /** How many bytes went to the client that the agent has not heard of. */
   private int unheard;
 
-  /** One that speaks TLS by an engine or by a socket. */
+  /** An end of TLS, by an engine or by a socket. */
   private interface Server {
     /** The next bytes of the client's come. */
     void read(byte[] bytes) throws IOException;
@@ -128,7 +128,7 @@ final class TlsWire extends Wire {
     }
   }
 
-  /** Both sides do what does not concern the application, such as new keys. */
+  /** Both sides do the work of TLS itself, such as new keys. */
   private void settle() throws IOException {
     for (int i = 0; i < MOST_ROUNDS; i++) {
       serverReads();
@@ -143,7 +143,7 @@ final class TlsWire extends Wire {
 
   // The client
 
-  /** The client does what its handshake wants, and reads, as far as it can. */
+  /** The client continues its handshake and reads, as far as it can. */
   private void clientGoesOn() throws IOException {
     while (true) {
       switch (client.getHandshakeStatus()) {
@@ -174,7 +174,7 @@ final class TlsWire extends Wire {
     return result.bytesConsumed() > 0;
   }
 
-  /** These bytes come to the client. */
+  /** Delivers bytes to the client. */
   private void toClient(byte[] bytes) throws IOException {
     ByteBuffer all = ByteBuffer.allocate(toClient.remaining() + bytes.length);
     toClient = all.put(toClient).put(bytes).flip();
@@ -191,7 +191,7 @@ final class TlsWire extends Wire {
     }
   }
 
-  /** The server reads what has come, in pieces. */
+  /** The server reads the bytes that have arrived, in pieces. */
   private void serverReads() throws IOException {
     byte[] all = toServer.toByteArray();
     toServer.reset();
@@ -263,7 +263,7 @@ final class TlsWire extends Wire {
     }
   }
 
-  /** A buffer of one kind or another. */
+  /** A random kind of buffer. */
   private ByteBuffer buffer(byte[] bytes, int from, int size) {
     int before = random.nextInt(9);
     ByteBuffer buffer =
@@ -279,7 +279,9 @@ final class TlsWire extends Wire {
     return random.nextInt(4) == 0 ? buffer.asReadOnlyBuffer() : buffer;
   }
 
-  /** What is encrypted and not written is in flight, and nothing of ours may come before it. */
+  /**
+   * Encrypted bytes that are not written yet are in flight: the agent must not write before them.
+   */
   private void checkUnheard() throws IOException {
     int state = tls.state(connection);
     int expected = unheard > 0 ? JclusterConversation.BUSY : conversation.state();

@@ -29,7 +29,7 @@ public class Wire {
       ByteBuffer.allocateDirect(DATA + (1 << 20)).order(ByteOrder.nativeOrder());
   private static final long BASE = JclusterMemory.address(MEMORY);
 
-  /** What the agent would hold for this connection. */
+  /** The agent's record of this connection. */
   public final JclusterConversation conversation;
 
   /** How many bytes the socket takes at a time; none means that it is full. */
@@ -52,7 +52,7 @@ public class Wire {
     return conversation.received(bytes, JclusterMemory.BYTES, bytes.length);
   }
 
-  /** The application writes all of this, in as many calls as that takes. */
+  /** The application writes all of this, in as many calls as it takes. */
   public void answer(String text) {
     for (int from = 0; from < text.length(); ) {
       from += write(text.substring(from), text.length() - from);
@@ -138,7 +138,7 @@ public class Wire {
     conversation.sentUnseen(text.length());
   }
 
-  /** The drain says what it has to say, if it may; returns that, or an empty text. */
+  /** The drain sends its word if it may; returns it, or an empty text. */
   public String say() {
     byte[] word = conversation.now();
     if (word == null) {
@@ -164,7 +164,7 @@ public class Wire {
     return got.size();
   }
 
-  /** What the client has got. */
+  /** The bytes that the client has received. */
   public String got() {
     return got.toString(ISO_8859_1);
   }

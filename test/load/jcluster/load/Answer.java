@@ -24,7 +24,7 @@ record Answer(String status, Map<String, String> headers) {
     return answer;
   }
 
-  /** Takes the next head, be it of an answer or of an interim one. */
+  /** Reads the next head, which may be that of an interim answer (1xx). */
   static Answer next(Connection from) throws Failure {
     String status = from.line();
     if (!STATUS.matcher(status).matches()) {

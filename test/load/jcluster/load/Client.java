@@ -3,9 +3,11 @@ package jcluster.load;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
-/** One of the clients of a load, on a thread of its own. */
+/** A client of a load; each runs on its own thread. */
 abstract class Client implements Runnable {
-  /** Who is refused leaves the CPU for as long to whoever starts the server. */
+  /**
+   * A client that was refused waits this long, which leaves the CPU to a server that is starting.
+   */
   private static final long REFUSED_PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
 
   final Load load;
@@ -17,7 +19,7 @@ abstract class Client implements Runnable {
     this.kind = kind;
   }
 
-  /** Makes a request, or several at once, and counts them; false if there is none to be made. */
+  /** Makes and counts the next request or requests; returns false if the load is over. */
   abstract boolean turn() throws IOException;
 
   @Override
@@ -37,7 +39,7 @@ abstract class Client implements Runnable {
    * Counts an answer.
    *
    * @param begun when its request was first sent, in nanoseconds
-   * @param worker who gave it, or null
+   * @param worker the worker that answered, or null if unknown
    */
   final void answered(long begun, String worker) {
     load.tally.answered(kind, begun, worker);

@@ -6,7 +6,7 @@ import java.net.BindException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 
-/** A connection to the server. What goes wrong on it is told by a {@link Failure}. */
+/** A connection to the server. Its errors are thrown as {@link Failure}. */
 final class Connection implements AutoCloseable {
   private static final int MAX_LINE = 65_536;
   private static final int PIECES_PER_SECOND = 50;
@@ -108,7 +108,10 @@ final class Connection implements AutoCloseable {
     in.limit(in.position());
   }
 
-  /** This is not what the protocol wants, and nobody knows where the next answer begins. */
+  /**
+   * A failure for bytes that break the protocol; the connection is given up, as the next answer's
+   * start is unknown.
+   */
   Failure malformed(String what) {
     giveUp();
     return new Failure(Outcome.WRONG_ANSWER, what);
@@ -142,7 +145,7 @@ final class Connection implements AutoCloseable {
     return (char) (in.get() & 0xff);
   }
 
-  /** Takes as many bytes, into a buffer unless it is null. */
+  /** Reads exactly {@code count} bytes, and appends them to a buffer unless that is null. */
   void take(long count, ByteArrayOutputStream into) throws Failure {
     for (long left = count; left > 0; ) {
       fill();
@@ -158,7 +161,7 @@ final class Connection implements AutoCloseable {
     }
   }
 
-  /** Waits for a byte, unless there is one. */
+  /** Makes sure that there is a byte to take; waits for one if need be. */
   private void fill() throws Failure {
     if (!in.hasRemaining() && end == null) {
       read();

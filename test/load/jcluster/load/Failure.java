@@ -1,6 +1,6 @@
 package jcluster.load;
 
-/** What the server did to a request other than to answer it. */
+/** How a request failed. */
 final class Failure extends Exception {
   private static final long serialVersionUID = 1;
 

@@ -17,7 +17,10 @@ final class Histogram {
     max = Math.max(max, value);
   }
 
-  /** What {@code percent} of the values do not exceed; exact for 100; 0 if there are none. */
+  /**
+   * The value that {@code percent} of all values do not exceed; exact for 100; 0 if there are no
+   * values.
+   */
   long percentile(double percent) {
     long rank = (long) Math.ceil(total * percent / 100);
     long seen = 0;

@@ -32,7 +32,7 @@ final class HttpClient extends Client {
   /** What a request consists of; {@code bytes} is its head, and among several also its body. */
   private record Message(String method, ByteBuffer bytes, Pattern expected) {}
 
-  /** One that is under way; {@code begun} is when it was first sent, in nanoseconds. */
+  /** A request under way; {@code begun} is when it was first sent, in nanoseconds. */
   private record Request(Message message, long begun) {
     boolean post() {
       return message.method.equals("POST");

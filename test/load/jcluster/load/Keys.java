@@ -43,7 +43,7 @@ public final class Keys {
     return folder.resolve("keys.p12");
   }
 
-  /** The certificate alone, for those who do not read key stores. */
+  /** The certificate as a file, for programs that read no key stores. */
   public Path certificate() {
     return folder.resolve("certificate.pem");
   }

@@ -2,7 +2,7 @@ package jcluster.load;
 
 import java.util.Locale;
 
-/** What a client does, over and over. */
+/** The kinds of clients; each repeats its request until the load ends. */
 public enum Kind {
   /** A request on a connection of its own. */
   NEW,

@@ -27,7 +27,7 @@ public final class Leftovers {
           + "/"
           + NEXT.incrementAndGet();
 
-  /** Has what is started with this environment carry the mark. */
+  /** Marks all processes that are started with this environment. */
   public void mark(Map<String, String> environment) {
     environment.put(VARIABLE, mark);
   }

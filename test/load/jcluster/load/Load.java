@@ -44,7 +44,7 @@ public final class Load implements AutoCloseable {
   private int http2;
   private java.net.http.HttpClient shared;
 
-  /** What a load on this address is to do. */
+  /** A plan of a load on this address, to which clients are to be added. */
   public static Plan to(SocketAddress address) {
     return new Plan(address);
   }
@@ -108,12 +108,12 @@ public final class Load implements AutoCloseable {
 
   // For the clients
 
-  /** Whether another request is to be made; who is told so makes it. */
+  /** Whether the caller is to make another request; if so, that request is counted as begun. */
   boolean begin() {
     return over.getCount() > 0 && left.getAndDecrement() > 0;
   }
 
-  /** Waits for as many nanoseconds, or until all is over. */
+  /** Waits for this many nanoseconds, or until the load is over. */
   void pause(long nanos) {
     try {
       over.await(nanos, TimeUnit.NANOSECONDS);

@@ -12,7 +12,7 @@ public enum Outcome {
   CLOSED_MID_ANSWER("closedMidAnswer"),
   /** For the whole timeout nothing came, or nothing could be sent. */
   TIMED_OUT("timedOut"),
-  /** The status is not 200, the body not as expected, or it is no HTTP. */
+  /** The status is not 200, the body is not as expected, or the answer is not HTTP. */
   WRONG_ANSWER("wrongAnswer"),
   /**
    * A GET on a connection that had served before, ended without a byte of the answer: HTTP lets the

@@ -13,7 +13,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 
-/** What a load is to do. */
+/** What a load does: its clients, their requests, and where they go. */
 public final class Plan {
   static final String USAGE =
       """

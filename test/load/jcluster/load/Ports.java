@@ -17,7 +17,7 @@ public final class Ports {
 
   private Ports() {}
 
-  /** One that nobody uses, of TCP and UDP; another each time. */
+  /** A port that is free for both TCP and UDP; a different one each time. */
   public static int free() {
     while (true) {
       int port = NEXT.getAndUpdate(p -> p < LAST ? p + 1 : FIRST);
@@ -25,7 +25,7 @@ public final class Ports {
           var datagram = new DatagramSocket(port)) {
         return stream.getLocalPort() & datagram.getLocalPort();
       } catch (IOException e) {
-        // Somebody's.
+        // In use.
       }
     }
   }

@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** Counts what the clients tell, in all and by phases; times are in nanoseconds. */
+/** Counts outcomes and times, in total and by phase; times are in nanoseconds. */
 final class Tally {
   private static final int EXAMPLES = 10;
   private static final int EXAMPLE_LENGTH = 200;
@@ -53,7 +53,7 @@ final class Tally {
     last = start;
   }
 
-  /** What ends from now on belongs to this phase. */
+  /** Begins a phase: requests that end from now on belong to it. */
   synchronized void mark(String phase) {
     proceed();
     current = List.of(all, phases.computeIfAbsent(phase, name -> new Part()));
@@ -63,7 +63,7 @@ final class Tally {
    * Counts an answer.
    *
    * @param begun when its request was first sent
-   * @param worker who gave it, or null
+   * @param worker the worker that answered, or null if unknown
    */
   synchronized void answered(Kind kind, long begun, String worker) {
     long now = proceed();

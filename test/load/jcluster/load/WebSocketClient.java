@@ -28,10 +28,10 @@ final class WebSocketClient extends Client {
     client = Http2Client.connection(load.plan);
   }
 
-  /** What has come: a message, or how the connection ended. */
+  /** A message that has arrived, or how the connection ended. */
   private record News(String text, Failure end) {}
 
-  /** Hears what comes. */
+  /** Queues incoming messages and the end of the connection. */
   private static final class Ears implements WebSocket.Listener {
     final BlockingQueue<News> news = new ArrayBlockingQueue<>(16);
     private final StringBuilder text = new StringBuilder();
@@ -101,7 +101,7 @@ final class WebSocketClient extends Client {
     try {
       connection.sendText(text, true).join();
     } catch (CompletionException e) {
-      // Why tells what is heard.
+      // The listener hears the reason.
     }
     News news = ears.news.poll(load.plan.timeoutMillis, TimeUnit.MILLISECONDS);
     if (news == null) {

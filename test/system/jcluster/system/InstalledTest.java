@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What an operator does with the installed program, on a real systemd. */
+/** The installed program on a real systemd, used as an operator would. */
 class InstalledTest extends SystemTest {
   // Sizes
 
@@ -33,7 +33,7 @@ class InstalledTest extends SystemTest {
   }
 
   @Test
-  void garbageForASizeIsRefusedForGood() throws Exception {
+  void anInvalidSizeIsRefusedAndNotRetried() throws Exception {
     fails("systemctl", "start", "myapp@banana.service");
     assertEquals("failed", machine.show("banana", "ActiveState"));
     assertEquals("78", machine.show("banana", "ExecMainStatus"));
@@ -80,7 +80,7 @@ class InstalledTest extends SystemTest {
   }
 
   @Test
-  void reloadChangesTheNumberOfWorkersWhereTheUnitDoesNotSayIt() throws Exception {
+  void scaleChangesTheNumberOfWorkersAndReloadKeepsIt() throws Exception {
     ok("systemctl", "start", "myapp@1.service");
     ok("jcluster", "scale", "myapp", "3");
     assertEquals(3, machine.workers().size());
@@ -93,7 +93,7 @@ class InstalledTest extends SystemTest {
   // Bad days
 
   @Test
-  void aStoppedSupervisorIsFoundByTheWatchdog() throws Exception {
+  void aSupervisorThatHangsIsReplacedByTheWatchdog() throws Exception {
     machine.dropIn("[Service]\nWatchdogSec=2s\n");
     ok("systemctl", "start", "myapp@1.service");
     String pid = machine.show("1", "MainPID");
@@ -114,7 +114,7 @@ class InstalledTest extends SystemTest {
   }
 
   @Test
-  void aStepLongerThanSystemdsPatienceIsWaitedFor() throws Exception {
+  void aStepLongerThanSystemdsTimeoutIsWaitedFor() throws Exception {
     machine.dropIn("[Service]\nTimeoutStartSec=2s\nTimeoutStopSec=2s\n");
     machine.configure(
         "Command=sh -c 'trap \"sleep 4; exit 0\" INT; sleep 4; systemd-notify --ready;"

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,8 +13,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import jcluster.cluster.Program;
 import jcluster.load.Load;
 import jcluster.load.Report;
 import org.junit.jupiter.api.Assertions;
@@ -21,7 +22,8 @@ import org.junit.jupiter.api.Assumptions;
 
 /**
  * A machine of its own with jcluster installed: a real systemd in a sandbox (test/system/sandbox),
- * with the files that {@code make install} put into build/test/root copied over its root.
+ * with the files that {@code make install} put into build/test/root copied over its root. Here it
+ * is systemd that starts clusters; without it, {@link jcluster.cluster.Cluster} does.
  */
 public final class Machine implements AutoCloseable {
   /** Where the installed demo is. */
@@ -34,7 +36,7 @@ public final class Machine implements AutoCloseable {
   private static final String SANDBOX = ROOT.resolve("test/system/sandbox").toString();
   private static final String JAVA_HOME = System.getProperty("jcluster.java.home");
 
-  /** The system that it runs: this one's, or the one in a folder. */
+  /** The root of the system that it boots: this machine's, or a folder. */
   private static final String SYSTEM = System.getProperty("jcluster.machine", "/");
 
   private static final String UNITS = "/etc/systemd/system/";
@@ -90,7 +92,7 @@ public final class Machine implements AutoCloseable {
     forget();
   }
 
-  /** The journal's past is no longer looked at. */
+  /** Ignores the journal's past from now on. */
   public void forget() throws IOException, InterruptedException {
     // Not a cursor: with a filter, journalctl leaves out the first entry after it.
     since = "@" + output("date", "+%s.%6N");
@@ -193,7 +195,10 @@ public final class Machine implements AutoCloseable {
     return new Result(process.exitValue(), output.join());
   }
 
-  /** In a thread of its own: those that are shared are few, and one may wait for another. */
+  /**
+   * Runs a task on its own thread. The common pool has few, and its tasks could wait for each
+   * other.
+   */
   private static void aside(Runnable task) {
     var thread = new Thread(task, "reader");
     thread.setDaemon(true);
@@ -205,7 +210,7 @@ public final class Machine implements AutoCloseable {
     return output("systemctl", "show", "-P", property, "--", "myapp@" + size + ".service");
   }
 
-  /** What the size's service says of itself. */
+  /** The status text of the size's service. */
   public String status(String size) throws IOException, InterruptedException {
     return show(size, "StatusText");
   }
@@ -257,7 +262,7 @@ public final class Machine implements AutoCloseable {
     return get().replaceFirst(".* ", "");
   }
 
-  /** What the journal has since the last reset. */
+  /** The journal since the last reset. */
   public String journal(String... filter) throws IOException, InterruptedException {
     output("journalctl", "--sync");
     return run(journalctl("--no-pager", filter)).output();
@@ -271,27 +276,13 @@ public final class Machine implements AutoCloseable {
 
   /** Waits for a line in the journal since the last reset. */
   public void await(String pattern, String... filter) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(inside(journalctl("-fnall", filter))).start();
-    var found =
-        CompletableFuture.supplyAsync(
-            () -> {
-              try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
-                return lines.lines().anyMatch(l -> l.matches(".*" + pattern + ".*"));
-              } catch (IOException | java.io.UncheckedIOException e) {
-                return false;
-              }
-            },
-            Machine::aside);
+    var journal = new Program(new ProcessBuilder(inside(journalctl("-fnall", filter))));
     try {
-      if (!found.get(SECONDS, TimeUnit.SECONDS)) {
-        throw new AssertionError("the journal ended without '" + pattern + "'");
-      }
-    } catch (TimeoutException e) {
+      journal.await(pattern, 1, Duration.ofSeconds(SECONDS));
+    } catch (IllegalStateException e) {
       throw new AssertionError("no '" + pattern + "' in the journal:\n" + journal(filter), e);
-    } catch (java.util.concurrent.ExecutionException e) {
-      throw new AssertionError(e);
     } finally {
-      process.destroy();
+      journal.end();
     }
   }
 

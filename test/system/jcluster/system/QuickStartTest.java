@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What the README has a newcomer type first. */
+/** The first commands of the README, typed as there: how they start a cluster is what is tried. */
 class QuickStartTest extends SystemTest {
   private static final String ROOT = System.getProperty("jcluster.root");
 

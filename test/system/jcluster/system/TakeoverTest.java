@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of the workers when their supervisor is gone: the next one takes them over. */
+/** When a supervisor is gone, the next one takes its workers over. */
 @Tag("once")
 class TakeoverTest extends SystemTest {
   private static final String READY = "2/2 ready, generation 1";

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is said to the units without a size does what a person means, or fails and says why. */
+/** Commands for the unit without a size do what they say, or fail and say why. */
 @Tag("once")
 class UnitsTest extends SystemTest {
   private static String state(String unit) throws Exception {
@@ -26,7 +26,7 @@ class UnitsTest extends SystemTest {
         state::equals);
   }
 
-  /** Waits until another supervisor is up in the place of this one. */
+  /** Waits until another supervisor has taken this one's place. */
   private static void awaitRestart(String pid) throws Exception {
     Machine.awaitThat(
         "another than " + pid, () -> machine.show("1", "MainPID"), p -> !p.equals(pid));
@@ -143,7 +143,7 @@ class UnitsTest extends SystemTest {
   }
 
   @Test
-  void aSecondSizeCannotHaveThePortAndHarmsNobody() throws Exception {
+  void aSecondSizeIsRefusedThePortAndChangesNothing() throws Exception {
     ok("systemctl", "start", "myapp@1.service");
     Set<String> before = machine.workers();
     fails("systemctl", "start", "myapp@2.service");
@@ -165,7 +165,7 @@ class UnitsTest extends SystemTest {
   }
 
   @Test
-  void aSizeThatFailedBeforeDoesNotSpoilTheReload() throws Exception {
+  void aSizeThatFailedBeforeDoesNotBreakTheReload() throws Exception {
     fails("systemctl", "start", "myapp@banana.service");
     ok("systemctl", "start", "myapp@1.service");
     awaitState("myapp.service", "active");
@@ -173,7 +173,7 @@ class UnitsTest extends SystemTest {
   }
 
   @Test
-  void startIsNoIdleWordWhileTheSizeCrashes() throws Exception {
+  void startFailsWhileTheSizeCrashes() throws Exception {
     ok("systemctl", "start", "myapp@1.service");
     awaitState("myapp.service", "active");
     machine.configure("Command=false");
@@ -187,7 +187,7 @@ class UnitsTest extends SystemTest {
   }
 
   @Test
-  void startIsNoIdleWordWhileTheSizeDrains() throws Exception {
+  void startFailsWhileTheSizeDrains() throws Exception {
     String drain = machine.slowDrain();
     machine.configure("Command=" + drain, "Ready=notify");
     ok("systemctl", "start", "myapp@1.service");
@@ -208,7 +208,7 @@ class UnitsTest extends SystemTest {
     assertTrue(machine.journal("-t", "myapp[0]").contains("drained"), machine.journal());
   }
 
-  /** What the manager and the handle did, to the microsecond. */
+  /** The journal of the manager and of the handle, with microseconds. */
   private static String story() {
     try {
       return machine.journal("-o", "short-precise");
@@ -218,7 +218,7 @@ class UnitsTest extends SystemTest {
   }
 
   @Test
-  void oneCommandRightAfterTheOtherIsObeyed() throws Exception {
+  void commandsInQuickSuccessionAreObeyed() throws Exception {
     for (int i = 0; i < 5; i++) {
       ok("systemctl", "start", "myapp@1.service");
       ok("systemctl", "reload", "myapp");

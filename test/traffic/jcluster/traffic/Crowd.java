@@ -13,13 +13,13 @@ interface Crowd extends AutoCloseable {
     return Long.MAX_VALUE;
   }
 
-  /** Lets them finish what they have begun. */
+  /** Lets them finish their requests. */
   Count stop() throws InterruptedException, IOException;
 
   @Override
   void close() throws IOException;
 
-  /** Clients of the load generator, and what is to be closed after them. */
+  /** Clients of the load generator; the resources are closed after them. */
   static Crowd of(Load load, Link... links) {
     return new Crowd() {
       @Override

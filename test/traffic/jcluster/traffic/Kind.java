@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import jcluster.compat.Clients;
-import jcluster.compat.Cluster;
 import jcluster.compat.Option;
+import jcluster.compat.ServerCluster;
 import jcluster.load.Plan;
 
 /**
@@ -33,7 +33,7 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
 
   private static final String HELLO = "--expect=hello\n";
 
-  // Of one connection each
+  // One connection for each request
 
   static final Kind NEW = closing("new connections", 0, "--new=8 --think=20", HELLO);
   static final Kind STREAM =
@@ -129,33 +129,27 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
       http2("JDK client, 8 requests of 5 s", 5, "--http2=16 --streams=8 --path=/wait?ms=5000");
 
   static final Kind CURL_1 =
-      kind("curl, 1 stream", 1 + GRACE, (cluster, log) -> curl(cluster, log, 1, 30, "--http2"));
+      kind("curl, 1 stream", 1 + GRACE, cluster -> curl(cluster, 1, 30, "--http2"));
   static final Kind CURL_20 =
-      kind("curl, 20 streams", 1 + GRACE, (cluster, log) -> curl(cluster, log, 20, 600, "--http2"));
+      kind("curl, 20 streams", 1 + GRACE, cluster -> curl(cluster, 20, 600, "--http2"));
 
   /** One request for each connection: curl 7.88 fails by itself at the second. */
   static final Kind CURL_KNOWN =
       kind(
           "curl, new, prior knowledge",
           1,
-          (cluster, log) -> curl(cluster, log, 1, 1, "--http2-prior-knowledge"));
+          cluster -> curl(cluster, 1, 1, "--http2-prior-knowledge"));
 
-  static final Kind H2LOAD_1 =
-      kind("h2load, 1 stream", 1 + GRACE, (cluster, log) -> h2load(cluster, log, 1));
+  static final Kind H2LOAD_1 = kind("h2load, 1 stream", 1 + GRACE, cluster -> h2load(cluster, 1));
   static final Kind H2LOAD_20 =
-      kind("h2load, 20 streams", 1 + GRACE, (cluster, log) -> h2load(cluster, log, 20));
-  static final Kind CALLS = kind("gRPC, calls", GRACE, (cluster, log) -> of(cluster.calls()));
+      kind("h2load, 20 streams", 1 + GRACE, cluster -> h2load(cluster, 20));
+  static final Kind CALLS = kind("gRPC, calls", GRACE, cluster -> of(cluster.calls()));
   static final Kind CALL_STREAMS =
-      kind("gRPC, streams of 3 s", 3 + GRACE, (cluster, log) -> of(cluster.calls("stream")));
+      kind("gRPC, streams of 3 s", 3 + GRACE, cluster -> of(cluster.calls("stream")));
 
   /** Starts clients. */
   interface Start {
-    /**
-     * Starts them.
-     *
-     * @param log where programs are to write to
-     */
-    Crowd on(Cluster cluster, Path log) throws IOException;
+    Crowd on(ServerCluster cluster) throws IOException;
   }
 
   private static Kind kind(String name, int seconds, Start start) {
@@ -219,7 +213,7 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
         name, most, reloads, requests, settings, new Plans(plans.options, version, plans.millis));
   }
 
-  /** What this needs of others: programs that are not there. */
+  /** The programs that this kind needs and that are missing. */
   static String missing(Kind kind) {
     String tool = kind.name.split(",")[0];
     boolean found =
@@ -241,7 +235,7 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
    */
   private record Plans(List<String> options, String version, int millis) implements Start {
     @Override
-    public Crowd on(Cluster cluster, Path log) throws IOException {
+    public Crowd on(ServerCluster cluster) throws IOException {
       Plan plan =
           cluster.plan().with("--worker-header=X-Worker").with(options.toArray(String[]::new));
       if (!version.isEmpty()) {
@@ -255,13 +249,15 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
     }
   }
 
-  private static String url(Cluster cluster) {
+  private static String url(ServerCluster cluster) {
     int port = ((InetSocketAddress) cluster.address()).getPort();
     return (cluster.site().has(Option.TLS) ? "https" : "http") + "://127.0.0.1:" + port;
   }
 
-  /** Four of them, each with so many requests and so many streams at a time, again and again. */
-  private static Crowd curl(Cluster cluster, Path log, int streams, int requests, String protocol) {
+  /**
+   * Four of them, again and again, each with this many requests and this many streams at a time.
+   */
+  private static Crowd curl(ServerCluster cluster, int streams, int requests, String protocol) {
     List<String> words = new ArrayList<>(List.of("curl", "--silent", protocol));
     words.addAll(List.of("--cacert", cluster.certificate().toString(), "--max-time", "40"));
     if (streams > 1) {
@@ -272,7 +268,7 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
         List.of(
             "--write-out", "answer %{http_code} %{http_version} %{size_download} %{errormsg}\n"));
     words.add(url(cluster) + "/wait?ms=100&n=[1-" + requests + "]");
-    return new Tool(cluster, log, 4, words, Kind::readCurl);
+    return new Tool(cluster, 4, words, Kind::readCurl);
   }
 
   private static Count readCurl(List<String> output) {
@@ -293,12 +289,12 @@ record Kind(String name, int most, int reloads, int requests, List<String> setti
    * It does not connect again: what it could not begin any more after a GOAWAY, another client
    * would on the next connection.
    */
-  private static Crowd h2load(Cluster cluster, Path log, int streams) {
+  private static Crowd h2load(ServerCluster cluster, int streams) {
     List<String> words = new ArrayList<>(List.of("h2load", "--clients=4"));
     words.add("--max-concurrent-streams=" + streams);
     words.add("--requests=" + 4 * 20 * streams);
     words.add(url(cluster) + "/wait?ms=100");
-    return new Tool(cluster, log, 2, words, Kind::readH2load);
+    return new Tool(cluster, 2, words, Kind::readH2load);
   }
 
   private static Count readH2load(List<String> output) {

@@ -2,16 +2,16 @@ package jcluster.traffic;
 
 import java.io.IOException;
 import java.util.List;
-import jcluster.compat.Cluster;
 import jcluster.compat.Jdk;
+import jcluster.compat.ServerCluster;
 import jcluster.compat.Site;
 
-/** Rows on one JDK, one after the other; the next one mostly wants the same workers. */
+/** Tries rows on one JDK, one after the other; a row mostly keeps the workers of the row before. */
 final class Lane implements AutoCloseable {
   private final Jdk jdk;
   private Site site;
   private List<String> settings;
-  private Cluster cluster;
+  private ServerCluster cluster;
 
   Lane(Jdk jdk) {
     this.jdk = jdk;
@@ -21,7 +21,7 @@ final class Lane implements AutoCloseable {
     return jdk;
   }
 
-  /** Tries a row; after one that fails, the next begins with workers of its own. */
+  /** Tries a row; after a failure, the next row has new workers. */
   Row.Result run(Row row, int reloads, int requests) throws IOException, InterruptedException {
     Row.Result result;
     try {
@@ -42,7 +42,7 @@ final class Lane implements AutoCloseable {
       close();
       site = row.site();
       settings = wanted;
-      cluster = new Cluster(site, jdk, Row.log(site, jdk), wanted.toArray(String[]::new));
+      cluster = new ServerCluster(site, jdk, Row.log(site, jdk), wanted.toArray(String[]::new));
       cluster.awaitReady();
     }
   }

@@ -84,7 +84,7 @@ final class Link implements AutoCloseable {
     }
   }
 
-  /** Passes on what comes from one end. */
+  /** Passes bytes on from one end to the other. */
   private void pass(Socket from, Socket to) {
     BlockingQueue<News> underWay = new LinkedBlockingQueue<>();
     start(() -> hear(from, underWay));

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** All that happens at one end of a link happens at the other, later. */
+/** Whatever happens at one end of a link happens later at the other. */
 @Timeout(20)
 class LinkTest {
   private static final int MILLIS = 50;

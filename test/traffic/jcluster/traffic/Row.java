@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import jcluster.compat.Cluster;
 import jcluster.compat.Jdk;
 import jcluster.compat.Option;
+import jcluster.compat.ServerCluster;
 import jcluster.compat.Site;
 
 /**
@@ -28,10 +28,10 @@ record Row(Site site, Kind kind, int most) {
   }
 
   /**
-   * What came of it.
+   * The result.
    *
    * @param drained how long the slowest worker drained, in seconds
-   * @param faults what is wrong with it, nothing if all is well
+   * @param faults all that is wrong; empty if the row passed
    */
   record Result(Count count, double drained, List<String> faults) {
     static final Result NONE = new Result(Count.NONE, 0, List.of());
@@ -71,11 +71,12 @@ record Row(Site site, Kind kind, int most) {
   }
 
   /** Replaces all workers under this traffic. */
-  Result run(Cluster cluster, int reloads, int requests) throws IOException, InterruptedException {
+  Result run(ServerCluster cluster, int reloads, int requests)
+      throws IOException, InterruptedException {
     int begin = cluster.now();
     Count count = Count.NONE;
     List<String> faults = new ArrayList<>();
-    try (Crowd crowd = kind.start().on(cluster, log(site, cluster.jdk()))) {
+    try (Crowd crowd = kind.start().on(cluster)) {
       crowd.awaitGoing();
       for (int i = 0; i < reloads; i++) {
         cluster.reload();
@@ -93,7 +94,7 @@ record Row(Site site, Kind kind, int most) {
     return new Result(count, drained, faults);
   }
 
-  /** Waits until there were as many requests as there are to be. */
+  /** Waits until this many requests were made. */
   private void await(Crowd crowd, int requests) throws IOException, InterruptedException {
     long end = System.nanoTime() + LIMIT;
     while (crowd.requests() < requests) {

@@ -1,14 +1,13 @@
 package jcluster.traffic;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
-import jcluster.compat.Cluster;
-import jcluster.compat.Command;
+import jcluster.cluster.Program;
+import jcluster.compat.ServerCluster;
 
 /**
  * A program of others as a client, started again and again until it is enough. Each time it makes
@@ -17,13 +16,12 @@ import jcluster.compat.Command;
 final class Tool implements Crowd {
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
-  private final Cluster cluster;
+  private final ServerCluster cluster;
   private final List<String> words;
   private final Function<List<String>, Count> reader;
-  private final Path log;
   private final CountDownLatch going;
   private final CountDownLatch ended;
-  private final List<Command> running = new ArrayList<>();
+  private final List<Program> running = new ArrayList<>();
   private Count count = Count.NONE;
   private Throwable broken;
   private volatile boolean enough;
@@ -32,16 +30,10 @@ final class Tool implements Crowd {
    * Starts it.
    *
    * @param times how many of it run beside each other
-   * @param reader makes out what came of the requests from what was said
+   * @param reader counts the outcomes of the requests in the output
    */
-  Tool(
-      Cluster cluster,
-      Path log,
-      int times,
-      List<String> words,
-      Function<List<String>, Count> reader) {
+  Tool(ServerCluster cluster, int times, List<String> words, Function<List<String>, Count> reader) {
     this.cluster = cluster;
-    this.log = log;
     this.words = words;
     this.reader = reader;
     going = new CountDownLatch(times);
@@ -56,9 +48,9 @@ final class Tool implements Crowd {
   private void run() {
     try {
       while (!enough) {
-        Command command = start();
+        Program command = start();
         going.countDown();
-        command.awaitEnd(LIMIT);
+        command.await(LIMIT);
         add(command);
       }
     } catch (IOException | InterruptedException | RuntimeException e) {
@@ -71,13 +63,13 @@ final class Tool implements Crowd {
     }
   }
 
-  private synchronized Command start() throws IOException {
-    var command = new Command(cluster.program(words), log);
+  private synchronized Program start() throws IOException {
+    Program command = cluster.program(words);
     running.add(command);
     return command;
   }
 
-  private synchronized void add(Command command) {
+  private synchronized void add(Program command) {
     running.remove(command);
     count = count.plus(reader.apply(command.output()));
   }
@@ -102,6 +94,6 @@ final class Tool implements Crowd {
   @Override
   public synchronized void close() {
     enough = true;
-    running.forEach(Command::close);
+    running.forEach(Program::end);
   }
 }

@@ -15,9 +15,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import jcluster.compat.Cluster;
-import jcluster.compat.Command;
+import jcluster.cluster.Program;
 import jcluster.compat.Jdk;
+import jcluster.compat.ServerCluster;
 
 /**
  * Tries all kinds of traffic on all kinds of servers, and writes a table.
@@ -33,7 +33,7 @@ public final class Traffic {
 
   private final List<String> head = new ArrayList<>();
 
-  /** What is said of each row on each JDK, in the order of the table. */
+  /** The result of each row on each JDK, in the order of the table. */
   private final Map<Integer, String> lines = new TreeMap<>();
 
   private boolean ok = true;
@@ -47,7 +47,7 @@ public final class Traffic {
     for (String home : words[1].split(" ")) {
       jdks.add(Jdk.of(home));
     }
-    Command.endAllAtExit();
+    Program.endAllAtExit();
     var traffic = new Traffic(Path.of(words[0]));
     traffic.all(jdks, words[2]);
     System.exit(traffic.ok ? 0 : 1);
@@ -68,7 +68,7 @@ public final class Traffic {
               drained   how long the slowest worker took from the signal to stop until it ended, in s
               most      how long its requests and KeepAliveGrace= explain, with 3 s for its end, in s
             """,
-            Cluster.WORKERS, Runtime.getRuntime().availableProcessors()));
+            ServerCluster.WORKERS, Runtime.getRuntime().availableProcessors()));
     head.add(
         String.format(
             LINE,
@@ -130,7 +130,7 @@ public final class Traffic {
     say(place, row, lane.jdk(), result, verdict, result.ok());
   }
 
-  /** Says what came of a row, and writes the table as far as it is known. */
+  /** Prints the result of a row, and writes the table so far. */
   private synchronized void say(
       int place, Row row, Jdk jdk, Row.Result result, String verdict, boolean good)
       throws IOException {

@@ -23,7 +23,7 @@ record Arrangement(int workers, String order, Listener listener) {
   /** With pauses that leave the CPUs to the JVMs that start. */
   static final List<String> CLIENTS = List.of("--new=4", "--keep-alive=4", "--think=5");
 
-  /** What is listened on, and by whom. */
+  /** The socket and the server that listens on it. */
   enum Listener {
     /** The demo. Without the property, JDK 17 waits 40 ms for an acknowledgement in each answer. */
     TCP("8080", "-Dsun.net.httpserver.nodelay=true -jar " + Machine.DEMO, "--port=8080"),
@@ -52,12 +52,12 @@ record Arrangement(int workers, String order, Listener listener) {
   }
 
   /**
-   * What came of it.
+   * The result.
    *
    * @param rolls how many went well
    * @param millis how long the rolls took in all
    * @param load the phases {@code before} and {@code rolls}
-   * @param problem what else went wrong, or nothing
+   * @param problem any other failure, or an empty text
    */
   record Outcome(int rolls, long millis, Report load, String problem) {
     /** Nothing was lost, and each roll did what it should. */

@@ -6,21 +6,21 @@ import jcluster.system.Machine;
 /**
  * Something that goes wrong under load, and what is then to be seen.
  *
- * @param name what goes wrong
- * @param expected what is to be seen of it, as {@link Trial} words it
+ * @param name of the fault
+ * @param expected the expected observations, as {@link Trial} words them
  * @param act does it
  */
 record Fault(String name, String expected, Act act) {
-  /** What is done, and what is looked at. */
+  /** The steps of the trial, and its observations. */
   @FunctionalInterface
   interface Act {
     void on(Trial trial) throws IOException, InterruptedException;
   }
 
   /**
-   * What came of it.
+   * The result.
    *
-   * @param seen what was seen
+   * @param seen the observations
    * @param lost how many requests were lost, of how many
    */
   record Result(Fault fault, String seen, String lost) {

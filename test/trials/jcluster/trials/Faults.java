@@ -432,7 +432,7 @@ final class Faults {
         });
     fault(
         "systemctl restart in a roll",
-        // The manager makes one job of the two.
+        // systemd merges the two jobs.
         "log: stopping; restart exits 0; reload exits 0; both workers restarted",
         t -> {
           t.underLoad();
@@ -592,7 +592,7 @@ final class Faults {
         });
   }
 
-  // What is around it breaks
+  // Faults of the surroundings
 
   private static void surroundings() {
     fault(

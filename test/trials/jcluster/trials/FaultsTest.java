@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** Each fault has the outcome that it should, by what is promised of it. */
+/** Each fault has the expected outcome; the tests are named after the promises. */
 class FaultsTest {
   private static Machine machine;
 
@@ -64,7 +64,7 @@ class FaultsTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> whatIsAroundItBreaks() {
+  Stream<DynamicTest> faultsOfTheSurroundingsAreSurvived() {
     return each(Faults.SURROUNDINGS);
   }
 

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Where a trial writes what it saw: to standard output, and to the end of a file. */
+/** The output of a trial: standard output, and the end of a file. */
 final class Paper {
   private final Path file;
 
@@ -13,7 +13,7 @@ final class Paper {
     this.file = file;
   }
 
-  /** What the figures were taken on, in words: the JDK, systemd, and the number of CPUs. */
+  /** The machine in words: the JDK, systemd, and the number of CPUs. */
   static String machine() {
     return "JDK "
         + System.getProperty("java.version")

@@ -25,7 +25,7 @@ final class Service implements AutoCloseable {
   /** The unit's number of workers. */
   static final int SIZE = 2;
 
-  /** What each answer is to be; that it names no worker keeps reports short in hours. */
+  /** The expected answer. It names no worker, which keeps the reports of long runs short. */
   private static final String ANSWER = "Hello from pid \\d+\\n";
 
   /** How many requests a client of the last two kinds has in flight; the others have one. */
@@ -89,7 +89,7 @@ final class Service implements AutoCloseable {
     }
   }
 
-  // What is asked of it
+  // Requests
 
   /** Runs a command that must exit with that. */
   void expect(int status, String... command) throws IOException, InterruptedException {
@@ -151,7 +151,10 @@ final class Service implements AutoCloseable {
     check(Collections.disjoint(old, now), "a reload made " + now + " of " + old);
   }
 
-  /** A reload of a build that must be found broken; and at most so many workers are others then. */
+  /**
+   * A reload of a broken build, which must fail; at most {@code paid} workers may have been
+   * replaced.
+   */
   void reloadInVain(int paid) throws IOException, InterruptedException {
     Set<String> old = workers();
     lastGeneration++;
@@ -199,7 +202,7 @@ final class Service implements AutoCloseable {
     return well;
   }
 
-  /** What systemctl said when the last roll ended. */
+  /** The output of the systemctl that began the last roll. */
   String reloadSaid() {
     return reload;
   }
@@ -279,7 +282,7 @@ final class Service implements AutoCloseable {
     clients.mark("calm");
   }
 
-  /** Sends SIGKILL to a worker; to a chosen one of those that are there. */
+  /** Sends SIGKILL to one of the workers. */
   void killWorker(int choice) throws IOException, InterruptedException {
     String victim = stopWorker(choice);
     if (!victim.isEmpty()) {
@@ -287,7 +290,9 @@ final class Service implements AutoCloseable {
     }
   }
 
-  /** Sends SIGSTOP to a worker, and returns which one; nothing if that is just ending. */
+  /**
+   * Sends SIGSTOP to one of the workers and returns its pid, or an empty text if it has just ended.
+   */
   String stopWorker(int choice) throws IOException, InterruptedException {
     List<String> all = List.copyOf(workers());
     String victim = all.isEmpty() ? "" : all.get(choice % all.size());
@@ -310,7 +315,7 @@ final class Service implements AutoCloseable {
     return true;
   }
 
-  /** Sends SIGKILL to the supervisor, whose workers the next one takes over. */
+  /** Sends SIGKILL to the supervisor; the next one takes its workers over. */
   void killSupervisor() throws IOException, InterruptedException {
     Set<String> before = workers();
     loseSupervisor();
@@ -325,7 +330,7 @@ final class Service implements AutoCloseable {
     Machine.awaitThat("another supervisor", this::pid, p -> !p.equals(old) && !p.equals("0"));
   }
 
-  /** A roll whose supervisor is killed in its midst; the next one finishes it. */
+  /** Kills the supervisor during a roll, which the next one finishes. */
   void rollCutShort(long delayMillis) throws IOException, InterruptedException {
     roll(delayMillis, this::loseSupervisor);
     reloaded(true);

@@ -31,7 +31,7 @@ public final class Soak {
    */
   private static final long GROWTH = 8_000;
 
-  /** What is said at priority error when all is well: that what had to fail failed. */
+  /** The only messages of priority error that are expected: operations that had to fail. */
   private static final List<String> EXPECTED =
       List.of(
           // Of the supervisor, and of the command in ExecReload=

@@ -36,7 +36,7 @@ final class Trial implements AutoCloseable {
   /** How many clients there are, and so how many requests are in flight at most. */
   static final int CLIENTS = 4;
 
-  /** Whether the kernel tells how a process ended that is no child: since Linux 6.15. */
+  /** Whether the kernel tells how a process ended that is not a child (since Linux 6.15). */
   static final boolean TELLS_ENDINGS = linux() >= 6_015;
 
   private static final long SECONDS = 60;
@@ -60,7 +60,9 @@ final class Trial implements AutoCloseable {
       done\
       """;
 
-  /** The processes that the last trial has left, and what they were started with. */
+  /**
+   * The workers that the last trial has left, and the configuration that they were started with.
+   */
   private static List<Seat> left = List.of();
 
   private static List<String> leftWith = List.of();
@@ -69,7 +71,7 @@ final class Trial implements AutoCloseable {
   private final List<String> seen = new ArrayList<>();
   private final List<Process> commands = new ArrayList<>();
 
-  /** What the workers run with. */
+  /** The JVM options of the workers. */
   private List<String> lines = List.of();
 
   private Map<Integer, Seat> before = Map.of();
@@ -340,7 +342,7 @@ final class Trial implements AutoCloseable {
     seen.add(what);
   }
 
-  /** Sees how a command ends, and returns what it says. */
+  /** Notes how a command ends, and returns its output. */
   String ends(String name, Process process) throws IOException, InterruptedException {
     if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
       throw new AssertionError(name + " does not end");
@@ -387,7 +389,7 @@ final class Trial implements AutoCloseable {
     see("worker " + slot + " wrote: " + plain(found(pattern, "-t", "myapp[" + slot + "]")));
   }
 
-  /** Sees whether such a line came within so many seconds from the last signal on. */
+  /** Notes whether such a line came within {@code seconds} of the last signal. */
   void within(double seconds, String pattern) throws IOException, InterruptedException {
     double at =
         machine
@@ -419,7 +421,7 @@ final class Trial implements AutoCloseable {
     return Pattern.compile(pattern).asPredicate();
   }
 
-  /** Waits for so many workers to be recycled. */
+  /** Waits until this many workers have been recycled. */
   void recycled(int count) throws IOException, InterruptedException {
     Machine.awaitThat(
         count + " recycled workers",
@@ -515,7 +517,7 @@ final class Trial implements AutoCloseable {
     return answering;
   }
 
-  /** Waits until so many workers are ready and there is no other. */
+  /** Waits until exactly this many workers are there and ready. */
   private void settled(int count) throws IOException, InterruptedException {
     machine.awaitStatus(SIZE, count + "/" + count + " ready, generation \\d+(; last .*)?");
     Machine.awaitThat(
@@ -546,7 +548,7 @@ final class Trial implements AutoCloseable {
         .collect(Collectors.toMap(Seat::slot, s -> s, (first, second) -> second, TreeMap::new));
   }
 
-  /** Without what differs each time. */
+  /** The text without numbers that differ from run to run. */
   static String plain(String text) {
     return text.replaceAll(" ?\\(pid \\d+\\)", "")
         .replaceAll("pid \\d+( → \\d+)?", "pid N")
@@ -560,7 +562,7 @@ final class Trial implements AutoCloseable {
 
   // After it
 
-  /** What was seen of it all. */
+  /** All that was noted. */
   String seen() throws IOException {
     report = clients.end();
     Set<String> kinds = new TreeSet<>(report.outcomes().keySet());
@@ -579,7 +581,7 @@ final class Trial implements AutoCloseable {
     return String.join("; ", seen);
   }
 
-  /** What was seen until it went wrong. */
+  /** All that was noted before the failure. */
   String seenBefore(Throwable e) {
     see(String.valueOf(e.getMessage()));
     left = List.of();

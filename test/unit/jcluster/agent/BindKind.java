@@ -238,7 +238,7 @@ enum BindKind {
     }
   };
 
-  /** What a kind is for. */
+  /** The kinds of sockets. */
   enum Family {
     STREAM,
     DATAGRAM,
@@ -268,17 +268,17 @@ enum BindKind {
    */
   abstract Closeable serve(SocketAddress address) throws IOException;
 
-  /** What may go wrong. */
+  /** A step that can fail. */
   interface Task {
     void run() throws IOException;
   }
 
-  /** What is made in the end. */
+  /** Begins to serve, and returns what ends that. */
   interface Rest {
     Closeable run() throws IOException;
   }
 
-  /** Closes what cannot be bound. */
+  /** Binds a socket and then serves from it; a socket that cannot be bound is closed. */
   static Closeable bound(Closeable socket, Task bind, Rest rest) throws IOException {
     try {
       bind.run();
@@ -308,7 +308,7 @@ enum BindKind {
   /**
    * Runs until it is closed; any other end is told.
    *
-   * @return what closes it, and waits for the thread that uses it
+   * @return closes the socket, and waits for the thread that uses it
    */
   Closeable inBackground(Closeable socket, BooleanSupplier open, Task task) {
     Runnable told =
@@ -333,7 +333,7 @@ enum BindKind {
     };
   }
 
-  /** Talks with a client, who may go away at any time. */
+  /** Serves a client, which may disconnect at any time. */
   void inConversation(Closeable connection, Task task) {
     inBackground(connection, () -> false, task);
   }

@@ -1,11 +1,17 @@
 package jcluster.agent;
 
+import static jcluster.agent.BindKind.Family.DATAGRAM;
+import static jcluster.agent.BindKind.Family.STREAM;
+import static jcluster.agent.BindKind.Family.UNIX;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import jcluster.load.Ports;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,51 +24,47 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(120)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BindKindsTest {
-  private static final int WILDCARD = 0;
-  private static final int IPV4 = 1;
-
   private final int wildcard = Ports.free();
   private final int ipv4 = Ports.free();
-  private BindRun streams;
-  private BindRun datagrams;
-  private BindRun paths;
+  private final Map<BindKind.Family, BindRun> runs = new EnumMap<>(BindKind.Family.class);
+  private String path;
 
   @BeforeAll
   void start() throws Exception {
-    streams = new BindRun().listen(wildcard).listen("127.0.0.1:" + ipv4);
-    streams.start(streams().size(), "STREAM=" + wildcard, "STREAM=127.0.0.1:" + ipv4);
-    datagrams = new BindRun().datagrams(wildcard).datagrams("127.0.0.1:" + ipv4);
-    datagrams.start(datagrams().size(), "DATAGRAM=" + wildcard, "DATAGRAM=127.0.0.1:" + ipv4);
-    paths = new BindRun();
-    String path = paths.folder.resolve("app.sock").toString();
-    paths.listen(path).start(paths().size(), "UNIX=" + path);
+    for (BindKind.Family family : List.of(STREAM, DATAGRAM, UNIX)) {
+      runs.put(family, new BindRun());
+    }
+    path = runs.get(UNIX).folder.resolve("app.sock").toString();
+    runs.get(STREAM).listen(wildcard).listen("127.0.0.1:" + ipv4);
+    runs.get(DATAGRAM).datagrams(wildcard).datagrams("127.0.0.1:" + ipv4);
+    runs.get(UNIX).listen(path);
+    start(STREAM, String.valueOf(wildcard), "127.0.0.1:" + ipv4);
+    start(DATAGRAM, String.valueOf(wildcard), "127.0.0.1:" + ipv4);
+    start(UNIX, path);
+  }
+
+  /** Starts a worker for each kind of the family. */
+  private void start(BindKind.Family family, String... addresses) throws Exception {
+    String[] binds = Stream.of(addresses).map(a -> family + "=" + a).toArray(String[]::new);
+    runs.get(family).start(BindKind.of(family).size(), binds);
   }
 
   @AfterAll
   void stop() throws Exception {
-    streams.close();
-    datagrams.close();
-    paths.close();
+    for (BindRun run : runs.values()) {
+      run.close();
+    }
   }
 
-  static List<BindKind> streams() {
-    return BindKind.of(BindKind.Family.STREAM);
+  static Stream<BindKind> kinds() {
+    return Stream.of(BindKind.values()).filter(kind -> kind.family != BindKind.Family.OTHER);
   }
 
-  static List<BindKind> datagrams() {
-    return BindKind.of(BindKind.Family.DATAGRAM);
-  }
-
-  static List<BindKind> paths() {
-    return BindKind.of(BindKind.Family.UNIX);
-  }
-
-  private String answer(BindRun run, List<BindKind> kinds, BindKind kind) {
-    return kind.word() + " " + run.worker(kinds.indexOf(kind));
-  }
-
-  /** Where it serves; a channel of IPv4 does not know the addresses of IPv6. */
+  /** The addresses that it serves; a channel of IPv4 does not know the addresses of IPv6. */
   private List<SocketAddress> servers(BindKind kind) throws IOException {
+    if (kind.family == UNIX) {
+      return List.of(BindKind.address(path));
+    }
     List<SocketAddress> servers = new ArrayList<>();
     servers.add(BindRun.loopback(ipv4));
     servers.add(BindRun.loopback(wildcard));
@@ -73,49 +75,22 @@ class BindKindsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("streams")
-  void aStreamSocketIsTheOneThatTheWorkerFound(BindKind kind) throws Exception {
-    int slot = streams().indexOf(kind);
-    assertEquals(2, streams.holds(slot, WILDCARD));
-    assertEquals(2, streams.holds(slot, IPV4));
-    assertEquals(streams.inherited(0, IPV4), streams.inherited(slot, IPV4));
-    String answer = answer(streams, streams(), kind);
-    streams.alone(
+  @MethodSource("kinds")
+  void theSocketIsTheOneThatTheWorkerFound(BindKind kind) throws Exception {
+    BindRun run = runs.get(kind.family);
+    int slot = BindKind.of(kind.family).indexOf(kind);
+    for (int index = 0; index < (kind.family == UNIX ? 1 : 2); index++) {
+      assertEquals(2, run.holds(slot, index));
+      assertEquals(run.inherited(0, index), run.inherited(slot, index));
+    }
+    run.alone(
         slot,
         () -> {
           for (SocketAddress server : servers(kind)) {
-            assertEquals(answer, BindRun.ask(server));
-            assertEquals(answer, BindRun.ask(server));
+            for (int i = 0; i < 2; i++) {
+              assertEquals(kind.word() + " " + run.worker(slot), BindRun.ask(kind, server));
+            }
           }
         });
-  }
-
-  @ParameterizedTest
-  @MethodSource("datagrams")
-  void aDatagramSocketIsTheOneThatTheWorkerFound(BindKind kind) throws Exception {
-    int slot = datagrams().indexOf(kind);
-    assertEquals(2, datagrams.holds(slot, WILDCARD));
-    assertEquals(2, datagrams.holds(slot, IPV4));
-    assertEquals(datagrams.inherited(0, IPV4), datagrams.inherited(slot, IPV4));
-    String answer = answer(datagrams, datagrams(), kind);
-    datagrams.alone(
-        slot,
-        () -> {
-          for (SocketAddress server : servers(kind)) {
-            assertEquals(answer, BindRun.askDatagram(server));
-            assertEquals(answer, BindRun.askDatagram(server));
-          }
-        });
-  }
-
-  @ParameterizedTest
-  @MethodSource("paths")
-  void aUnixSocketIsTheOneThatTheWorkerFound(BindKind kind) throws Exception {
-    int slot = paths().indexOf(kind);
-    assertEquals(2, paths.holds(slot, 0));
-    assertEquals(paths.inherited(0, 0), paths.inherited(slot, 0));
-    String answer = answer(paths, paths(), kind);
-    SocketAddress server = BindKind.address(paths.folder.resolve("app.sock").toString());
-    paths.alone(slot, () -> assertEquals(answer, BindRun.ask(server)));
   }
 }

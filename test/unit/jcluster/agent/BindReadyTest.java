@@ -8,21 +8,20 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.List;
-import jcluster.cli.Program;
+import jcluster.cluster.Program;
 import jcluster.load.Ports;
 import jcluster.os.Fd;
 import jcluster.os.Sys;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** When a worker is ready, and whose process is one. */
+/** When a worker is ready, and which of its JVMs shares the sockets. */
 @Timeout(120)
 class BindReadyTest {
   /** The worker is not ready, but waits for this to be bound. */
   private static void awaits(BindRun run, String waiting) throws Exception {
-    List<String> status = run.command("status", "t").output();
+    List<String> status = run.ask("status", "t").output();
     assertEquals("t: starting, 0/1 ready", status.get(0));
     assertTrue(status.get(2).endsWith("has not bound " + waiting), status::toString);
     assertTrue(run.program().output().stream().noneMatch(line -> line.contains(") ready in ")));
@@ -45,28 +44,28 @@ class BindReadyTest {
         assertTrue(fifo.number() > 0);
         Program program = run.begin(1, "socket=" + first, "then " + words);
         run.trigger();
-        program.await("^socket has .* " + first, 1);
+        program.await("^socket has .* " + first);
         String dns = "dns 127.0.0.1:" + datagram;
         awaits(run, dns + ", " + second + " 127.0.0.1:" + second);
 
         write(words, "channel=" + other);
         write(words, "channel=" + second);
-        program.await("^channel has 127.0.0.1 " + second, 1);
+        program.await("^channel has 127.0.0.1 " + second);
         awaits(run, dns);
 
         write(words, "packets=" + datagram);
-        run.awaitStarted(1);
-        assertEquals("packets " + run.worker(0), BindRun.askDatagram(BindRun.loopback(datagram)));
+        run.awaitStarted();
+        run.assertServes("packets=" + datagram);
       }
     }
   }
 
   @Test
-  void aWorkerThatBindsAnotherPortIsToldWhatIsMissing() throws Exception {
+  void aWorkerThatBindsAnotherPortIsExplained() throws Exception {
     int port = Ports.free();
     int other = Ports.free();
     try (BindRun run = new BindRun().listen("127.0.0.1:" + port)) {
-      run.configure("[Worker]", "ReadyTimeout=4s");
+      run.configure("ReadyTimeout=4s");
       Program program = run.begin(1, "socket=127.0.0.1:" + other);
       program.await(
           "worker 0 \\(pid \\d+\\): the application bound 127.0.0.1:"
@@ -79,14 +78,13 @@ class BindReadyTest {
               + other
               + ":"
               + port
-              + " ",
-          1);
+              + " ");
       assertEquals(1, program.await());
     }
   }
 
   @Test
-  void aStartScriptsJvmSharesAndTheOthersDoNot() throws Exception {
+  void ofTheJvmsOfAStartScriptOnlyTheWorkerSharesSockets() throws Exception {
     int port = Ports.free();
     int other = Ports.free();
     try (BindRun run = new BindRun().listen("127.0.0.1:" + port)) {
@@ -95,20 +93,20 @@ class BindReadyTest {
       Files.writeString(
           script, "#!/bin/sh\n" + java + " -version\nexec " + java + " -Dscript=1 \"$@\"\n");
       assertTrue(script.toFile().setExecutable(true));
-      List<String> command = new ArrayList<>(List.of(script.toString()));
-      command.addAll(
-          BindRun.binder(
+      Program program =
+          run.begin(
+              1,
+              List.of(script.toString()),
               "socket=127.0.0.1:" + port,
-              "child others " + other + ", fails socket=127.0.0.1:" + port + ", end"));
-      Program program = run.beginCommand(1, command);
-      run.awaitStarted(1);
+              "child others " + other + ", fails socket=127.0.0.1:" + port + ", end");
+      run.awaitStarted();
       assertEquals(2, run.holds(0, 0));
-      assertEquals("socket " + run.worker(0), BindRun.ask(BindRun.loopback(port)));
-      program.await("^child ended with 0", 1);
-      program.await("^child: socket=.* failed: java.net.BindException", 1);
-      program.await("^child: others of TCP have " + other, 1);
-      program.await("^child: others of UDP have", 1);
-      // What no one can keep a JVM from saying, for each of the three.
+      run.assertServes("socket=" + port);
+      program.await("^child ended with 0");
+      program.await("^child: socket=.* failed: java.net.BindException");
+      program.await("^child: others of TCP have " + other);
+      program.await("^child: others of UDP have");
+      // A JVM always prints this; there are three.
       program.await("^(child: )?Picked up JAVA_TOOL_OPTIONS: ", 3);
       List<String> said = program.output().stream().filter(l -> l.startsWith("child: ")).toList();
       assertEquals(6, said.size(), said::toString);

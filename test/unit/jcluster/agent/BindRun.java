@@ -1,13 +1,13 @@
 package jcluster.agent;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -16,151 +16,63 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
+import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
-import jcluster.cli.Program;
+import jcluster.cluster.Cluster;
+import jcluster.cluster.Program;
 import jcluster.os.Sys;
 
-/** The built program with workers of {@link Binder}, and what the kernel tells of them. */
-final class BindRun implements AutoCloseable {
-  private static final long DEADLINE = TimeUnit.SECONDS.toNanos(30);
-  private static final String JAVA = System.getProperty("java.home") + "/bin/java";
+/** A cluster of {@link Binder}, and what the kernel tells of its workers. */
+final class BindRun extends Cluster {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final int SIGSTOP = 19;
   private static final int SIGCONT = 18;
   private static final int O_NONBLOCK = 04000;
 
-  final Path folder;
-  private final Map<String, String> environment;
-  private final List<String> words = new ArrayList<>(List.of("run", "--name=t"));
-  private final List<String> datagrams = new ArrayList<>();
-  private final Map<Integer, Integer> workers = new TreeMap<>();
-  private Program program;
-
   BindRun() throws IOException {
-    Path scratch = Files.createDirectories(Path.of(System.getProperty("jcluster.scratch")));
-    folder = Files.createTempDirectory(scratch, "bind");
-    Path run = Files.createDirectory(folder.resolve("t"));
-    environment = new TreeMap<>();
-    environment.put("RUNTIME_DIRECTORY", run.toString());
-    environment.put("XDG_RUNTIME_DIR", folder.toString());
+    super("t");
   }
 
-  /** Gives it a stream socket. */
-  BindRun listen(Object address) {
-    words.add("--listen=" + address);
+  @Override
+  public BindRun listen(Object address) {
+    super.listen(address);
     return this;
   }
 
-  /** Gives it a datagram socket, before those of streams, as a service manager does. */
-  BindRun datagrams(Object address) {
-    datagrams.add(String.valueOf(address));
+  @Override
+  public BindRun datagrams(Object address) {
+    super.datagrams(address);
     return this;
   }
 
-  /** Gives it a configuration. */
-  BindRun configure(String... lines) throws IOException {
-    Path conf = Files.write(folder.resolve("t.conf"), List.of(lines));
-    words.add("--config=" + conf);
-    return this;
-  }
-
-  /** Starts it; what it runs is {@link Binder}. */
+  /** Starts so many of {@link Binder}. */
   Program begin(int instances, String... binds) throws IOException {
-    List<String> command = new ArrayList<>(List.of("java"));
-    command.addAll(binder(binds));
-    return beginCommand(instances, command);
+    return begin(instances, List.of("java"), binds);
   }
 
-  /** What follows the program {@code java}. */
-  static List<String> binder(String... binds) {
-    List<String> arguments = new ArrayList<>();
-    arguments.addAll(List.of("-cp", System.getProperty("jcluster.build") + "/test/unit"));
-    arguments.add(Binder.class.getName());
-    arguments.addAll(List.of(binds));
-    return arguments;
+  /** The same by another command than {@code java}. */
+  Program begin(int instances, List<String> java, String... binds) throws IOException {
+    List<String> command = new ArrayList<>(java);
+    command.addAll(List.of("-cp", System.getProperty("jcluster.build") + "/test/unit"));
+    command.add(Binder.class.getName());
+    command.addAll(List.of(binds));
+    return command(command).start(instances);
   }
 
-  /** The same with another command. */
-  Program beginCommand(int instances, List<String> command) throws IOException {
-    words.addAll(List.of("--instances=" + instances, "--"));
-    words.addAll(command);
-    if (!datagrams.isEmpty()) {
-      activate();
-    }
-    program = new Program(environment, words.toArray(String[]::new));
-    return program;
-  }
-
-  /** Starts it and waits until all workers are ready. */
+  /** Starts them and waits until all are ready. */
   void start(int instances, String... binds) throws IOException, InterruptedException {
     begin(instances, binds);
-    awaitStarted(instances);
-  }
-
-  /** Waits until all workers are ready. */
-  void awaitStarted(int instances) throws IOException, InterruptedException {
-    trigger();
-    for (int i = 1; i <= instances; i++) {
-      var line = program.await("worker (\\d+) \\(pid (\\d+)\\) ready", i);
-      workers.put(Integer.valueOf(line.group(1)), Integer.valueOf(line.group(2)));
-    }
-  }
-
-  /** Sends the datagram that a program with such sockets is started by. */
-  void trigger() throws IOException, InterruptedException {
-    if (datagrams.isEmpty()) {
-      return;
-    }
-    program.await("^Listening on .* as " + (2 + datagrams.size()), 1);
-    var first = (InetSocketAddress) BindKind.address(datagrams.get(0));
-    boolean any = first.getAddress().isAnyLocalAddress();
-    try (var client = new DatagramSocket()) {
-      client.send(new DatagramPacket(new byte[1], 1, any ? loopback(first.getPort()) : first));
-    }
-  }
-
-  /** Runs a command of the program to its end. */
-  Program command(String... command) throws IOException, InterruptedException {
-    Map<String, String> own = new TreeMap<>(environment);
-    own.remove("JAVA_HOME");
-    return Program.run(own, command);
-  }
-
-  /** Lets the program's JVM be started by what makes datagram sockets, which it cannot itself. */
-  private void activate() throws IOException {
-    Path java = folder.resolve("bin/java");
-    Files.createDirectory(java.getParent());
-    String listen = String.join(" --listen=", datagrams);
-    Files.writeString(
-        java,
-        "#!/bin/sh\nexec systemd-socket-activate --datagram --setenv=RUNTIME_DIRECTORY"
-            + " --setenv=LC_ALL=C.UTF-8 --listen=" // the agent's path may have letters beyond ASCII
-            + listen
-            + " --fdname="
-            + String.join(":", Collections.nCopies(datagrams.size(), "dns"))
-            + " "
-            + JAVA
-            + " \"$@\"\n");
-    if (!java.toFile().setExecutable(true)) {
-      throw new IOException("cannot make " + java + " a program");
-    }
-    environment.put("JAVA_HOME", folder.toString());
-  }
-
-  Program program() {
-    return program;
+    awaitStarted(LIMIT.multipliedBy(instances));
   }
 
   /** The process of a slot. */
   int worker(int slot) {
-    return workers.get(slot);
+    return Math.toIntExact(workers().get(slot));
   }
 
   /**
@@ -228,14 +140,36 @@ final class BindRun implements AutoCloseable {
     throw new AssertionError("no flags");
   }
 
-  /** The worker that answers at an address, behind the kind of bind that it has there. */
+  /**
+   * The first worker answers at each address by that kind of bind, as {@code KIND=ADDRESS}; a port
+   * alone is asked at 127.0.0.1.
+   */
+  void assertServes(String... words) throws IOException {
+    for (String word : words) {
+      String[] parts = word.split("=", 2);
+      BindKind kind = BindKind.valueOf(parts[0].toUpperCase(Locale.ROOT));
+      boolean port = parts[1].matches("\\d+");
+      SocketAddress server = BindKind.address((port ? "127.0.0.1:" : "") + parts[1]);
+      assertEquals(parts[0] + " " + worker(0), ask(kind, server), word);
+    }
+  }
+
+  /** What answers at an address that was bound in this way: its word, and its process. */
+  static String ask(BindKind kind, SocketAddress server) throws IOException {
+    return kind.family == BindKind.Family.DATAGRAM ? askDatagram(server) : ask(server);
+  }
+
+  /** The same, where that is no socket of datagrams. */
   static String ask(SocketAddress server) throws IOException {
     try (SocketChannel client = SocketChannel.open(server)) {
       return ask(client);
     }
   }
 
-  /** The same on a connection, which stays open. */
+  /**
+   * The same on a connection, which stays open. Only one of the kinds speaks HTTP; the others
+   * answer any bytes with their line.
+   */
   static String ask(SocketChannel client) throws IOException {
     client.write(ByteBuffer.wrap("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
     var answer =
@@ -253,7 +187,7 @@ final class BindRun implements AutoCloseable {
   static String askDatagram(SocketAddress server) throws IOException {
     try (var client = new DatagramSocket()) {
       client.connect(server);
-      client.setSoTimeout((int) TimeUnit.NANOSECONDS.toMillis(DEADLINE));
+      client.setSoTimeout((int) LIMIT.toMillis());
       client.send(new DatagramPacket(new byte[] {'?'}, 1));
       var answer = new DatagramPacket(new byte[1000], 1000);
       client.receive(answer);
@@ -261,15 +195,15 @@ final class BindRun implements AutoCloseable {
     }
   }
 
-  /** What is to be done with one worker. */
+  /** What a test does with one worker. */
   @FunctionalInterface
   interface Alone {
     void run() throws Exception;
   }
 
-  /** Holds up all workers but one meanwhile. */
+  /** Runs it while all workers but one are stopped by SIGSTOP. */
   void alone(int slot, Alone what) throws Exception {
-    for (int other : workers.keySet()) {
+    for (int other : workers().keySet()) {
       if (other != slot) {
         Sys.kill(worker(other), SIGSTOP);
         await(() -> stopped(worker(other)));
@@ -283,8 +217,8 @@ final class BindRun implements AutoCloseable {
   }
 
   private void proceed() throws IOException {
-    for (int pid : workers.values()) {
-      Sys.kill(pid, SIGCONT);
+    for (long pid : workers().values()) {
+      Sys.kill(Math.toIntExact(pid), SIGCONT);
     }
   }
 
@@ -304,43 +238,24 @@ final class BindRun implements AutoCloseable {
     }
   }
 
-  /** What may become true. */
+  /** Something that becomes true without a sign that could be waited for. */
   @FunctionalInterface
   interface Condition {
     boolean holds() throws IOException;
   }
 
-  /** Waits for what nothing tells of. */
+  /** Asks again and again until it is true. */
   static void await(Condition condition) throws IOException {
-    long end = System.nanoTime() + DEADLINE;
+    long end = System.nanoTime() + LIMIT.toNanos();
     while (!condition.holds()) {
       if (System.nanoTime() > end) {
-        throw new AssertionError("it does not come about");
+        throw new AssertionError("the condition has not become true");
       }
       LockSupport.parkNanos(1_000_000);
     }
   }
 
-  static InetSocketAddress loopback(int port) {
-    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-  }
-
   static SocketAddress loopback6(int port) throws IOException {
     return BindKind.address("[::1]:" + port);
-  }
-
-  @Override
-  public void close() throws IOException {
-    try {
-      if (program != null) {
-        program.close();
-      }
-    } finally {
-      try (Stream<Path> files = Files.walk(folder)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
-      }
-    }
   }
 }

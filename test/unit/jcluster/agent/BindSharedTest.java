@@ -60,9 +60,7 @@ class BindSharedTest {
                     datagram
                         ? BindRun.loopback(Integer.parseInt(addresses.get(i)))
                         : BindKind.address(addresses.get(i));
-                assertEquals(
-                    kind.word() + " " + run.worker(worker),
-                    datagram ? BindRun.askDatagram(server) : BindRun.ask(server));
+                assertEquals(kind.word() + " " + run.worker(worker), BindRun.ask(kind, server));
                 assertFalse(run.blocking(worker, i), kind::word);
               }
             });
@@ -70,7 +68,7 @@ class BindSharedTest {
     }
   }
 
-  /** The descriptor of what a process has accepted from a client. */
+  /** The descriptor of the connection that a process has accepted from a client. */
   private static Optional<String> accepted(int pid, SocketChannel client) throws IOException {
     var local = (InetSocketAddress) client.getLocalAddress();
     var remote = (InetSocketAddress) client.getRemoteAddress();
@@ -90,7 +88,7 @@ class BindSharedTest {
   }
 
   @Test
-  void aSharedSocketKeepsItsQueueAndItsModeAndConnectionsHaveTheirOwn() throws Exception {
+  void aSharedSocketStaysNonBlockingWithItsBacklogAndConnectionsBlock() throws Exception {
     int deaf = Ports.free();
     int channel = Ports.free();
     int socket = Ports.free();

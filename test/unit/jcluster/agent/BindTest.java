@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import jcluster.cli.Program;
+import jcluster.cluster.Program;
 import jcluster.load.Ports;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,9 +48,9 @@ class BindTest {
         }
       }
       assertEquals(2, run.holds(0, 0));
-      assertEquals("socket " + run.worker(0), BindRun.ask(BindRun.loopback(port)));
+      run.assertServes("socket=" + port);
 
-      program.await("^child ended with 0$", 1);
+      program.await("^child ended with 0$");
       List<String> said = program.output().stream().filter(l -> l.startsWith("child: ")).toList();
       assertEquals(5, said.size(), said::toString);
       assertTrue(said.get(0).startsWith("child: others of TCP have " + otherOfChild + " "));
@@ -100,19 +100,15 @@ class BindTest {
       run.start(1, binds.toArray(String[]::new));
       run.program().await("^reused_port has .* " + shared, 2);
       for (String word : refused) {
-        run.program().await("^" + Pattern.quote(word) + " failed: java.net.Bind", 1);
+        run.program().await("^" + Pattern.quote(word) + " failed: java.net.Bind");
       }
       for (int i = 0; i < 3; i++) {
         assertEquals(2, run.holds(0, i));
       }
       assertEquals(3, run.holds(0, 3));
-      int pid = run.worker(0);
       for (int i = 0; i < 3; i++) {
-        assertEquals("channel " + pid, BindRun.ask(BindRun.loopback(stream)));
-        assertEquals("datagrams " + pid, BindRun.askDatagram(BindRun.loopback(datagram)));
-        assertEquals("unix " + pid, BindRun.ask(BindKind.address(path)));
-        assertEquals("socket " + pid, BindRun.ask(BindRun.loopback(own)));
-        assertEquals("reused_port " + pid, BindRun.ask(BindRun.loopback(shared)));
+        run.assertServes("channel=" + stream, "datagrams=" + datagram, "unix=" + path);
+        run.assertServes("socket=" + own, "reused_port=" + shared);
       }
     }
   }
@@ -152,19 +148,13 @@ class BindTest {
               "channel has 127.0.0.1 " + ports[3],
               "adaptor has 0:0:0:0:0:0:0:1 " + ports[4],
               "unix has " + path)) {
-        run.program().await("^" + told + "$", 1);
+        run.program().await("^" + told + "$");
       }
-      int pid = run.worker(0);
-      assertEquals("socket " + pid, BindRun.ask(BindRun.loopback6(both)));
-      assertEquals("channel " + pid, BindRun.ask(BindRun.loopback(both)));
-      List<String> kinds = List.of("asynchronous", "http", "selector");
-      for (int i = 0; i < kinds.size(); i++) {
-        assertEquals(kinds.get(i) + " " + pid, BindRun.ask(BindRun.loopback(ports[i])));
-        assertEquals(kinds.get(i) + " " + pid, BindRun.ask(BindRun.loopback6(ports[i])));
-      }
-      assertEquals("channel " + pid, BindRun.ask(BindRun.loopback(ports[3])));
-      assertEquals("adaptor " + pid, BindRun.ask(BindRun.loopback6(ports[4])));
-      assertEquals("unix " + pid, BindRun.ask(BindKind.address(path.toString())));
+      run.assertServes("socket=[::1]:" + both, "channel=" + both);
+      run.assertServes("asynchronous=" + ports[0], "asynchronous=[::1]:" + ports[0]);
+      run.assertServes("http=" + ports[1], "http=[::1]:" + ports[1]);
+      run.assertServes("selector=" + ports[2], "selector=[::1]:" + ports[2]);
+      run.assertServes("channel=" + ports[3], "adaptor=[::1]:" + ports[4], "unix=" + path);
     }
   }
 
@@ -176,28 +166,24 @@ class BindTest {
     int otherDatagram = Ports.free();
     try (BindRun run =
         new BindRun().datagrams(datagram).datagrams(otherDatagram).listen(stream).listen(other)) {
-      List<String> command = new ArrayList<>(List.of("java", "-Djava.net.preferIPv4Stack=true"));
-      command.addAll(
-          BindRun.binder(
-              "packets=" + datagram,
-              "datagrams=127.0.0.1:" + otherDatagram,
-              "socket=127.0.0.1:" + stream,
-              "selector=" + other));
-      run.beginCommand(1, command);
-      run.awaitStarted(1);
+      run.begin(
+          1,
+          List.of("java", "-Djava.net.preferIPv4Stack=true"),
+          "packets=" + datagram,
+          "datagrams=127.0.0.1:" + otherDatagram,
+          "socket=127.0.0.1:" + stream,
+          "selector=" + other);
+      run.awaitStarted();
       for (int i = 0; i < 4; i++) {
         assertEquals(2, run.holds(0, i), "socket " + i);
       }
-      int pid = run.worker(0);
-      assertEquals("packets " + pid, BindRun.askDatagram(BindRun.loopback(datagram)));
-      assertEquals("datagrams " + pid, BindRun.askDatagram(BindRun.loopback(otherDatagram)));
-      assertEquals("socket " + pid, BindRun.ask(BindRun.loopback(stream)));
-      assertEquals("selector " + pid, BindRun.ask(BindRun.loopback(other)));
+      run.assertServes("packets=" + datagram, "datagrams=" + otherDatagram);
+      run.assertServes("socket=" + stream, "selector=" + other);
     }
   }
 
   @Test
-  void aPortIsMappedAndTheApplicationToldTheTruth() throws Exception {
+  void aMappedPortIsBoundInsteadAndTheApplicationSeesIt() throws Exception {
     int stream = Ports.free();
     int other = Ports.free();
     int datagram = Ports.free();
@@ -205,21 +191,17 @@ class BindTest {
     try (BindRun run = new BindRun()) {
       run.datagrams("127.0.0.1:" + datagram).listen(stream).listen("127.0.0.1:" + other);
       run.configure(
-          "[Worker]",
           "PortMap=" + ports[0] + ":" + stream + " " + ports[1] + ":" + other,
           "PortMap=" + ports[2] + ":dns");
       run.start(1, "socket=" + ports[0], "channel=127.0.0.1:" + ports[1], "packets=" + ports[2]);
       Program program = run.program();
-      program.await("^socket has 0.0.0.0 " + stream + "$", 1);
-      program.await("^channel has 127.0.0.1 " + other + "$", 1);
-      program.await("^packets has 127.0.0.1 " + datagram + "$", 1);
+      program.await("^socket has 0.0.0.0 " + stream + "$");
+      program.await("^channel has 127.0.0.1 " + other + "$");
+      program.await("^packets has 127.0.0.1 " + datagram + "$");
       for (int i = 0; i < 3; i++) {
         assertEquals(2, run.holds(0, i), "socket " + i);
       }
-      int pid = run.worker(0);
-      assertEquals("socket " + pid, BindRun.ask(BindRun.loopback(stream)));
-      assertEquals("channel " + pid, BindRun.ask(BindRun.loopback(other)));
-      assertEquals("packets " + pid, BindRun.askDatagram(BindRun.loopback(datagram)));
+      run.assertServes("socket=" + stream, "channel=" + other, "packets=" + datagram);
       for (int port : ports) {
         assertEquals(List.of(), BindRun.sockets("tcp", port, 0));
         assertEquals(List.of(), BindRun.sockets("udp", port, 0));

@@ -42,7 +42,7 @@ import java.util.concurrent.CountDownLatch;
  * </ul>
  */
 public final class Binder {
-  /** What nothing refers to would be closed by the garbage collector. */
+  /** Sockets that nothing refers to would be closed by the garbage collector. */
   private static final Set<Closeable> OPEN = new HashSet<>();
 
   private Binder() {}

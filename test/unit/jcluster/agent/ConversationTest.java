@@ -21,7 +21,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the agent makes of what a client and a server say to each other. */
+/** How the agent follows a conversation of a client and a server. */
 class ConversationTest {
   private static final String CLOSE = "Connection: close\r\n";
   private static final String OK_HEAD = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n";
@@ -61,7 +61,7 @@ class ConversationTest {
 
   // Scripts
 
-  /** One of the conversations of conversations.txt. */
+  /** A conversation of conversations.txt. */
   private record Script(String title, List<String> steps) {}
 
   private static List<Script> scripts() throws IOException {
@@ -172,11 +172,11 @@ class ConversationTest {
     return new String(bytes, ISO_8859_1);
   }
 
-  // Where one script would not do
+  // Cases that are not a single script
 
   private final Wire wire = new Wire();
 
-  /** However the bytes come, the state in the end is the same, and so is what the client gets. */
+  /** Bytes that come one by one lead to the same states, and the client gets the same. */
   @TestFactory
   List<DynamicTest> conversationByteByByte() throws IOException {
     List<DynamicTest> tests = new ArrayList<>();
@@ -243,7 +243,7 @@ class ConversationTest {
   }
 
   @Test
-  void aGatheringWriteIsCutWhereTheWordGoes() {
+  void aGatheringWriteIsSplitWhereTheCloseLineGoes() {
     String whole = text("{OK}");
     for (int split = 0; split <= whole.length(); split++) {
       Wire one = new Wire();
@@ -255,7 +255,7 @@ class ConversationTest {
   }
 
   @Test
-  void manyRequestsInARowAreFollowedAndTooManyAreNot() {
+  void upTo4096PipelinedRequestsAreFollowed() {
     for (int round = 0; round < 3; round++) {
       IntStream.range(0, 1000).forEach(i -> wire.ask(text(i % 3 == 0 ? "{HEAD}" : "{GET}")));
       for (int i = 0; i < 1000; i++) {
@@ -271,7 +271,7 @@ class ConversationTest {
   }
 
   @Test
-  void aLineThatIsTooLongIsNone() {
+  void aLineThatIsTooLongIsNotFollowed() {
     wire.ask("GET /" + "x".repeat(60_000));
     assertEquals("PARTIAL", state(wire));
     wire.ask("x".repeat(10_000));
@@ -279,7 +279,7 @@ class ConversationTest {
   }
 
   @Test
-  void aRecordOfTlsIsNotTakenForText() {
+  void aRecordOfTlsIsNotReadAsHttp() {
     String record = "\u0016\u0003\u0001\0\u0005\u0001";
     assertEquals(0, new Wire().ask(record));
     for (String proxy :
@@ -295,7 +295,7 @@ class ConversationTest {
   }
 
   @Test
-  void whatBeginsAsTlsMayBeLookedInto() {
+  void aConnectionThatBeginsAsTlsCanBeInspected() {
     wire.answer("\u0015\u0003\u0003\0\u0002xx");
     wire.conversation.giveUp();
     assertEquals("UNKNOWN", state(wire));

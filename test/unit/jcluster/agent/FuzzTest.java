@@ -14,7 +14,7 @@ class FuzzTest {
   }
 
   @Test
-  void soItDoesUnderTls() throws Exception {
+  void theClientGetsTheSameUnderTls() throws Exception {
     assertEquals(0, TlsFuzz.run("1000", "1"));
   }
 }

@@ -46,7 +46,7 @@ final class MatchingTest {
     "::1, ::1, true",
     "::1, ::2, false",
   })
-  void anAddressMatchesItselfAndWhatTheKernelWouldNotLetBeBoundBesideIt(
+  void anAddressMatchesThoseThatTheKernelLetsNobodyBindBesideIt(
       String socket, String bind, boolean matches) throws UnknownHostException {
     assertEquals(matches ? 0 : -1, match(new JclusterInherited[] {tcp(socket, 80)}, bind, 80));
     assertEquals(-1, match(new JclusterInherited[] {tcp(socket, 80)}, bind, 81));
@@ -67,7 +67,7 @@ final class MatchingTest {
   }
 
   @Test
-  void ofSeveralAsCloseOneThatIsNotHeldIsTaken() throws UnknownHostException {
+  void ofEquallyCloseSocketsAnUnboundOneIsTaken() throws UnknownHostException {
     JclusterInherited[] sockets = {tcp("127.0.0.1", 80), tcp("127.0.0.2", 80)};
     assertEquals(0, match(sockets, "0.0.0.0", 80));
     sockets[0].adopted = 1;
@@ -86,7 +86,7 @@ final class MatchingTest {
   }
 
   @Test
-  void anotherProtocolsPortIsNotThis() throws UnknownHostException {
+  void theSamePortOfAnotherProtocolDoesNotMatch() throws UnknownHostException {
     var udp = new JclusterInherited(JclusterInherited.UDP, 53, ANY6, new FileDescriptor());
     JclusterInherited[] sockets = {udp, tcp(ANY6, 53)};
     assertEquals(1, match(sockets, "::", 53));

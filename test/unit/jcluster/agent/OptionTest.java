@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import jcluster.load.RawClient;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -15,11 +16,11 @@ class OptionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "socket"})
-  void theSizeOfTheReceiveBufferHolds(String kind) throws Exception {
+  void theReceiveBufferSetBeforeTheBindHolds(String kind) throws Exception {
     String command = StartedCluster.command("", OptionServer.class, "$PORT", kind);
     try (var cluster = new StartedCluster(folder, 1, command)) {
-      cluster.awaitStart();
-      String answer = DrainClient.get(cluster.port, "/");
+      cluster.awaitStarted();
+      String answer = RawClient.get(cluster.port, "/");
       assertTrue(answer.endsWith("it holds"), answer);
       assertEquals(0, cluster.count("does not hold"));
     }

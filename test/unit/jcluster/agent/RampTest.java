@@ -7,7 +7,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import jcluster.cli.Program;
+import jcluster.cluster.Program;
+import jcluster.load.RawClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,17 +29,17 @@ class RampTest {
     var cluster =
         new StartedCluster(
             folder, instances, StartedCluster.command("", DrainServer.class, "$PORT", gate.port()));
-    cluster.awaitStart();
+    cluster.awaitStarted();
     return cluster;
   }
 
   /** Has that many requests unanswered at once; returns what they are answered in the end. */
   private static List<String> held(StartedCluster cluster, DrainGate gate) throws IOException {
-    List<DrainClient> clients = new ArrayList<>();
+    List<RawClient> clients = new ArrayList<>();
     List<String> answers = new ArrayList<>();
     try {
       for (int i = 0; i < CLIENTS; i++) {
-        clients.add(new DrainClient(cluster.port).ask("/held/" + i));
+        clients.add(new RawClient(cluster.port).ask("/held/" + i));
         gate.await("/held/" + i);
       }
       for (int i = 0; i < CLIENTS; i++) {
@@ -46,7 +47,7 @@ class RampTest {
         answers.add(clients.get(i).answer());
       }
     } finally {
-      for (DrainClient client : clients) {
+      for (RawClient client : clients) {
         client.close();
       }
     }
@@ -54,7 +55,7 @@ class RampTest {
   }
 
   private static void scale(StartedCluster cluster, String to) throws Exception {
-    Program scale = Program.run(cluster.environment, "scale", "t", to);
+    Program scale = cluster.ask("scale", "t", to);
     assertEquals(0, scale.await(), scale.output()::toString);
   }
 
@@ -64,12 +65,12 @@ class RampTest {
     try (var gate = new DrainGate();
         var cluster = start(1, gate)) {
       for (int i = 0; i < WARM; i++) {
-        DrainClient.get(cluster.port, "/quick");
+        RawClient.get(cluster.port, "/quick");
       }
       List<String> seen = new ArrayList<>();
       for (int attempt = 1; attempt <= 5; attempt++) {
         scale(cluster, "2");
-        String pid = cluster.program.await("worker 1 \\(pid (\\d+)\\) ready", attempt).group(1);
+        String pid = cluster.program().await("worker 1 \\(pid (\\d+)\\) ready", attempt).group(1);
         if (grows(cluster, gate, pid, seen)) {
           return;
         }

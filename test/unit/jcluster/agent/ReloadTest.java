@@ -3,10 +3,8 @@ package jcluster.agent;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import jcluster.cli.Program;
+import jcluster.cluster.Cluster;
 import jcluster.load.Kind;
 import jcluster.load.Load;
 import jcluster.load.Report;
@@ -26,8 +24,8 @@ final class ReloadTest {
     String command =
         StartedCluster.command("-Dsun.net.httpserver.nodelay=true", ReloadServer.class, "$PORT");
     try (var cluster = new StartedCluster(folder, 2, command)) {
-      cluster.program.await("started 2 workers", 1);
-      var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), cluster.port);
+      cluster.awaitStarted();
+      var address = Cluster.loopback(cluster.port);
       try (Load load =
           Load.to(address)
               .newConnections(16)
@@ -42,8 +40,7 @@ final class ReloadTest {
         int reloads = 0;
         while (reloads < 2 || load.report().requests() < REQUESTS) {
           load.mark("roll");
-          Program reload = Program.run(cluster.environment, "reload", "t");
-          assertEquals(0, reload.await(), reload.output()::toString);
+          cluster.reload();
           reloads++;
         }
         Report report = load.stop();

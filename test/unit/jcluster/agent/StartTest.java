@@ -21,6 +21,7 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import jcluster.load.RawClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,7 +33,10 @@ class StartTest {
   private static final Path BUILD = Path.of(System.getProperty("jcluster.build"));
   private static final String SERVER = Pattern.quote(StartServer.class.getName());
 
-  /** From which Java on there are AOT caches made in one go (JEP 514), and no security managers. */
+  /**
+   * The first Java that makes an AOT cache in one run (JEP 514), and the first without security
+   * managers.
+   */
   private static final int AOT_CACHES = 25;
 
   private static final int NO_SECURITY_MANAGERS = 24;
@@ -50,23 +54,25 @@ class StartTest {
   }
 
   private static void assertServes(StartedCluster cluster) throws Exception {
-    cluster.awaitStart();
-    String answer = DrainClient.get(cluster.port, "/");
+    cluster.awaitStarted();
+    String answer = RawClient.get(cluster.port, "/");
     assertTrue(answer.startsWith("HTTP/1.1 200 OK\r\n"), answer);
   }
 
   private static void stop(StartedCluster cluster) throws Exception {
-    cluster.program.signal("TERM");
-    assertEquals(0, cluster.program.await());
+    cluster.program().signal("TERM");
+    assertEquals(0, cluster.program().await());
     cluster.await("exited with status 130 .* after it was asked to stop$");
   }
 
-  /** The worker ends before it is ready, so that the start fails; what it said is this alone. */
+  /**
+   * The worker ends before it is ready, so that the start fails; it printed nothing else than this.
+   */
   private static void assertRefused(StartedCluster cluster, int status, String... said)
       throws InterruptedException {
-    assertEquals(status, cluster.program.await(), "the supervisor");
+    assertEquals(status, cluster.program().await(), "the supervisor");
     cluster.await("^t: start failed: worker 0 \\(pid \\d+\\) exited with status " + status + " ");
-    List<String> lines = new ArrayList<>(cluster.program.output());
+    List<String> lines = new ArrayList<>(cluster.program().output());
     lines.removeIf(line -> line.startsWith("t: ") || line.startsWith("Picked up "));
     assertEquals(List.of(said), lines);
   }
@@ -94,7 +100,7 @@ class StartTest {
         + " (Ljava/io/FileDescriptor;I)V",
     "java/lang/Shutdown, hooks, java.lang.NoSuchFieldException: hooks",
   })
-  void aJdkWithOtherInsidesIsNotServed(String type, String name, String why) throws Exception {
+  void aJdkWithOtherInternalsIsRefused(String type, String name, String why) throws Exception {
     String bytes;
     try (var original = Object.class.getResourceAsStream("/" + type + ".class")) {
       bytes = new String(original.readAllBytes(), ISO_8859_1);
@@ -114,7 +120,7 @@ class StartTest {
 
   @ParameterizedTest(name = "{0}")
   @ValueSource(strings = {"exec 3<&-", "exec 3</dev/null"})
-  void aSocketThatAScriptLostIsMissed(String script) throws Exception {
+  void aSocketThatAScriptClosedIsAnError(String script) throws Exception {
     String words = StartedCluster.words(StartedCluster.JAVA, StartServer.class, "$PORT");
     try (var cluster = start("Command=/bin/sh -c '" + script + "; exec " + words + "'")) {
       String why = "descriptor 3 is not the socket that it was started with";
@@ -123,11 +129,11 @@ class StartTest {
   }
 
   @Test
-  void aSecurityManagerIsInTheWay() throws Exception {
+  void aSecurityManagerIsRefused() throws Exception {
     try (var cluster = start(server("-Djava.security.manager"))) {
       if (JDK >= NO_SECURITY_MANAGERS) {
         cluster.await("^java.lang.Error: .* Enabling a Security Manager is not supported.$");
-        assertEquals(1, cluster.program.await());
+        assertEquals(1, cluster.program().await());
         return;
       }
       assertRefused(
@@ -142,7 +148,7 @@ class StartTest {
   }
 
   @Test
-  void aMistakeInTheCommandIsTheJvmsToExplain() throws Exception {
+  void aMistakeInTheCommandIsExplainedByTheJvm() throws Exception {
     try (var cluster = start(server("-Xfoo"))) {
       assertRefused(
           cluster,
@@ -156,7 +162,7 @@ class StartTest {
   @Test
   void withoutAdoptionTheAddressIsTaken() throws Exception {
     try (var cluster = start(server(""), "Adopt=no", "MinUptime=1min")) {
-      assertEquals(1, cluster.program.await());
+      assertEquals(1, cluster.program().await());
       cluster.await("^Exception in thread \"main\" java.net.BindException: Address already in use");
     }
   }
@@ -167,15 +173,15 @@ class StartTest {
     var without = new TreeSet<String>();
     try (var cluster = start(server(""))) {
       assertServes(cluster);
-      DrainClient.get(cluster.port, "/").lines().forEach(with::add);
-      List<String> lines = cluster.program.output();
+      RawClient.get(cluster.port, "/").lines().forEach(with::add);
+      List<String> lines = cluster.program().output();
       assertEquals(4, lines.size(), lines::toString);
       assertTrue(lines.stream().allMatch(line -> line.startsWith("t: ")), lines::toString);
     }
     String inherits = StartedCluster.command("", StartServer.class, "inherit");
     try (var cluster = start(inherits, "Adopt=no", "Ready=start")) {
       assertServes(cluster);
-      DrainClient.get(cluster.port, "/").lines().forEach(without::add);
+      RawClient.get(cluster.port, "/").lines().forEach(without::add);
     }
     var both = new TreeSet<>(with);
     both.retainAll(without);
@@ -198,7 +204,7 @@ class StartTest {
     assertEquals(1, with.size(), with::toString);
   }
 
-  /** A JVM makes no method handles to call a method of which this is said and not true. */
+  /** For a premain that is marked varargs, the JVM makes no method handle. */
   @Test
   void theJvmCallsTheAgentNatively() throws Exception {
     var jar = new URL[] {BUILD.resolve("agent.jar").toUri().toURL()};
@@ -209,7 +215,7 @@ class StartTest {
   }
 
   @Test
-  void theAgentBringsNoClassesButItsOwn() throws Exception {
+  void theAgentsJarHasOnlyItsOwnClasses() throws Exception {
     try (var jar = new JarFile(BUILD.resolve("agent.jar").toFile())) {
       List<String> names = jar.stream().map(JarEntry::getName).toList();
       Pattern own = Pattern.compile("META-INF/(MANIFEST.MF)?|jcluster/(agent/[^/]*)?");
@@ -286,7 +292,7 @@ class StartTest {
     try (var cluster = start(server(jdwp))) {
       assertServes(cluster);
       int port = Integer.parseInt(cluster.await("^Listening .* address: (\\d+)$").group(1));
-      try (var debugger = new DrainClient(port)) {
+      try (var debugger = new RawClient(port)) {
         assertEquals("JDWP-Handshake", debugger.send("JDWP-Handshake").bytes(14));
       }
       assertServes(cluster);

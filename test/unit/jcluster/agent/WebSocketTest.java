@@ -17,7 +17,7 @@ class WebSocketTest {
   private final Wire wire = new Wire();
 
   @Test
-  void itsClientIsToldBetweenTwoMessagesOfTheServers() {
+  void theCloseFrameComesBetweenTwoMessages() {
     wire.ask(ASK);
     wire.answer(ANSWER);
     assertNull(wire.conversation.now(), "nothing is due");
@@ -40,7 +40,7 @@ class WebSocketTest {
   }
 
   @Test
-  void aLengthThatIsNoneIsNotFollowed() {
+  void anInvalidLengthIsNotFollowed() {
     wire.ask(ASK);
     wire.answer(ANSWER + "\u0082\u007f" + "\u00ff".repeat(8) + "x".repeat(1000));
     assertTrue(wire.conversation.close());
@@ -48,7 +48,7 @@ class WebSocketTest {
   }
 
   @Test
-  void aServerThatClosesItIsLeftToIt() {
+  void aServersOwnCloseIsLeftAlone() {
     wire.ask(ASK);
     wire.answer(ANSWER + "\u0088\u0002\u0003\u00e8");
     assertFalse(wire.conversation.close());

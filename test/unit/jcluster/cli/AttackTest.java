@@ -13,11 +13,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
-import java.net.URI;
 import java.net.UnixDomainSocketAddress;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -36,7 +32,9 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import jcluster.cluster.Program;
 import jcluster.load.Leftovers;
+import jcluster.load.RawClient;
 import jcluster.os.Fd;
 import jcluster.os.Sys;
 import org.junit.jupiter.api.AfterEach;
@@ -67,7 +65,7 @@ class AttackTest extends SupervisorsTest {
 
   private Program started(int instances) throws Exception {
     Program program = start(instances);
-    program.await("started " + instances + " worker", 1);
+    program.await("started " + instances + " worker");
     return program;
   }
 
@@ -76,7 +74,7 @@ class AttackTest extends SupervisorsTest {
     return assertTimeoutPreemptively(
         SOON,
         () -> {
-          Program program = Program.run(environment, words);
+          Program program = cluster.ask(words);
           assertEquals(0, program.await(), program.output()::toString);
           return program.output();
         });
@@ -91,10 +89,7 @@ class AttackTest extends SupervisorsTest {
   }
 
   private void assertServes() throws Exception {
-    var request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/")).timeout(SOON).build();
-    String body =
-        HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
+    String body = RawClient.page(cluster.port, "/");
     assertTrue(body.startsWith("Hello from pid "), body);
   }
 
@@ -169,10 +164,10 @@ class AttackTest extends SupervisorsTest {
     Process unknown = forged(true, notify, "JCLUSTER_WORKER=77");
     configure(SLEEPS);
     Program first = started(1);
-    int worker = Integer.parseInt(first.await("worker 0 \\(pid (\\d+)\\) started", 1).group(1));
-    kill(first);
+    int worker = Integer.parseInt(first.await("worker 0 \\(pid (\\d+)\\) started").group(1));
+    first.kill();
     Program second = start(1);
-    second.await("goes on with 1 of them", 1);
+    second.await("goes on with 1 of them");
     String row = ask("status", "t").get(2);
     assertTrue(row.startsWith("0     " + worker + " "), row);
     ask("reload", "t");
@@ -201,7 +196,7 @@ class AttackTest extends SupervisorsTest {
         next.configureBlocking(false);
         room = isConnected(next, address);
       }
-      Program status = assertTimeoutPreemptively(SOON, () -> Program.run(environment, "status"));
+      Program status = assertTimeoutPreemptively(SOON, () -> cluster.ask("status"));
       assertEquals(2, status.await());
       assertTrue(
           status.output().get(0).contains("several applications are running, name one: deaf, t"),
@@ -241,7 +236,7 @@ class AttackTest extends SupervisorsTest {
     configure(hostile("notices"), "Ready=notify");
     Program program = started(2);
     Files.createFile(folder.resolve("go"));
-    program.await("^flooding", 1);
+    program.await("^flooding");
     ask("reload", "t");
     for (String line : ask("status", "t")) {
       assertTrue(line.length() < 400 && line.matches("[\\x20-\\x7e\\ufffd]*"), line);
@@ -361,7 +356,7 @@ class AttackTest extends SupervisorsTest {
     configure(hostile("reports"), "Ready=notify");
     Program program = started(2);
     Files.createFile(folder.resolve("go"));
-    program.await("^flooding", 1);
+    program.await("^flooding");
     ask("reload", "t");
     String log = String.join("\n", program.output());
     assertFalse(log.contains("\u001b"), "the escape sequence of a warning came through");
@@ -420,13 +415,13 @@ class AttackTest extends SupervisorsTest {
         "Command=/bin/sh -c 'printf \"\\\\377\\\\033[2J) Z 1\\\\nx\" >/proc/$$/comm; echo up;"
             + " sleep 600 & wait'");
     Program first = started(1);
-    first.await("^up", 1);
+    first.await("^up");
     List<String> status = ask("status", "t");
     assertEquals(3, status.size(), status::toString);
     assertTrue(status.get(2).matches("0 .* \\d+\\.\\dM"), status::toString);
-    kill(first);
+    first.kill();
     Program second = start(1);
-    second.await("goes on with 1 of them", 1);
+    second.await("goes on with 1 of them");
     assertUnharmed(second, 1);
   }
 
@@ -435,14 +430,14 @@ class AttackTest extends SupervisorsTest {
     configure(
         "Command=/bin/sh -c 'env -u LISTEN_PID setsid sleep 600 & echo daemon $!; exec sleep 600'");
     Program first = started(1);
-    int worker = Integer.parseInt(first.await("worker 0 \\(pid (\\d+)\\) started", 1).group(1));
-    int daemon = Integer.parseInt(first.await("^daemon (\\d+)", 1).group(1));
-    kill(first);
+    int worker = Integer.parseInt(first.await("worker 0 \\(pid (\\d+)\\) started").group(1));
+    int daemon = Integer.parseInt(first.await("^daemon (\\d+)").group(1));
+    first.kill();
     ProcessHandle lost = ProcessHandle.of(worker).orElseThrow();
     lost.destroyForcibly();
     lost.onExit().get(8, TimeUnit.SECONDS);
     Program second = start(1);
-    second.await("started, generation 1", 1);
+    second.await("started, generation 1");
     String row = ask("status", "t").get(2);
     assertFalse(row.startsWith("0     " + daemon + " "), row);
     assertUnharmed(second, 1);
@@ -455,7 +450,7 @@ class AttackTest extends SupervisorsTest {
             + " 600; done'",
         "StopTimeout=1s");
     Program program = started(1);
-    program.await("^up", 1);
+    program.await("^up");
     ask("reload", "t");
     program.signal("TERM");
     assertEquals(0, program.await());
@@ -517,12 +512,12 @@ class AttackTest extends SupervisorsTest {
   void theNextSupervisorComesUpWhateverIsInTheFolder(String whats) throws Exception {
     configure(SLEEPS);
     Program first = started(1);
-    kill(first);
+    first.kill();
     for (String what : whats.split(",")) {
       replace(run.resolve(what.split(" ")[0]), what.split(" ", 2)[1]);
     }
     Program second = start(1);
-    second.await("(started 1 worker$|goes on with [01] of them)", 1);
+    second.await("(started 1 worker$|goes on with [01] of them)");
     assertUnharmed(second, 1);
     assertIdle(second);
     second.signal("TERM");
@@ -536,7 +531,7 @@ class AttackTest extends SupervisorsTest {
   @ValueSource(strings = {"slot", "slots", "numbers"})
   void aStateThatNobodyCanGoOnFromIsForgotten(String what) throws Exception {
     configure(SLEEPS);
-    kill(started(1));
+    started(1).kill();
     Path state = run.resolve("state");
     switch (what) {
       case "slot" -> edit(state, "slot\"0\"", "slot\"-1\"");
@@ -550,9 +545,10 @@ class AttackTest extends SupervisorsTest {
     }
     // The very first has seen it, none has failed over it.
     assertTrue(
-        programs.get(1).output().stream().anyMatch(l -> l.contains("it cannot be taken over")),
-        () -> programs.get(1).output().toString());
-    for (Program program : programs) {
+        cluster.programs().get(1).output().stream()
+            .anyMatch(l -> l.contains("it cannot be taken over")),
+        () -> cluster.programs().get(1).output().toString());
+    for (Program program : cluster.programs()) {
       assertFalse(program.output().toString().contains("has failed"), program.output()::toString);
     }
     assertUnharmed(last(), 1);
@@ -561,12 +557,12 @@ class AttackTest extends SupervisorsTest {
   }
 
   private boolean isReady() throws Exception {
-    Program status = Program.run(environment, "status", "t");
+    Program status = cluster.ask("status", "t");
     return status.await() == 0 && status.output().get(0).startsWith("t: 1/1 ready");
   }
 
   private Program last() {
-    return programs.get(programs.size() - 1);
+    return cluster.program();
   }
 
   /** That it does not turn round and round: a time comes in which its threads do nothing. */

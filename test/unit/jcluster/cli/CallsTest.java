@@ -16,13 +16,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import jcluster.load.Ports;
+import jcluster.cluster.Cluster;
+import jcluster.cluster.Program;
 import jcluster.os.Fd;
 import jcluster.os.Sys;
 import org.junit.jupiter.api.Assumptions;
@@ -61,55 +61,38 @@ class CallsTest {
       Pattern.compile("([a-z0-9_]+)\\((?:(\\d+)<(.*?)>)?(.*?)\\) += (\\?|-?\\d+).*");
 
   @TempDir Path folder;
-  private final int port = Ports.free();
-  private Map<String, String> environment;
-  private Path run;
+  private Cluster cluster;
 
   @BeforeEach
   void prepare() throws IOException {
     Assumptions.assumeTrue(
         CI || Stream.of(System.getenv("PATH").split(":")).anyMatch(this::hasStrace),
         "strace not found: apt-get install strace");
-    run = Files.createDirectories(folder.resolve("run/t"));
-    environment =
-        Map.of(
-            "RUNTIME_DIRECTORY", run.toString(),
-            "XDG_RUNTIME_DIR", run.getParent().toString(),
-            "NOTIFY_SOCKET", folder.resolve("notify").toString(),
-            "WATCHDOG_USEC", "1000000");
+    cluster = new Cluster(folder).defaults("MinUptime=0");
+    cluster.listen(cluster.port);
+    cluster.environment.put("NOTIFY_SOCKET", folder.resolve("notify").toString());
+    cluster.environment.put("WATCHDOG_USEC", "1000000");
   }
 
   private boolean hasStrace(String of) {
     return Files.isExecutable(Path.of(of, "strace"));
   }
 
-  private void configure(String... lines) throws IOException {
-    List<String> all = new ArrayList<>(List.of("[Worker]", "MinUptime=0"));
-    all.addAll(List.of(lines));
-    Files.write(folder.resolve("t.conf"), all);
-  }
-
   private int ask(String... words) throws Exception {
-    return Program.run(environment, words).await();
+    return cluster.ask(words).await();
   }
 
   @Test
   void theLoopWaitsForNothingButItsPoll() throws Exception {
     String words =
         "systemd-notify --ready --status=warm; while sleep 0.2; do systemd-notify x=1; done";
-    configure("Command=/bin/sh -c '" + words + "'", "Adopt=no", "Ready=notify", "StopSignal=TERM");
+    cluster.configure(
+        "Command=/bin/sh -c '" + words + "'", "Adopt=no", "Ready=notify", "StopSignal=TERM");
     Path trace = folder.resolve("trace");
     Set<String> pipes = new HashSet<>();
-    try (Fd manager = Sys.receiverUnix(environment.get("NOTIFY_SOCKET"));
-        Program program =
-            new Program(
-                environment,
-                "run",
-                "--name=t",
-                "--config=" + folder.resolve("t.conf"),
-                "--instances=2",
-                "--listen=" + port)) {
-      program.await("started 2 workers", 1);
+    try (Fd manager = Sys.receiverUnix(cluster.environment.get("NOTIFY_SOCKET"));
+        Program program = cluster.start(2)) {
+      program.await("started 2 workers");
       Set<String> nonBlocking = new HashSet<>();
       try (Stream<Path> descriptors = Files.list(Path.of("/proc/" + program.pid() + "/fdinfo"))) {
         for (Path descriptor : descriptors.toList()) {
@@ -120,7 +103,7 @@ class CallsTest {
       }
       Process strace = attach(program, trace);
       live(program, manager);
-      try (Stream<Path> files = Files.list(run)) {
+      try (Stream<Path> files = Files.list(cluster.runtime())) {
         files
             .filter(f -> !Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS))
             .forEach(f -> pipes.add(f.toString()));
@@ -177,19 +160,19 @@ class CallsTest {
     program.await("worker 0 \\(pid \\d+\\) ready", 3);
     try (SocketChannel half = SocketChannel.open(StandardProtocolFamily.UNIX);
         SocketChannel garbage = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      var address = UnixDomainSocketAddress.of(run.resolve("control.sock"));
+      var address = UnixDomainSocketAddress.of(cluster.runtime().resolve("control.sock"));
       half.connect(address);
       half.write(ByteBuffer.wrap("relo".getBytes(StandardCharsets.US_ASCII)));
       garbage.connect(address);
       garbage.write(ByteBuffer.allocate(5000));
-      // A build that never gets ready; a configuration that is none; and one of another kind.
-      configure("Command=sleep 600", "Adopt=no", "Ready=notify", "ReadyTimeout=1s");
+      // A build that never gets ready; an invalid configuration; and one with other features.
+      cluster.configure("Command=sleep 600", "Adopt=no", "Ready=notify", "ReadyTimeout=1s");
       assertNotEquals(0, ask("reload", "t"));
-      configure("Command=sleep 600", "Ready=later");
+      cluster.configure("Command=sleep 600", "Ready=later");
       assertNotEquals(0, ask("reload", "t"));
-      configure(
+      cluster.configure(
           "Command=java -XX:TieredStopAtLevel=1 -jar " + Program.demo(),
-          "PortMap=8080:" + port,
+          "PortMap=8080:$PORT",
           "ReadyCommand=sh -c 'exit 0'",
           "MemoryRecycle=1G",
           "Watchdog=9s");
@@ -203,7 +186,7 @@ class CallsTest {
   }
 
   @Test
-  void whatWouldWaitIsFound() {
+  void callsThatWouldWaitAreFound() {
     String fifo = "/run/t/agent";
     for (String call :
         List.of(

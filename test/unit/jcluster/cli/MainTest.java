@@ -39,7 +39,7 @@ class MainTest {
   }
 
   @Test
-  void wrongUsageIsTwo() {
+  void wrongUsageExitsWithTwo() {
     assertEquals(2, run(Map.of(), "strat"));
     assertEquals(
         "jcluster: unknown command 'strat': allowed are run, reload, scale, status, upgrade and"
@@ -49,7 +49,7 @@ class MainTest {
   }
 
   @Test
-  void whatIsNotRunningIsThree() {
+  void anApplicationThatIsNotRunningExitsWithThree() {
     String name = "no-such-app";
     for (String[] command :
         new String[][] {{"reload", name}, {"status", name}, {"scale", name, "3"}}) {
@@ -110,7 +110,7 @@ class MainTest {
   }
 
   @Test
-  void whatIsNoSocketIsNotRemovedToListenInItsPlace() throws IOException {
+  void aFileThatIsNoSocketIsNotReplacedByOne() throws IOException {
     Path fifo = folder.resolve("fifo");
     Sys.fifo(fifo.toString()).close();
     Path file = Files.createFile(folder.resolve("file"));
@@ -124,7 +124,7 @@ class MainTest {
   }
 
   @Test
-  void whatCannotBeMadeIsNamedWithItsPathAndWhy() throws IOException {
+  void aSocketThatCannotBeMadeIsNamedWithTheReason() throws IOException {
     String socket = folder.resolve("none/x.sock").toString();
     assertEquals(1, run(Map.of(), "run", "--name=x", "--listen=" + socket, "--", "java"));
     assertEquals(
@@ -143,7 +143,7 @@ class MainTest {
   }
 
   @Test
-  void helpIsTheHelp() {
+  void helpFitsInto80Columns() {
     assertEquals(0, run(Map.of(), "--help"));
     assertTrue(out.startsWith("Usage: jcluster COMMAND"), out);
     assertTrue(out.lines().allMatch(line -> line.length() <= 80), out);

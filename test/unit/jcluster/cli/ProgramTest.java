@@ -6,10 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +19,10 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.stream.Collectors;
+import jcluster.cluster.Cluster;
+import jcluster.cluster.Program;
 import jcluster.load.Ports;
+import jcluster.load.RawClient;
 import jcluster.os.Fd;
 import jcluster.os.Output;
 import jcluster.os.Poll;
@@ -37,31 +36,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The built program from outside, with real workers and no systemd. */
 class ProgramTest {
   @TempDir Path folder;
+  private Cluster cluster;
   private Map<String, String> environment;
 
   @BeforeEach
   void prepare() throws IOException {
-    Path run = Files.createDirectory(folder.resolve("run"));
-    environment =
-        new TreeMap<>(Map.of("RUNTIME_DIRECTORY", run + "/t", "XDG_RUNTIME_DIR", run.toString()));
-    Files.createDirectory(run.resolve("t"));
-  }
-
-  private Path write(String name, String... lines) throws IOException {
-    return Files.write(folder.resolve(name), List.of(lines));
-  }
-
-  private Program start(Path conf, String... words) throws IOException {
-    List<String> all = new ArrayList<>(List.of("run", "--name=t", "--config=" + conf));
-    all.addAll(List.of(words));
-    return new Program(environment, all.toArray(String[]::new));
+    cluster = new Cluster(folder);
+    cluster.listen("127.0.0.1:" + cluster.port);
+    environment = cluster.environment;
   }
 
   /** Asks the demo, and requires that a worker of this generation answers. */
-  private static void assertAnswers(Program program, int generation, int port) throws Exception {
-    var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/")).build();
-    String body =
-        HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
+  private void assertAnswers(Program program, int generation) throws Exception {
+    String body = RawClient.page(cluster.port, "/");
     assertTrue(body.matches("Hello from pid \\d+\n"), body);
     String line = "(pid " + body.replaceAll("\\D", "") + ") started, generation " + generation;
     assertTrue(program.output().stream().anyMatch(l -> l.endsWith(line)), body);
@@ -70,29 +57,26 @@ class ProgramTest {
   @Test
   void aWorkerFindsWhatTheManualSaysAndNothingElse() throws Exception {
     Path found = folder.resolve("found");
-    int port = Ports.free();
-    Path conf =
-        write(
-            "t.conf",
-            "[Worker]",
-            "Command=/bin/sh -c 'P=/proc/$$; exec >"
-                + found
-                + ".new; ls $P/fd; readlink $P/fd/0"
-                + " $P/fd/3 $P/fd/4; echo pid $$; grep -E \"^Sig(Blk|Ign)\" /proc/self/status;"
-                + " env -0 | tr \"\\\\n\\\\0\" \"|\\\\n\"; mv "
-                + found
-                + ".new "
-                + found
-                + "; systemd-notify --ready; exec sleep 600'",
-            "Ready=notify",
-            "PortMap=81:" + port,
-            "Environment=COLOUR=red SLOT_IS=%i");
+    cluster.configure(
+        "Command=/bin/sh -c 'P=/proc/$$; exec >"
+            + found
+            + ".new; ls $P/fd; readlink $P/fd/0"
+            + " $P/fd/3 $P/fd/4; echo pid $$; grep -E \"^Sig(Blk|Ign)\" /proc/self/status;"
+            + " env -0 | tr \"\\\\n\\\\0\" \"|\\\\n\"; mv "
+            + found
+            + ".new "
+            + found
+            + "; systemd-notify --ready; exec sleep 600'",
+        "Ready=notify",
+        "PortMap=81:$PORT",
+        "Environment=COLOUR=red SLOT_IS=%i");
     Path unix = folder.resolve("unix.sock");
     environment.putAll(
         Map.of("WATCHDOG_USEC", "60000000", "LISTEN_FDNAMES", "x", "SYSTEMD_EXEC_PID", "1"));
-    try (Program program = start(conf, "--instances=1", "--listen=" + port, "--listen=" + unix)) {
-      long pid = Long.parseLong(program.await("worker 0 \\(pid (\\d+)\\) started", 1).group(1));
-      program.await("started 1 worker", 1);
+    try (Program program =
+        cluster.run("--instances=1", "--listen=" + cluster.port, "--listen=" + unix)) {
+      long pid = Long.parseLong(program.await("worker 0 \\(pid (\\d+)\\) started").group(1));
+      program.await("started 1 worker");
       List<String> lines = Files.readAllLines(found);
       assertEquals(List.of("0", "1", "2", "3", "4"), lines.subList(0, 5));
       assertTrue(lines.get(5).matches("socket:\\[\\d+\\]"), lines::toString);
@@ -121,9 +105,9 @@ class ProgramTest {
               "hooks 5000",
               "grace 5000",
               "inspect yes",
-              "socket tcp " + inode(lines.get(6)) + " " + port + " 0:0:0:0:0:0:0:0",
+              "socket tcp " + inode(lines.get(6)) + " " + cluster.port + " 0:0:0:0:0:0:0:0",
               "socket unix " + inode(lines.get(7)) + " 0 " + unix,
-              "name 0 " + port,
+              "name 0 " + cluster.port,
               "name 1 " + unix,
               "port 81 0",
               "directory " + run),
@@ -161,24 +145,18 @@ class ProgramTest {
 
   @Test
   void systemdIsToldEverything() throws Exception {
-    Path conf =
-        write(
-            "t.conf",
-            "[Worker]",
-            "Command=/bin/sh -c 'exec sleep 600'",
-            "Adopt=no",
-            "MinUptime=50ms",
-            "StopSignal=TERM");
+    cluster.configure(
+        "Command=/bin/sh -c 'exec sleep 600'", "Adopt=no", "MinUptime=50ms", "StopSignal=TERM");
     String address = folder.resolve("notify").toString();
     environment.putAll(Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "2000000"));
     try (Fd receiver = Sys.receiverUnix(address);
-        Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
+        Program program = cluster.start(1)) {
       heard(receiver, "STATUS=starting, 0/1 ready\nEXTEND_TIMEOUT_USEC=65050000");
       heard(receiver, "READY=1\nSTATUS=1/1 ready, generation 1");
       heard(receiver, "WATCHDOG=1");
       heard(receiver, "WATCHDOG=1");
       long before = System.nanoTime() / 1000;
-      assertEquals(0, Program.run(environment, "reload", "t").await());
+      cluster.reload();
       String reloading = heard(receiver, "RELOADING=1\nMONOTONIC_USEC=.*");
       Matcher usec = java.util.regex.Pattern.compile("MONOTONIC_USEC=(\\d+)").matcher(reloading);
       assertTrue(usec.find() && Long.parseLong(usec.group(1)) >= before, reloading);
@@ -219,17 +197,9 @@ class ProgramTest {
     Files.write(launcher, List.of("#!/bin/sh", line));
     Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwx------"));
     String quiet = "Command=/bin/sh -c 'exec sleep 600 2> /dev/null'";
-    Path conf = write("t.conf", "[Worker]", quiet, "Adopt=no", "MinUptime=0", "StopSignal=TERM");
+    cluster.configure(quiet, "Adopt=no", "MinUptime=0", "StopSignal=TERM");
     try (Fd reader = Sys.fifo(pipe.toString());
-        Program program =
-            new Program(
-                launcher.toString(),
-                environment,
-                "run",
-                "--name=t",
-                "--config=" + conf,
-                "--instances=1",
-                "--listen=" + Ports.free())) {
+        Program program = cluster.launcher(launcher).start(1)) {
       var poll = new Poll();
       poll.onReadable(reader, () -> {});
       byte[] buffer = new byte[1 << 16];
@@ -243,7 +213,7 @@ class ProgramTest {
         // Until not a byte more goes in.
       }
       filler.fd().close();
-      assertEquals(0, Program.run(environment, "reload", "t").await());
+      cluster.reload();
       program.signal("TERM");
       assertEquals(0, program.awaitEnd());
     }
@@ -252,47 +222,38 @@ class ProgramTest {
   @Test
   void readyIsForAWorkerOrItsChildToSay() throws Exception {
     Path go = folder.resolve("go");
-    Path conf =
-        write(
-            "t.conf",
-            "[Worker]",
-            "Command=/bin/sh -c 'echo up; until [ -e "
-                + go
-                + " ]; do sleep 0.05; done;"
-                + " systemd-notify --ready --status=\"warm\"; exec sleep 600'",
-            "Ready=notify",
-            "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
-      program.await("^up", 1);
+    cluster.configure(
+        "Command=/bin/sh -c 'echo up; until [ -e "
+            + go
+            + " ]; do sleep 0.05; done;"
+            + " systemd-notify --ready --status=\"warm\"; exec sleep 600'",
+        "Ready=notify",
+        "MinUptime=0");
+    try (Program program = cluster.start(1)) {
+      program.await("^up");
       Path socket = Path.of(environment.get("RUNTIME_DIRECTORY"), "notify.sock");
       try (Fd stranger = Sys.connectUnixDatagram(socket.toString())) {
         Sys.send(stranger, "READY=1".getBytes(StandardCharsets.UTF_8));
         Sys.send(stranger, new byte[9000]);
       }
-      Program status = Program.run(environment, "status", "t");
+      Program status = cluster.ask("status", "t");
       assertTrue(
           status.output().get(0).equals("t: starting, 0/1 ready"), status.output()::toString);
       Files.createFile(go);
-      program.await("started 1 worker", 1);
-      status = Program.run(environment, "status");
+      program.await("started 1 worker");
+      status = cluster.ask("status");
       assertTrue(status.output().get(2).endsWith("warm"), status.output()::toString);
     }
   }
 
   @Test
   void theDemoIsServedReloadedScaledAndStopped() throws Exception {
-    int port = Ports.free();
-    Path conf =
-        write(
-            "t.conf",
-            "[Worker]",
-            "Command=java -jar " + Program.demo(),
-            "PortMap=8080:" + port,
-            "MinUptime=200ms");
-    try (Program program = start(conf, "--instances=2", "--listen=127.0.0.1:" + port)) {
-      program.await("started 2 workers", 1);
-      assertAnswers(program, 1, port);
-      Program reload = Program.run(environment, "reload", "t");
+    cluster.configure(
+        "Command=java -jar " + Program.demo(), "PortMap=8080:$PORT", "MinUptime=200ms");
+    try (Program program = cluster.start(2)) {
+      program.await("started 2 workers");
+      assertAnswers(program, 1);
+      Program reload = cluster.ask("reload", "t");
       assertEquals(0, reload.await());
       List<String> lines = reload.output();
       for (int i = 0; i < 2; i++) {
@@ -300,53 +261,49 @@ class ProgramTest {
         assertTrue(lines.get(i).matches(line), lines::toString);
       }
       assertTrue(lines.get(2).matches("reloaded 2 workers in .*s, generation 2"), lines::toString);
-      assertAnswers(program, 2, port);
-      assertEquals(0, Program.run(environment, "scale", "t", "+1").await());
-      Program status = Program.run(environment, "status", "t");
+      assertAnswers(program, 2);
+      assertEquals(0, cluster.ask("scale", "t", "+1").await());
+      Program status = cluster.ask("status", "t");
       assertEquals("t: 3/3 ready, generation 2", status.output().get(0));
       assertEquals(5, status.output().size());
-      assertEquals(2, Program.run(environment, "scale", "t", "many").await());
-      assertEquals(1, Program.run(environment, "scale", "t", "-3").await());
+      assertEquals(2, cluster.ask("scale", "t", "many").await());
+      assertEquals(1, cluster.ask("scale", "t", "-3").await());
       program.signal("INT");
       assertEquals(0, program.await());
       assertTrue(program.output().contains("t: stopped"), program.output()::toString);
     }
-    assertEquals(3, Program.run(environment, "status", "t").await());
+    assertEquals(3, cluster.ask("status", "t").await());
   }
 
   @Test
   void theFolderOfTheUnitIsWhereItsCommandsLook() throws Exception {
-    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
+    cluster.configure("Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
     Files.createDirectory(folder.resolve("run/else"));
     environment.put("RUNTIME_DIRECTORY", folder + "/run/else");
-    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
-      program.await("started 1 worker", 1);
-      Program reload = Program.run(environment, "reload", "t");
-      assertEquals(0, reload.await(), reload.output()::toString);
-      Program other = Program.run(environment, "reload", "u");
+    try (Program program = cluster.start(1)) {
+      program.await("started 1 worker");
+      cluster.reload();
+      Program other = cluster.ask("reload", "u");
       assertEquals(3, other.await(), other.output()::toString);
       assertTrue(other.output().get(0).startsWith("jcluster: u is not running"));
       environment.put("RUNTIME_DIRECTORY", folder + "/run/none");
-      assertEquals(3, Program.run(environment, "reload", "t").await());
+      assertEquals(3, cluster.ask("reload", "t").await());
       Files.createSymbolicLink(folder.resolve("run/none"), folder.resolve("run/else"));
-      assertEquals(0, Program.run(environment, "status", "t").await());
+      assertEquals(0, cluster.ask("status", "t").await());
     }
   }
 
   @Test
   void whatAWorkerSaysIsOneHarmlessLine() throws Exception {
-    Path conf =
-        write(
-            "t.conf",
-            "[Worker]",
-            "Command=/bin/sh -c 'systemd-notify --ready --status=\"$(printf"
-                + " \"a\\342\\200\\250b\\302\\205c\\302\\233d\\342\\200\\256e\")\"; exec sleep"
-                + " 600'",
-            "Ready=notify",
-            "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
-      program.await("started 1 worker", 1);
-      Program status = Program.run(environment, "status", "t");
+    cluster.configure(
+        "Command=/bin/sh -c 'systemd-notify --ready --status=\"$(printf"
+            + " \"a\\342\\200\\250b\\302\\205c\\302\\233d\\342\\200\\256e\")\"; exec sleep"
+            + " 600'",
+        "Ready=notify",
+        "MinUptime=0");
+    try (Program program = cluster.start(1)) {
+      program.await("started 1 worker");
+      Program status = cluster.ask("status", "t");
       assertEquals(0, status.await(), status.output()::toString);
       assertEquals(3, status.output().size(), status.output()::toString);
       assertTrue(status.output().get(2).endsWith("  a b c d e"), status.output()::toString);
@@ -363,33 +320,33 @@ class ProgramTest {
         systemctl, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
     environment.put("PATH", bin + ":" + System.getenv("PATH"));
     String[] all = ("handle " + words).trim().split(" ");
-    Program handle = Program.run(environment, all);
+    Program handle = cluster.ask(all);
     assertEquals(2, handle.await());
     String usage =
         "usage: jcluster handle start|reload|stopped NAME, or jcluster handle raise|lower|ended"
             + " NAME UNIT";
     assertEquals(List.of(usage), handle.output());
     assertFalse(Files.exists(bin.resolve("systemctl.called")));
-    assertEquals(0, Program.run(environment, "handle", "raise", "t", "t@1.service").await());
+    assertEquals(0, cluster.ask("handle", "raise", "t", "t@1.service").await());
     assertTrue(Files.exists(bin.resolve("systemctl.called")));
   }
 
   @Test
   void hangupReloadsAService() throws Exception {
-    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
-      program.await("started 1 worker", 1);
+    cluster.configure("Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
+    try (Program program = cluster.start(1)) {
+      program.await("started 1 worker");
       program.signal("HUP");
-      program.await("reloaded 1 worker in", 1);
+      program.await("reloaded 1 worker in");
     }
   }
 
   @Test
   void aMistakeAtReloadChangesNothing() throws Exception {
-    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
-      String pid = program.await("worker 0 \\(pid (\\d+)\\) started", 1).group(1);
-      program.await("started 1 worker", 1);
+    Path conf = cluster.configure("Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
+    try (Program program = cluster.start(1)) {
+      String pid = program.await("worker 0 \\(pid (\\d+)\\) started").group(1);
+      program.await("started 1 worker");
       Map<String, String> mistakes =
           Map.of(
               "[Worker]\nCommand=/bin/sleep 600\nReadyTimeuot=1s\n", ":3: ",
@@ -398,12 +355,12 @@ class ProgramTest {
               "[Worker]\nMinUptime=0\n", ":1: ");
       for (var mistake : mistakes.entrySet()) {
         Files.writeString(conf, mistake.getKey());
-        Program reload = Program.run(environment, "reload", "t");
+        Program reload = cluster.ask("reload", "t");
         assertEquals(78, reload.await(), reload.output()::toString);
         assertTrue(
             reload.output().get(0).startsWith("jcluster: t: " + conf + mistake.getValue()),
             reload.output()::toString);
-        Program status = Program.run(environment, "status", "t");
+        Program status = cluster.ask("status", "t");
         assertTrue(
             status
                 .output()
@@ -411,67 +368,63 @@ class ProgramTest {
                 .startsWith("t: 1/1 ready, generation 1; last reload failed: " + conf));
         assertTrue(status.output().get(2).matches("0 +" + pid + " .*"), status.output()::toString);
       }
-      write("t.conf", "[Worker]", "Command=/bin/sleep 601", "Adopt=no", "MinUptime=0");
-      assertEquals(0, Program.run(environment, "reload", "t").await());
-      assertEquals(
-          "t: 1/1 ready, generation 2", Program.run(environment, "status", "t").output().get(0));
+      cluster.configure("Command=/bin/sleep 601", "Adopt=no", "MinUptime=0");
+      cluster.reload();
+      assertEquals("t: 1/1 ready, generation 2", cluster.ask("status", "t").output().get(0));
     }
   }
 
   @Test
   void aFileThatIsNoConfigurationIsRefusedLikeAnyMistake() throws Exception {
-    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
-      program.await("started 1 worker", 1);
+    Path conf = cluster.configure("Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
+    try (Program program = cluster.start(1)) {
+      program.await("started 1 worker");
       Files.writeString(conf, "nonsense\n".repeat(100_000));
-      Program reload = Program.run(environment, "reload", "t");
+      Program reload = cluster.ask("reload", "t");
       assertEquals(78, reload.await(), reload.output()::toString);
       assertEquals(51, reload.output().size());
       assertTrue(reload.output().get(50).endsWith(" more mistakes from here on"));
-      assertTrue(
-          Program.run(environment, "status", "t").output().get(0).startsWith("t: 1/1 ready"));
+      assertTrue(cluster.ask("status", "t").output().get(0).startsWith("t: 1/1 ready"));
     }
   }
 
   @Test
   void aNumberSetByHandOutlivesReloads() throws Exception {
-    String[] one = {
-      "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "Instances=1", "MinUptime=100ms"
-    };
-    Path conf = write("t.conf", one);
-    try (Program program = start(conf, "--listen=" + Ports.free())) {
-      program.await("started 1 worker", 1);
-      Program same = Program.run(environment, "scale", "t", "1");
+    String[] one = {"Command=/bin/sleep 600", "Adopt=no", "Instances=1", "MinUptime=100ms"};
+    cluster.configure(one);
+    try (Program program = cluster.run("--listen=" + cluster.port)) {
+      program.await("started 1 worker");
+      Program same = cluster.ask("scale", "t", "1");
       assertEquals(List.of("there is already 1 worker"), same.output());
-      one[3] = "Instances=3";
-      write("t.conf", one);
-      assertEquals(0, Program.run(environment, "reload", "t").await());
-      String status = Program.run(environment, "status", "t").output().get(0);
+      one[2] = "Instances=3";
+      cluster.configure(one);
+      cluster.reload();
+      String status = cluster.ask("status", "t").output().get(0);
       assertEquals("t: 1/1 ready, generation 2", status);
     }
   }
 
   @Test
   void manyWorkersStartWhileTheSupervisorListens() throws Exception {
-    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
-    try (Program program = start(conf, "--instances=300", "--listen=" + Ports.free())) {
-      program.await("worker 0 \\(pid \\d+\\) started", 1);
-      Program status = Program.run(environment, "status", "t");
+    cluster.configure("Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
+    try (Program program = cluster.start(300)) {
+      program.await("worker 0 \\(pid \\d+\\) started");
+      Program status = cluster.ask("status", "t");
       assertTrue(status.output().get(0).startsWith("t: starting, "), status.output().get(0));
-      program.await("started 300 workers", 1);
+      program.await("started 300 workers");
     }
   }
 
   @Test
   void aSecondReloadIsRefusedAndAStopCutsTheFirstShort() throws Exception {
     String up = "Command=/bin/sh -c 'echo up; exec sleep 600'";
-    Path conf = write("t.conf", "[Worker]", up, "Adopt=no", "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
-      program.await("started 1 worker", 1);
-      write("t.conf", "[Worker]", up, "Ready=notify");
-      try (var first = new Program(environment, "reload", "t")) {
+    cluster.configure(up, "Adopt=no", "MinUptime=0");
+    try (Program program = cluster.start(1)) {
+      program.await("started 1 worker");
+      cluster.configure(up, "Ready=notify");
+      try (var first = cluster.begin("reload", "t")) {
         program.await("^up", 2);
-        Program second = Program.run(environment, "reload", "t");
+        Program second = cluster.ask("reload", "t");
         assertEquals(4, second.await());
         assertEquals(
             List.of("jcluster: t: a reload is under way: 0 of 1 worker replaced"), second.output());
@@ -485,41 +438,38 @@ class ProgramTest {
 
   @Test
   void aBrokenStartFailsAndSaysWhy() throws Exception {
-    Path conf = write("t.conf", "[Worker]", "Command=/bin/sh -c 'exit 7'", "Adopt=no");
-    try (Program program = start(conf, "--instances=2", "--listen=" + Ports.free())) {
+    cluster.configure("Command=/bin/sh -c 'exit 7'", "Adopt=no");
+    try (Program program = cluster.start(2)) {
       assertEquals(1, program.await());
-      program.await("^t: start failed: worker \\d \\(pid \\d+\\) exited with status 7 after", 1);
+      program.await("^t: start failed: worker \\d \\(pid \\d+\\) exited with status 7 after");
     }
   }
 
   @Test
   void twoSupervisorsOfOneNameAreOneTooMany() throws Exception {
-    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
-      program.await("started 1 worker", 1);
-      try (Program second = start(conf, "--instances=1", "--listen=" + Ports.free())) {
+    cluster.configure("Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
+    try (Program program = cluster.start(1)) {
+      program.await("started 1 worker");
+      try (Program second = cluster.run("--listen=" + Ports.free())) {
         assertEquals(1, second.await());
-        second.await("another supervisor already serves .*/control.sock", 1);
+        second.await("another supervisor already serves .*/control.sock");
       }
-      assertEquals(0, Program.run(environment, "status", "t").await());
+      assertEquals(0, cluster.ask("status", "t").await());
     }
   }
 
   @Test
   void whatAKilledWorkerLeavesBehindIsEnded() throws Exception {
-    Path conf =
-        write(
-            "t.conf",
-            "[Worker]",
-            "Command=/bin/sh -c 'sleep 600 & echo child $!; exec sleep 600'",
-            "Adopt=no",
-            "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
-      String pid = program.await("worker 0 \\(pid (\\d+)\\) started", 1).group(1);
-      String child = program.await("^child (\\d+)", 1).group(1);
+    cluster.configure(
+        "Command=/bin/sh -c 'sleep 600 & echo child $!; exec sleep 600'",
+        "Adopt=no",
+        "MinUptime=0");
+    try (Program program = cluster.start(1)) {
+      String pid = program.await("worker 0 \\(pid (\\d+)\\) started").group(1);
+      String child = program.await("^child (\\d+)").group(1);
       var left = ProcessHandle.of(Long.parseLong(child)).orElseThrow().onExit();
       new ProcessBuilder("kill", "-KILL", pid).start().waitFor();
-      program.await("was killed by SIGKILL", 1);
+      program.await("was killed by SIGKILL");
       left.get(30, TimeUnit.SECONDS);
       program.await("worker 0 \\(pid \\d+\\) started", 2);
     }
@@ -537,71 +487,62 @@ class ProgramTest {
 
   @Test
   void readyIsForTheAgentToSayOfItsOwnProcess() throws Exception {
-    Path conf =
-        write(
-            "t.conf",
-            "[Worker]",
-            reporting(
-                "systemd-notify --ready; echo \"1 LISTENING=1\" >$RUNTIME_DIRECTORY/agent;"
-                    + " sh -c \"echo \\\\$\\\\$ LISTENING=1\" >$RUNTIME_DIRECTORY/agent;"
-                    + " head -c 9000 /dev/zero >$RUNTIME_DIRECTORY/agent;"
-                    + " echo >$RUNTIME_DIRECTORY/agent; say AGENT=17; say WAITING=this;"
-                    + " say WARNING=up; wait go; say LISTENING=1; exec sleep 600"),
-            "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
-      program.await("^t: worker 0 \\(pid \\d+\\): up$", 1);
-      Program status = Program.run(environment, "status", "t");
+    cluster.configure(
+        reporting(
+            "systemd-notify --ready; echo \"1 LISTENING=1\" >$RUNTIME_DIRECTORY/agent;"
+                + " sh -c \"echo \\\\$\\\\$ LISTENING=1\" >$RUNTIME_DIRECTORY/agent;"
+                + " head -c 9000 /dev/zero >$RUNTIME_DIRECTORY/agent;"
+                + " echo >$RUNTIME_DIRECTORY/agent; say AGENT=17; say WAITING=this;"
+                + " say WARNING=up; wait go; say LISTENING=1; exec sleep 600"),
+        "MinUptime=0");
+    try (Program program = cluster.start(1)) {
+      program.await("^t: worker 0 \\(pid \\d+\\): up$");
+      Program status = cluster.ask("status", "t");
       assertEquals("t: starting, 0/1 ready", status.output().get(0));
       assertTrue(status.output().get(2).endsWith("has not bound this"), status.output()::toString);
       Files.createFile(folder.resolve("go"));
-      program.await("started 1 worker", 1);
-      status = Program.run(environment, "status", "t");
+      program.await("started 1 worker");
+      status = cluster.ask("status", "t");
       assertFalse(status.output().get(2).endsWith("bound this"), status.output()::toString);
     }
   }
 
   @Test
   void listeningIsNotReadyWhereAnotherWayIsAskedFor() throws Exception {
-    Path conf =
-        write(
-            "t.conf",
-            "[Worker]",
-            reporting(
-                "say LISTENING=1; say WARNING=up; wait go; systemd-notify --ready; exec sleep 600"),
-            "Ready=notify",
-            "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
-      program.await(": up$", 1);
-      Program status = Program.run(environment, "status", "t");
+    cluster.configure(
+        reporting(
+            "say LISTENING=1; say WARNING=up; wait go; systemd-notify --ready; exec sleep 600"),
+        "Ready=notify",
+        "MinUptime=0");
+    try (Program program = cluster.start(1)) {
+      program.await(": up$");
+      Program status = cluster.ask("status", "t");
       assertEquals("t: starting, 0/1 ready", status.output().get(0));
       Files.createFile(folder.resolve("go"));
-      program.await("started 1 worker", 1);
+      program.await("started 1 worker");
     }
   }
 
   @Test
   void aWorkerThatBindsAnotherPortIsExplained() throws Exception {
-    int port = Ports.free();
     String good = reporting("say LISTENING=1; exec sleep 600");
-    Path conf = write("t.conf", "[Worker]", good, "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=127.0.0.1:" + port)) {
-      program.await("started 1 worker", 1);
-      write(
-          "t.conf",
-          "[Worker]",
+    cluster.configure(good, "MinUptime=0");
+    try (Program program = cluster.start(1)) {
+      program.await("started 1 worker");
+      cluster.configure(
           reporting("say AGENT=17; say BOUND=0.0.0.0:1; exec sleep 600"),
           "ReadyTimeout=500ms",
           "[Reload]",
           "OnTimeout=abort");
-      Program reload = Program.run(environment, "reload", "t");
+      Program reload = cluster.ask("reload", "t");
       assertEquals(1, reload.await());
       String why =
           "worker 0 \\(pid \\d+\\): the application bound 0.0.0.0:1, but the unit listens on "
-              + port
+              + cluster.port
               + " 127.0.0.1:"
-              + port
+              + cluster.port
               + ": bind that port, or set PortMap=1:"
-              + port
+              + cluster.port
               + " \\(jcluster.conf\\(5\\)\\)";
       assertTrue(reload.output().get(0).matches(why), reload.output()::toString);
       assertTrue(
@@ -610,43 +551,40 @@ class ProgramTest {
               .get(1)
               .matches("jcluster: t: reload failed: .* not ready within 500 ms.*"),
           reload.output()::toString);
-      program.await("^t: " + why + "$", 1);
+      program.await("^t: " + why + "$");
     }
   }
 
   @Test
   void aWorkerWithoutAnAgentIsExplained() throws Exception {
-    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "ReadyTimeout=100ms");
-    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
+    cluster.configure("Command=/bin/sleep 600", "ReadyTimeout=100ms");
+    try (Program program = cluster.start(1)) {
       assertEquals(1, program.await());
-      program.await("^t: worker 0 \\(pid \\d+\\) was not ready within 100 ms", 1);
-      program.await("^t: worker 0 \\(pid \\d+\\): no agent in this process: a script must", 1);
+      program.await("^t: worker 0 \\(pid \\d+\\) was not ready within 100 ms");
+      program.await("^t: worker 0 \\(pid \\d+\\): no agent in this process: a script must");
     }
   }
 
   @Test
   void aWorkerThatServesMaySayThatItStopsAndIsReplacedAtOnce() throws Exception {
-    Path conf =
-        write(
-            "t.conf",
-            "[Worker]",
-            reporting(
-                "[ ! -e "
-                    + folder
-                    + "/broken ] || { say STOPPING=1; exit 7; };"
-                    + " say LISTENING=1; wait go; rm "
-                    + folder
-                    + "/go; say STOPPING=1; wait gone"),
-            "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
-      program.await("started 1 worker", 1);
+    cluster.configure(
+        reporting(
+            "[ ! -e "
+                + folder
+                + "/broken ] || { say STOPPING=1; exit 7; };"
+                + " say LISTENING=1; wait go; rm "
+                + folder
+                + "/go; say STOPPING=1; wait gone"),
+        "MinUptime=0");
+    try (Program program = cluster.start(1)) {
+      program.await("started 1 worker");
       Files.createFile(folder.resolve("go"));
-      program.await("worker 0 \\(pid \\d+\\) stops of its own accord", 1);
+      program.await("worker 0 \\(pid \\d+\\) stops of its own accord");
       program.await("worker 0 \\(pid \\d+\\) ready in ", 2);
       Files.createFile(folder.resolve("gone"));
-      program.await("exited with status 0 .* after it was asked to stop", 1);
+      program.await("exited with status 0 .* after it was asked to stop");
       Files.createFile(folder.resolve("broken"));
-      Program reload = Program.run(environment, "reload", "t");
+      Program reload = cluster.ask("reload", "t");
       assertTrue(
           reload.output().get(0).contains("exited with status 7"), reload.output()::toString);
     }
@@ -654,73 +592,59 @@ class ProgramTest {
 
   @Test
   void aWorkerThatStandsStillIsReplaced() throws Exception {
-    int port = Ports.free();
-    Path conf =
-        write(
-            "t.conf",
-            "[Worker]",
-            "Command=java -jar " + Program.demo(),
-            "PortMap=8080:" + port,
-            "Watchdog=2s",
-            "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=127.0.0.1:" + port)) {
-      String pid = program.await("worker 0 \\(pid (\\d+)\\) started", 1).group(1);
-      program.await("started 1 worker", 1);
+    cluster.configure(
+        "Command=java -jar " + Program.demo(), "PortMap=8080:$PORT", "Watchdog=2s", "MinUptime=0");
+    try (Program program = cluster.start(1)) {
+      String pid = program.await("worker 0 \\(pid (\\d+)\\) started").group(1);
+      program.await("started 1 worker");
       new ProcessBuilder("kill", "-STOP", pid).start().waitFor();
       String worker = "^t: worker 0 \\(pid " + pid + "\\) ";
-      program.await(worker + "gave no sign of life for 2 s: thread dump$", 1);
-      program.await(worker + "was killed by SIGKILL", 1);
+      program.await(worker + "gave no sign of life for 2 s: thread dump$");
+      program.await(worker + "was killed by SIGKILL");
       program.await("worker 0 \\(pid \\d+\\) ready in", 2);
-      assertAnswers(program, 1, port);
+      assertAnswers(program, 1);
     }
   }
 
   @Test
   void anApplicationThatSpeaksForItselfIsNotVouchedFor() throws Exception {
-    Path conf =
-        write(
-            "t.conf",
-            "[Worker]",
-            reporting(
-                "say LISTENING=1; until [ -e "
-                    + folder
-                    + "/stuck ]; do systemd-notify WATCHDOG=1; sleep 0.2; done;"
-                    + " while sleep 0.2; do say WATCHDOG=1; done"),
-            "Watchdog=2s",
-            "MinUptime=3s");
-    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
-      program.await("started 1 worker", 1);
+    cluster.configure(
+        reporting(
+            "say LISTENING=1; until [ -e "
+                + folder
+                + "/stuck ]; do systemd-notify WATCHDOG=1; sleep 0.2; done;"
+                + " while sleep 0.2; do say WATCHDOG=1; done"),
+        "Watchdog=2s",
+        "MinUptime=3s");
+    try (Program program = cluster.start(1)) {
+      program.await("started 1 worker");
       Files.createFile(folder.resolve("stuck"));
-      program.await("worker 0 \\(pid \\d+\\) gave no sign of life for 2 s", 1);
+      program.await("worker 0 \\(pid \\d+\\) gave no sign of life for 2 s");
     }
   }
 
   @Test
   void workersThatAreOldAreRecycledOneAfterTheOther() throws Exception {
-    int port = Ports.free();
-    Path conf =
-        write(
-            "t.conf",
-            "[Worker]",
-            "Command=java -jar " + Program.demo(),
-            "PortMap=8080:" + port,
-            "Watchdog=2s",
-            "LifetimeRecycle=3s",
-            "MinUptime=0");
-    try (Program program = start(conf, "--instances=2", "--listen=127.0.0.1:" + port)) {
-      program.await("started 2 workers", 1);
+    cluster.configure(
+        "Command=java -jar " + Program.demo(),
+        "PortMap=8080:$PORT",
+        "Watchdog=2s",
+        "LifetimeRecycle=3s",
+        "MinUptime=0");
+    try (Program program = cluster.start(2)) {
+      program.await("started 2 workers");
       List<String> recycled = new ArrayList<>();
       for (int i = 1; i <= 2; i++) {
         Matcher begins = program.await("^t: recycling worker (.) \\(pid (\\d+)\\) after ", i);
         String pids = begins.group(1) + ": pid " + begins.group(2) + " → \\d+";
         String how = ", recycled after .* s \\(ready in .*, drained in .*\\)$";
-        program.await("^t: worker " + pids + how, 1);
+        program.await("^t: worker " + pids + how);
         recycled.add(begins.group(1));
       }
       assertEquals(Set.of("0", "1"), Set.copyOf(recycled));
       // Of which one is waiting for the other's turn, or under way.
-      assertEquals(0, Program.run(environment, "reload", "t").await());
-      assertAnswers(program, 2, port);
+      cluster.reload();
+      assertAnswers(program, 2);
       assertTrue(
           program.output().stream().noneMatch(l -> l.contains("no sign of life")),
           program.output()::toString);
@@ -729,33 +653,27 @@ class ProgramTest {
 
   @Test
   void aWorkerThatIsTooLargeIsRecycled() throws Exception {
-    Path conf =
-        write(
-            "t.conf",
-            "[Worker]",
-            "Command=/bin/sh -c 'large=$(yes | head -c 9000000); sleep 600 & wait'",
-            "Adopt=no",
-            "StopSignal=TERM",
-            "MemoryRecycle=8M",
-            "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
-      program.await("^t: recycling worker 0 \\(pid \\d+\\) at \\d+\\.\\dM$", 1);
-      program.await("^t: worker 0: pid \\d+ → \\d+, recycled at \\d+\\.\\dM \\(alive after", 1);
+    cluster.configure(
+        "Command=/bin/sh -c 'large=$(yes | head -c 9000000); sleep 600 & wait'",
+        "Adopt=no",
+        "StopSignal=TERM",
+        "MemoryRecycle=8M",
+        "MinUptime=0");
+    try (Program program = cluster.start(1)) {
+      program.await("^t: recycling worker 0 \\(pid \\d+\\) at \\d+\\.\\dM$");
+      program.await("^t: worker 0: pid \\d+ → \\d+, recycled at \\d+\\.\\dM \\(alive after");
     }
   }
 
   @Test
   void seatsAreGivenAgainWhenTheirWorkersAreGone() throws Exception {
-    Path conf =
-        write(
-            "t.conf",
-            "[Worker]",
-            reporting("echo $JCLUSTER_AGENT; say LISTENING=1; exec sleep 600"),
-            "StopSignal=TERM",
-            "MinUptime=0");
-    try (Program program = start(conf, "--instances=2", "--listen=" + Ports.free())) {
-      program.await("started 2 workers", 1);
-      assertEquals(0, Program.run(environment, "reload", "t").await());
+    cluster.configure(
+        reporting("echo $JCLUSTER_AGENT; say LISTENING=1; exec sleep 600"),
+        "StopSignal=TERM",
+        "MinUptime=0");
+    try (Program program = cluster.start(2)) {
+      program.await("started 2 workers");
+      cluster.reload();
       List<String> seats = new ArrayList<>();
       for (int i = 1; i <= 4; i++) {
         seats.add(program.await("^seat (\\d+) gate", i).group(1));
@@ -769,18 +687,15 @@ class ProgramTest {
   @Test
   void aWorkerThatCannotBeStartedTakesNoSeat() throws Exception {
     Path home = Files.createDirectory(folder.resolve("home"));
-    Path conf =
-        write(
-            "t.conf",
-            "[Worker]",
-            reporting("echo $JCLUSTER_AGENT; say LISTENING=1; exec sleep 600"),
-            "WorkingDirectory=" + home,
-            "RestartDelay=50ms",
-            "RestartDelayMax=50ms",
-            "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + Ports.free())) {
-      String pid = program.await("worker 0 \\(pid (\\d+)\\) started", 1).group(1);
-      program.await("started 1 worker", 1);
+    cluster.configure(
+        reporting("echo $JCLUSTER_AGENT; say LISTENING=1; exec sleep 600"),
+        "WorkingDirectory=" + home,
+        "RestartDelay=50ms",
+        "RestartDelayMax=50ms",
+        "MinUptime=0");
+    try (Program program = cluster.start(1)) {
+      String pid = program.await("worker 0 \\(pid (\\d+)\\) started").group(1);
+      program.await("started 1 worker");
       Files.move(home, folder.resolve("away"));
       new ProcessBuilder("kill", "-KILL", pid).start().waitFor();
       program.await("worker 0 could not be started: .* in " + home + ": No such file", 2);
@@ -792,42 +707,40 @@ class ProgramTest {
   @Test
   void aPortThatIsMappedToNoSocketIsRefused() throws Exception {
     String good = reporting("say LISTENING=1; exec sleep 600");
-    Path conf = write("t.conf", "[Worker]", good, "PortMap=9090:http", "MinUptime=0");
-    int port = Ports.free();
-    String listen = "--listen=127.0.0.1:" + port;
+    cluster.configure(good, "PortMap=9090:http", "MinUptime=0");
     String why =
         "PortMap= '9090:http' names no TCP or UDP socket by its name or port: there are "
-            + port
+            + cluster.port
             + " 127.0.0.1:"
-            + port;
-    try (Program program = start(conf, "--instances=1", listen)) {
+            + cluster.port;
+    try (Program program = cluster.start(1)) {
       assertEquals(78, program.await());
       assertEquals("t: " + why, program.output().get(program.output().size() - 1));
     }
-    write("t.conf", "[Worker]", good, "PortMap=9090:" + port, "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", listen)) {
-      program.await("started 1 worker", 1);
-      write("t.conf", "[Worker]", good, "PortMap=9090:http");
-      Program reload = Program.run(environment, "reload", "t");
+    cluster.configure(good, "PortMap=9090:$PORT", "MinUptime=0");
+    try (Program program = cluster.start(1)) {
+      program.await("started 1 worker");
+      cluster.configure(good, "PortMap=9090:http");
+      Program reload = cluster.ask("reload", "t");
       assertEquals(78, reload.await());
       assertEquals(List.of("jcluster: t: " + why), reload.output());
       assertEquals(
           "t: 1/1 ready, generation 1; last reload failed: " + why,
-          Program.run(environment, "status", "t").output().get(0));
+          cluster.ask("status", "t").output().get(0));
     }
   }
 
   @Test
   void aSocketThatNoJavaProgramBindsNeedsAnApplicationThatTakesIt() throws Exception {
-    Path conf = write("t.conf", "[Worker]", "Command=/bin/sleep 600", "MinUptime=0");
+    cluster.configure("Command=/bin/sleep 600", "MinUptime=0");
     String name = "@jcluster-program-" + ProcessHandle.current().pid();
-    try (Program program = start(conf, "--instances=1", "--listen=" + name)) {
+    try (Program program = cluster.run("--instances=1", "--listen=" + name)) {
       assertEquals(78, program.await());
-      program.await("the socket '.*' is a Unix socket in the abstract namespace, .* Adopt=no", 1);
+      program.await("the socket '.*' is a Unix socket in the abstract namespace, .* Adopt=no");
     }
-    write("t.conf", "[Worker]", "Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
-    try (Program program = start(conf, "--instances=1", "--listen=" + name)) {
-      program.await("started 1 worker", 1);
+    cluster.configure("Command=/bin/sleep 600", "Adopt=no", "MinUptime=0");
+    try (Program program = cluster.run("--instances=1", "--listen=" + name)) {
+      program.await("started 1 worker");
     }
   }
 }

@@ -4,24 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import jcluster.load.Ports;
+import jcluster.cluster.Cluster;
+import jcluster.cluster.Program;
+import jcluster.load.RawClient;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +30,9 @@ class ReadinessTest {
   /** A gate that is shut in front of an application that listens. */
   private static final int LISTENS = 2;
 
+  /** A request, after which the connection is closed. */
+  private static final String LAST = "GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n";
+
   /** A worker that needs no JVM. */
   private static final String SLEEPS = "Command=/bin/sh -c 'exec sleep 600'";
 
@@ -44,42 +42,26 @@ class ReadinessTest {
   private static final String AGAIN = "(, and runs again)?";
 
   @TempDir Path folder;
-  private final int port = Ports.free();
-  private Map<String, String> environment;
+  private Cluster cluster;
   private Program program;
 
   @BeforeEach
   void prepare() throws IOException {
-    Path run = Files.createDirectories(folder.resolve("run/t")).getParent();
-    environment = Map.of("RUNTIME_DIRECTORY", run + "/t", "XDG_RUNTIME_DIR", run.toString());
+    cluster = new Cluster(folder).defaults("MinUptime=50ms");
+    cluster.listen(cluster.port);
   }
 
   @AfterEach
   void end() throws IOException {
-    if (program != null) {
-      program.close();
-    }
+    cluster.close();
   }
 
   private void start(int instances, String... lines) throws IOException {
-    configure(lines);
-    program =
-        new Program(
-            environment,
-            "run",
-            "--name=t",
-            "--config=" + folder.resolve("t.conf"),
-            "--instances=" + instances,
-            "--listen=" + port);
+    cluster.configure(lines);
+    program = cluster.start(instances);
   }
 
-  private void configure(String... lines) throws IOException {
-    List<String> all = new ArrayList<>(List.of("[Worker]", "MinUptime=50ms"));
-    all.addAll(List.of(lines));
-    Files.write(folder.resolve("t.conf"), all);
-  }
-
-  /** One whose workers are not JVMs, and are there as soon as they are started. */
+  /** Starts a cluster whose workers are no JVMs, and ready as soon as they are started. */
   private void startPlain(String... lines) throws IOException {
     List<String> all = new ArrayList<>(List.of("Adopt=no", "StopSignal=TERM"));
     all.addAll(List.of(lines));
@@ -87,7 +69,7 @@ class ReadinessTest {
   }
 
   private long pid(String pattern) throws InterruptedException {
-    return Long.parseLong(program.await(pattern + " (\\d+)$", 1).group(1));
+    return Long.parseLong(program.await(pattern + " (\\d+)$").group(1));
   }
 
   private static void awaitEnd(long pid) throws Exception {
@@ -118,7 +100,7 @@ class ReadinessTest {
     assertTrue(hasLine("0, 1, 2"), () -> program.output().toString());
     assertFalse(hasLine("0, 1, 2, 3"), () -> program.output().toString());
     Files.createFile(go);
-    program.await("started 1 worker", 1);
+    program.await("started 1 worker");
     assertTrue(hasLine("ready in"));
     long asked = program.output().stream().filter(line -> line.startsWith("asked")).count();
     program.signal("TERM");
@@ -130,8 +112,8 @@ class ReadinessTest {
   @Test
   void aCommandThatFailsIsExplainedToTheLogAndToWhoeverReloads() throws Exception {
     startPlain(SLEEPS);
-    program.await("started 1 worker", 1);
-    configure(
+    program.await("started 1 worker");
+    cluster.configure(
         "Adopt=no",
         "StopSignal=TERM",
         SLEEPS,
@@ -139,7 +121,7 @@ class ReadinessTest {
         "ReadyCommand=/bin/sh -c 'exit 7'",
         "[Reload]",
         "OnTimeout=abort");
-    Program reload = Program.run(environment, "reload", "t");
+    Program reload = cluster.ask("reload", "t");
     assertEquals(1, reload.await(), reload.output()::toString);
     String why = "worker 0 \\(pid \\d+\\): ReadyCommand= last exited with status 7" + AGAIN;
     assertTrue(reload.output().stream().anyMatch(l -> l.matches(why)), reload.output()::toString);
@@ -149,14 +131,14 @@ class ReadinessTest {
   @Test
   void aCommandThatCannotBeExecutedIsExplained() throws Exception {
     startPlain(SLEEPS, "ReadyTimeout=2500ms", "ReadyCommand=/bin/sh -c 'exec /nonexistent'");
-    program.await("\\): ReadyCommand= last exited with status 127" + AGAIN + "$", 1);
+    program.await("\\): ReadyCommand= last exited with status 127" + AGAIN + "$");
     assertEquals(1, program.await());
   }
 
   @Test
   void aCommandThatKillsItselfIsExplained() throws Exception {
     startPlain(SLEEPS, "ReadyTimeout=2500ms", "ReadyCommand=/bin/sh -c 'kill -KILL $$'");
-    program.await("\\): ReadyCommand= was last killed by signal 9" + AGAIN + "$", 1);
+    program.await("\\): ReadyCommand= was last killed by signal 9" + AGAIN + "$");
     assertEquals(1, program.await());
   }
 
@@ -165,7 +147,7 @@ class ReadinessTest {
     startPlain(
         SLEEPS, "ReadyTimeout=2500ms", "ReadyCommand=/bin/sh -c 'echo hangs $$; exec sleep 600'");
     long pid = pid("hangs");
-    program.await("\\): ReadyCommand= still runs$", 1);
+    program.await("\\): ReadyCommand= still runs$");
     assertEquals(1, program.await());
     awaitEnd(pid);
     assertEquals(1, program.output().stream().filter(l -> l.startsWith("hangs")).count());
@@ -183,7 +165,7 @@ class ReadinessTest {
             + asked
             + ";"
             + " exit 3'");
-    program.await("\\): ReadyCommand= last exited with status 3, and runs again$", 1);
+    program.await("\\): ReadyCommand= last exited with status 3, and runs again$");
     assertEquals(1, program.await());
   }
 
@@ -195,7 +177,7 @@ class ReadinessTest {
         "ReadyCommand=/bin/sh -c 'echo hangs $$; exec sleep 600'");
     long pid = pid("hangs");
     Files.writeString(fifo, "now\n");
-    program.await("exited with status 3 .*, before it was ready|exited with status 3 after", 1);
+    program.await("exited with status 3 .*, before it was ready|exited with status 3 after");
     assertEquals(1, program.await());
     awaitEnd(pid);
   }
@@ -212,9 +194,9 @@ class ReadinessTest {
         "ReadyCommand=/bin/sh -c 'echo hangs $$; exec sleep 600'");
     long pid = pid("hangs");
     Files.writeString(fifo, "now\n");
-    program.await("stops of its own accord", 1);
+    program.await("stops of its own accord");
     awaitEnd(pid);
-    program.await("said", 1);
+    program.await("said");
     assertFalse(hasLine("after it was asked to stop"), "the worker was to be there still");
     Files.writeString(fifo, "now\n");
     assertEquals(1, program.await());
@@ -228,7 +210,7 @@ class ReadinessTest {
         "ReadyTimeout=1s",
         "ReadyCommand=/bin/sh -c 'echo hangs $$; exec sleep 600'");
     long pid = pid("hangs");
-    program.await("was not ready within", 1);
+    program.await("was not ready within");
     awaitEnd(pid);
     assertFalse(hasLine("after it was asked to stop"), "the worker was to be there still");
     Files.writeString(fifo, "now\n");
@@ -236,17 +218,17 @@ class ReadinessTest {
   }
 
   @Test
-  void whatACommandLeavesBehindIsEnded() throws Exception {
+  void processesThatACommandLeavesAreEnded() throws Exception {
     startPlain(SLEEPS, "ReadyCommand=/bin/sh -c 'sleep 600 & echo left $!'");
     long pid = pid("left");
-    program.await("started 1 worker", 1);
+    program.await("started 1 worker");
     awaitEnd(pid);
   }
 
   @Test
-  void aDelayThatIsTooLongIsNamed() throws Exception {
+  void aDelayLongerThanTheTimeoutIsNamed() throws Exception {
     startPlain(SLEEPS, "ReadyTimeout=500ms", "ReadyDelay=10s");
-    program.await("worker 0 \\(pid \\d+\\): ReadyDelay= is not over yet$", 1);
+    program.await("worker 0 \\(pid \\d+\\): ReadyDelay= is not over yet$");
     assertEquals(1, program.await());
   }
 
@@ -258,8 +240,8 @@ class ReadinessTest {
         "ReadyCommand=/bin/sh -c 'test -e " + go + " && exit 0; echo hangs $$; exec sleep 600'");
     long pid = pid("hangs");
     Files.createFile(go);
-    assertEquals(0, Program.run(environment, "upgrade", "t").await());
-    program.await("started 1 worker", 1);
+    assertEquals(0, cluster.ask("upgrade", "t").await());
+    program.await("started 1 worker");
     awaitEnd(pid);
   }
 
@@ -269,55 +251,52 @@ class ReadinessTest {
     start(
         1,
         "Command=java -XX:TieredStopAtLevel=1 -jar " + Program.demo(),
-        "PortMap=8080:" + port,
+        "PortMap=8080:$PORT",
         "ReadyCommand=/bin/sh -c 'echo asked; test -e " + go + "'");
-    program.await("^asked", 1);
-    try (var client = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      client.setSoTimeout(30_000);
-      ask(client, "close");
+    program.await("^asked");
+    try (var client = new RawClient(cluster.port)) {
+      client.send(LAST);
       // The application listens, and has been asked twice since then.
       program.await("^asked", 3);
-      assertEquals(0, client.getInputStream().available());
+      assertTrue(client.isQuietFor(1));
       assertEquals(LISTENS, gate());
       Files.createFile(go);
-      assertTrue(answer(client).startsWith("HTTP/1.1 200 "));
+      assertTrue(client.answer().startsWith("HTTP/1.1 200 "));
     }
-    program.await("started 1 worker", 1);
+    program.await("started 1 worker");
     assertEquals(1, gate());
-    assertEquals(0, Program.run(environment, "upgrade", "t").await());
+    assertEquals(0, cluster.ask("upgrade", "t").await());
     assertEquals(1, gate(), "an upgrade has closed it");
-    try (var client = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      client.setSoTimeout(30_000);
-      ask(client, "close");
-      assertTrue(answer(client).startsWith("HTTP/1.1 200 "));
+    try (var client = new RawClient(cluster.port)) {
+      client.send(LAST);
+      assertTrue(client.answer().startsWith("HTTP/1.1 200 "));
     }
   }
 
   @Test
-  void anIdleClientHoldsNoReloadUpButIsWaitedForAtTheEnd() throws Exception {
+  void anIdleClientDelaysNoWorkerButTheEndOfAReload() throws Exception {
     start(
         2,
         "Command=java -XX:TieredStopAtLevel=1 -jar " + Program.demo(),
-        "PortMap=8080:" + port,
+        "PortMap=8080:$PORT",
         "KeepAliveGrace=20s");
-    program.await("started 2 workers", 1);
-    try (var client = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      client.setSoTimeout(30_000);
-      ask(client, "keep-alive");
-      String served = answer(client);
-      try (var reload = new Program(environment, "reload", "t")) {
-        var line = reload.await("worker \\d: pid (\\d+) → \\d+, ready in .*, idle in ", 1);
+    program.await("started 2 workers");
+    try (var client = new RawClient(cluster.port)) {
+      client.ask("/");
+      String served = client.answer();
+      try (var reload = cluster.begin("reload", "t")) {
+        var line = reload.await("worker \\d: pid (\\d+) → \\d+, ready in .*, idle in ");
         long old = Long.parseLong(line.group(1));
         assertTrue(served.contains("pid " + old), served);
-        reload.await("worker \\d: .*, drained in ", 1);
+        reload.await("worker \\d: .*, drained in ");
         assertTrue(ProcessHandle.of(old).isPresent());
         assertEquals(2, reload.output().size(), () -> reload.output().toString());
-        // The one more request that KeepAliveGrace= is for; after it the old worker can go.
-        ask(client, "keep-alive");
-        String last = answer(client);
+        // KeepAliveGrace= allows for one more request; after it the old worker ends.
+        client.ask("/");
+        String last = client.answer();
         assertTrue(last.contains("pid " + old), last);
         assertTrue(last.toLowerCase(Locale.ROOT).contains("connection: close"), last);
-        reload.await("reloaded 2 workers in ", 1);
+        reload.await("reloaded 2 workers in ");
         assertEquals(0, reload.await());
         assertTrue(ProcessHandle.of(old).isEmpty());
       }
@@ -330,31 +309,9 @@ class ReadinessTest {
     return fifo;
   }
 
-  /** What the seat of the first worker says of its gate. */
+  /** The state of the gate in the seat of the first worker. */
   private int gate() throws IOException {
-    Path page = Path.of(environment.get("RUNTIME_DIRECTORY"), "balance");
+    Path page = cluster.runtime().resolve("balance");
     return ByteBuffer.wrap(Files.readAllBytes(page)).order(ByteOrder.nativeOrder()).getInt(4);
-  }
-
-  private static void ask(Socket client, String connection) throws IOException {
-    String head = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: " + connection + "\r\n\r\n";
-    client.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
-  }
-
-  /** An answer of the demo's: a head, and a body of one line. */
-  private static String answer(Socket client) throws IOException {
-    InputStream input = client.getInputStream();
-    var reader = new BufferedReader(new InputStreamReader(input, StandardCharsets.UTF_8), 1);
-    var text = new StringBuilder();
-    int ends = 0;
-    while (ends < 2) {
-      String line = reader.readLine();
-      if (line == null) {
-        throw new IOException("it ended after " + text);
-      }
-      text.append(line).append('\n');
-      ends += line.isEmpty() || ends == 1 ? 1 : 0;
-    }
-    return text.toString();
   }
 }

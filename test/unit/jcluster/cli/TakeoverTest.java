@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +16,8 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import jcluster.cluster.Cluster;
+import jcluster.cluster.Program;
 import jcluster.load.Load;
 import jcluster.load.Report;
 import jcluster.os.Fd;
@@ -43,10 +43,10 @@ class TakeoverTest extends SupervisorsTest {
   void theNextOneServesFromTheSameSocketsWithTheSameWorkers() throws Exception {
     configure(DEMO);
     Program first = start(2);
-    first.await("started 2 workers", 1);
+    first.await("started 2 workers");
     Set<Integer> before = workers();
     assertEquals(2, before.size());
-    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    var address = Cluster.loopback(cluster.port);
     try (Load load =
         Load.to(address)
             .newConnections(4)
@@ -54,12 +54,11 @@ class TakeoverTest extends SupervisorsTest {
             .with("--think=10", "--expect=Hello from pid (?<worker>\\d+)\n")
             .start()) {
       load.awaitGoing();
-      kill(first);
+      first.kill();
       Program second = start(2);
-      second.await("this one goes on with 2 of them$", 1);
+      second.await("this one goes on with 2 of them$");
       assertEquals(before, workers());
-      Program reload = Program.run(environment, "reload", "t");
-      assertEquals(0, reload.await(), reload.output()::toString);
+      cluster.reload();
       Report report = load.stop();
       assertEquals(0, report.failed(), report::toString);
       assertTrue(workers().stream().noneMatch(before::contains));
@@ -78,15 +77,14 @@ class TakeoverTest extends SupervisorsTest {
     try (Fd receiver = Sys.receiverUnix(manager)) {
       configure("Command=sleep 300", "Ready=start");
       Program supervisor = start(1);
-      supervisor.await("started 1 worker", 1);
+      supervisor.await("started 1 worker");
       configure("Command=sleep 300", "Ready=notify");
-      var variables = new HashMap<>(environment);
+      var variables = new HashMap<>(cluster.environment);
       variables.put("NOTIFY_SOCKET", manager);
       variables.put("RUNTIME_DIRECTORY", (ofUnit ? run : folder).toString());
       var reload = new Program(variables, "reload", "t");
-      programs.add(reload);
-      supervisor.await("reload to generation 2 begins", 1);
-      kill(supervisor);
+      supervisor.await("reload to generation 2 begins");
+      supervisor.kill();
       assertEquals(1, reload.await());
       assertEquals(
           ofUnit ? Optional.of("READY=1") : Optional.empty(),
@@ -98,13 +96,13 @@ class TakeoverTest extends SupervisorsTest {
   void aReloadThatIsUnderWayIsFinished() throws Exception {
     configure(SLEEPS);
     Program first = start(3);
-    first.await("started 3 workers", 1);
+    first.await("started 3 workers");
     Set<Integer> before = workers();
     first.signal("HUP");
-    first.await("worker 0: pid", 1);
-    kill(first);
+    first.await("worker 0: pid");
+    first.kill();
     Program second = start(3);
-    second.await("reloaded 3 workers in .*, generation 2", 1);
+    second.await("reloaded 3 workers in .*, generation 2");
     assertTrue(workers().stream().noneMatch(before::contains));
   }
 
@@ -112,30 +110,30 @@ class TakeoverTest extends SupervisorsTest {
   void howAWorkerEndedThatIsNotItsChildIsKnownWhereTheKernelTells() throws Exception {
     configure(SLEEPS);
     Program first = start(1);
-    first.await("started 1 worker", 1);
+    first.await("started 1 worker");
     int worker = workers().iterator().next();
-    kill(first);
+    first.kill();
     Program second = start(1);
-    second.await("goes on with 1 of them", 1);
+    second.await("goes on with 1 of them");
     assertTrue(ProcessHandle.of(worker).orElseThrow().destroyForcibly());
-    second.await("(was killed by SIGKILL|ended, it is not known how,) .*after ", 1);
-    second.await("worker 0 \\(pid \\d+\\) started", 1);
+    second.await("(was killed by SIGKILL|ended, it is not known how,) .*after ");
+    second.await("worker 0 \\(pid \\d+\\) started");
   }
 
   @Test
   void aWorkerThatIsLostMeanwhileIsReplaced() throws Exception {
     configure(SLEEPS);
     Program first = start(2);
-    first.await("started 2 workers", 1);
+    first.await("started 2 workers");
     List<Integer> before = List.copyOf(workers());
-    kill(first);
+    first.kill();
     ProcessHandle lost = ProcessHandle.of(before.get(0)).orElseThrow();
     lost.destroyForcibly();
     lost.onExit().get(30, TimeUnit.SECONDS);
     Program second = start(2);
-    second.await("goes on with 1 of them", 1);
-    second.await("\\(pid " + before.get(0) + "\\) ended, it is not known how,", 1);
-    second.await("worker \\d \\(pid \\d+\\) started", 1);
+    second.await("goes on with 1 of them");
+    second.await("\\(pid " + before.get(0) + "\\) ended, it is not known how,");
+    second.await("worker \\d \\(pid \\d+\\) started");
     assertTrue(workers().contains(before.get(1)));
   }
 
@@ -143,12 +141,12 @@ class TakeoverTest extends SupervisorsTest {
   void workersThatServeFromOtherSocketsAreTold() throws Exception {
     configure(SLEEPS);
     Program first = start(1);
-    first.await("started 1 worker", 1);
+    first.await("started 1 worker");
     int worker = workers().iterator().next();
-    kill(first);
+    first.kill();
     Files.writeString(run.resolve("state"), "nonsense");
     Program second = start(1);
-    second.await("worker \\(pid " + worker + "\\) .* was told to stop, for it cannot be taken", 1);
+    second.await("worker \\(pid " + worker + "\\) .* was told to stop, for it cannot be taken");
     ProcessHandle.of(worker).ifPresent(w -> w.onExit().join());
   }
 
@@ -156,11 +154,11 @@ class TakeoverTest extends SupervisorsTest {
   void aWorkerWhoseSupervisorAndItsFilesAreGoneEndsByItself() throws Exception {
     configure(DEMO);
     Program first = start(1);
-    first.await("started 1 worker", 1);
+    first.await("started 1 worker");
     ProcessHandle worker = ProcessHandle.of(workers().iterator().next()).orElseThrow();
     Files.delete(run.resolve("alive"));
-    kill(first);
-    first.await("this worker ends: its supervisor and its files are gone", 1);
+    first.kill();
+    first.await("this worker ends: its supervisor and its files are gone");
     worker.onExit().get(30, TimeUnit.SECONDS);
   }
 
@@ -171,19 +169,18 @@ class TakeoverTest extends SupervisorsTest {
   @Test
   void wheneverItIsKilledWhileItWritesTheNextOneGoesOn() throws Exception {
     configure(SLEEPS);
-    Map<String, String> variables = new HashMap<>(environment);
+    Map<String, String> variables = new HashMap<>();
     variables.put("LD_PRELOAD", System.getProperty("jcluster.killer"));
     variables.put("KILL_NAME", "state");
     int at = anyOfTheFirst();
     for (; ; at += EVERY) {
       variables.put("KILL_AT", String.valueOf(at));
-      try (Program first = start(Program.LAUNCHER, variables, 1)) {
+      try (Program first = cluster.start(1, variables)) {
         if (live(first)) {
           break;
         }
         goesOn("KILL_AT=" + at + " " + first.output());
       }
-      programs.clear();
     }
     assertTrue(at > 21, "there are fewer than " + at + " calls");
   }
@@ -192,7 +189,7 @@ class TakeoverTest extends SupervisorsTest {
   @Test
   void aSignalAtAnyMomentOfAnUpgradeIsObeyed() throws Exception {
     configure(SLEEPS);
-    Map<String, String> variables = new HashMap<>(environment);
+    Map<String, String> variables = new HashMap<>();
     variables.put("LD_PRELOAD", System.getProperty("jcluster.killer"));
     variables.put("KILL_NAME", "handover");
     variables.put("KILL_SIGNAL", "15");
@@ -200,9 +197,9 @@ class TakeoverTest extends SupervisorsTest {
     int at = anyOfTheFirst();
     for (boolean came = true; came; at += came ? EVERY : 0) {
       variables.put("KILL_AT", String.valueOf(at));
-      try (Program program = start(Program.LAUNCHER, variables, 1)) {
-        program.await("started 1 worker$", 1);
-        Program upgrade = Program.run(environment, "upgrade", "t");
+      try (Program program = cluster.start(1, variables)) {
+        program.await("started 1 worker$");
+        Program upgrade = cluster.ask("upgrade", "t");
         program.awaitOrEnd("took over from .* with 1 worker");
         came = Files.exists(folder.resolve("mark" + program.pid()));
         if (!came) {
@@ -211,7 +208,6 @@ class TakeoverTest extends SupervisorsTest {
         }
         assertEquals(0, program.await(), program.output()::toString);
       }
-      programs.clear();
     }
     assertTrue(at > 11, "there are fewer than " + at + " calls");
   }
@@ -225,8 +221,8 @@ class TakeoverTest extends SupervisorsTest {
     Files.write(launcher, List.of("#!/bin/sh", unshare + "'" + Program.LAUNCHER + "' \"$@\""));
     assertTrue(launcher.toFile().setExecutable(true));
     configure("Command=sh -c '(for i in 1 2 3 4 5 6 7 8; do (sleep 0.3 &); done); exec sleep 600'");
-    Program program = start(launcher.toString(), environment, 1);
-    program.await("started 1 worker$", 1);
+    Program program = cluster.launcher(launcher).start(1);
+    program.await("started 1 worker$");
     ProcessHandle first =
         ProcessHandle.of(program.pid()).orElseThrow().children().findFirst().orElseThrow();
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
@@ -257,13 +253,13 @@ class TakeoverTest extends SupervisorsTest {
     boolean left = !workers().isEmpty();
     try (Program next = start(1)) {
       if (left && !before.contains("t: stopping")) {
-        next.await("goes on with [012] of them", 1);
+        next.await("goes on with [012] of them");
         // Whatever was under way is finished, and then it can be reloaded.
         next.signal("HUP");
-        next.await("reloaded 1 worker in|started 1 worker$", 1);
+        next.await("reloaded 1 worker in|started 1 worker$");
         next.signal("TERM");
       } else if (!left) {
-        next.await("started 1 worker$", 1);
+        next.await("started 1 worker$");
         next.signal("TERM");
       }
       assertEquals(0, next.await(), () -> before + next.output());
@@ -278,11 +274,11 @@ class TakeoverTest extends SupervisorsTest {
   void aFailureOfItsOwnCostsNothing(Class<?> failure) throws Exception {
     configure(SLEEPS);
     Program program = start(1, "reload to generation 2 begins", failure, true);
-    program.await("started 1 worker", 1);
+    program.await("started 1 worker");
     program.signal("HUP");
-    program.await("this supervisor has failed: " + failure.getName(), 1);
-    program.await("goes on with 1 of them", 1);
-    program.await("reloaded 1 worker in", 1);
+    program.await("this supervisor has failed: " + failure.getName());
+    program.await("goes on with 1 of them");
+    program.await("reloaded 1 worker in");
     assertEquals(1, workers().size());
     program.signal("TERM");
     assertEquals(0, program.await());
@@ -292,10 +288,10 @@ class TakeoverTest extends SupervisorsTest {
   void aFailureThatComesBackAgainAndAgainEndsIt() throws Exception {
     configure(SLEEPS);
     Program program = start(1, "goes on with|reload to generation 2", Error.class, false);
-    program.await("started 1 worker", 1);
+    program.await("started 1 worker");
     program.signal("HUP");
     assertNotEquals(0, program.awaitEnd());
-    program.await("this supervisor has failed 6 times in a row", 1);
+    program.await("this supervisor has failed 6 times in a row");
     // Its workers serve on until the next one begins, which is anew: that state was tried enough.
     Set<Integer> left = workers();
     assertFalse(left.isEmpty());
@@ -333,8 +329,8 @@ class TakeoverTest extends SupervisorsTest {
             "done",
             "exec '" + System.getProperty("java.home") + "/bin/java' \"${words[@]}\""));
     assertTrue(java.toFile().setExecutable(true));
-    Map<String, String> variables = new HashMap<>(environment);
+    Map<String, String> variables = new HashMap<>();
     variables.put("JAVA_HOME", home.getParent().toString());
-    return start(Program.LAUNCHER, variables, instances);
+    return cluster.start(instances, variables);
   }
 }

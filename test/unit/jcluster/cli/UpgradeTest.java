@@ -5,9 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -19,10 +16,11 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import jcluster.cluster.Cluster;
+import jcluster.cluster.Program;
 import jcluster.load.Load;
 import jcluster.load.Report;
 import jcluster.os.Sys;
@@ -41,45 +39,29 @@ class UpgradeTest {
   private static final String REAL = Program.LAUNCHER + " \"$@\"";
 
   @TempDir Path folder;
-  private Map<String, String> environment;
-  private int port;
+  private Cluster cluster;
   private Program program;
 
   @BeforeEach
   void prepare() throws IOException {
-    Path run = Files.createDirectories(folder.resolve("run/t")).getParent();
-    environment = Map.of("RUNTIME_DIRECTORY", run + "/t", "XDG_RUNTIME_DIR", run.toString());
-    Files.copy(Path.of(Program.LAUNCHER), folder.resolve("jcluster"));
-    try (var socket = new ServerSocket(0)) {
-      port = socket.getLocalPort();
-    }
+    Path launcher = Files.copy(Path.of(Program.LAUNCHER), folder.resolve("jcluster"));
+    cluster = new Cluster(folder).launcher(launcher);
+    cluster.listen(cluster.port);
+    cluster.defaults(
+        "MinUptime=100ms",
+        "Command=java -XX:TieredStopAtLevel=1 -jar " + Program.demo(),
+        "PortMap=8080:$PORT");
   }
 
   @AfterEach
   void end() throws IOException {
-    if (program != null) {
-      program.close();
-    }
+    cluster.close();
   }
 
   private void start(String... lines) throws IOException, InterruptedException {
-    List<String> all = new ArrayList<>(List.of("[Worker]", "MinUptime=100ms"));
-    if (Stream.of(lines).noneMatch(l -> l.startsWith("Command="))) {
-      all.add("Command=java -XX:TieredStopAtLevel=1 -jar " + Program.demo());
-    }
-    all.add("PortMap=8080:" + port);
-    all.addAll(List.of(lines));
-    Path conf = Files.write(folder.resolve("t.conf"), all);
-    program =
-        new Program(
-            folder.resolve("jcluster").toString(),
-            environment,
-            "run",
-            "--name=t",
-            "--config=" + conf,
-            "--instances=2",
-            "--listen=" + port);
-    program.await("started 2 workers", 1);
+    cluster.configure(lines);
+    program = cluster.start(2);
+    program.await("started 2 workers");
   }
 
   /** Puts another program where this one was started from. */
@@ -100,7 +82,7 @@ class UpgradeTest {
   }
 
   private Program ask(String request) throws IOException, InterruptedException {
-    return Program.run(environment, request, "t");
+    return cluster.ask(request, "t");
   }
 
   /** Upgrades, which must succeed. */
@@ -143,7 +125,7 @@ class UpgradeTest {
     start();
     Set<Long> before = workers();
     List<String> open = descriptors();
-    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    var address = Cluster.loopback(cluster.port);
     try (Load load =
         Load.to(address)
             .newConnections(4)
@@ -171,9 +153,8 @@ class UpgradeTest {
 
   @Test
   void theWorkersFindWhatTheyFoundBefore() throws Exception {
-    environment = new java.util.TreeMap<>(environment);
-    environment.put("JDK_JAVA_OPTIONS", "-Dmark=1");
-    environment.put("LC_ALL", "C");
+    cluster.environment.put("JDK_JAVA_OPTIONS", "-Dmark=1");
+    cluster.environment.put("LC_ALL", "C");
     String found = folder + "/found.$APP_INSTANCE";
     start(
         "Ready=notify",
@@ -203,8 +184,8 @@ class UpgradeTest {
     List<String> conf = new ArrayList<>(Files.readAllLines(folder.resolve("t.conf")));
     conf.replaceAll(l -> l.startsWith("Command=") ? "Command=" + wait + Program.demo() + "'" : l);
     Files.write(folder.resolve("t.conf"), conf);
-    try (var reload = new Program(environment, "reload", "t")) {
-      program.await("worker 0 .* started, generation 2", 1);
+    try (var reload = cluster.begin("reload", "t")) {
+      program.await("worker 0 .* started, generation 2");
       upgrade();
       Files.createFile(gate);
       assertEquals(0, reload.await(), reload.output()::toString);
@@ -218,27 +199,11 @@ class UpgradeTest {
   @Test
   void emptyArgumentsStay() throws Exception {
     Path found = folder.resolve("found");
-    Path conf =
-        Files.write(folder.resolve("t.conf"), List.of("[Worker]", "Adopt=no", "MinUptime=0"));
-    program =
-        new Program(
-            folder.resolve("jcluster").toString(),
-            environment,
-            "run",
-            "--name=t",
-            "--config=" + conf,
-            "--instances=1",
-            "--listen=" + port,
-            "--",
-            "/bin/sh",
-            "-c",
-            "echo $# >>" + found + "; exec sleep 600",
-            "sh",
-            "",
-            "x",
-            "",
-            "");
-    program.await("started 1 worker", 1);
+    cluster.defaults().configure("Adopt=no", "MinUptime=0");
+    String script = "echo $# >>" + found + "; exec sleep 600";
+    cluster.command(List.of("/bin/sh", "-c", script, "sh", "", "x", "", ""));
+    program = cluster.start(1);
+    program.await("started 1 worker");
     upgrade();
     Program reload = ask("reload");
     assertEquals(0, reload.await(), reload.output()::toString);
@@ -248,7 +213,7 @@ class UpgradeTest {
   @Test
   void aRequestThatHasNotComeYetIsAnsweredAfterwards() throws Exception {
     start();
-    Path socket = Path.of(environment.get("RUNTIME_DIRECTORY"), "control.sock");
+    Path socket = cluster.runtime().resolve("control.sock");
     try (var early = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
       early.write(ByteBuffer.wrap("sta".getBytes(StandardCharsets.UTF_8)));
       assertEquals(0, ask("status").await(), "what came before it was heard");
@@ -268,7 +233,7 @@ class UpgradeTest {
     installWithBetween("kill -TERM $$");
     upgrade();
     assertEquals(0, program.await());
-    program.await("t: stopped", 1);
+    program.await("t: stopped");
     assertEquals(
         2,
         program.output().stream().filter(l -> l.contains("after it was asked to stop")).count(),
@@ -281,8 +246,7 @@ class UpgradeTest {
     long victim = workers().iterator().next();
     installWithBetween("kill -KILL " + victim);
     upgrade();
-    program.await(
-        "\\(pid " + victim + "\\) (was killed by SIGKILL|ended, it is not known how,) ", 1);
+    program.await("\\(pid " + victim + "\\) (was killed by SIGKILL|ended, it is not known how,) ");
     program.await("worker . \\(pid \\d+\\) ready in", 3);
     assertEquals(2, workers().size());
     assertFalse(workers().contains(victim));
@@ -297,8 +261,7 @@ class UpgradeTest {
     String gone = "while [ -d /proc/" + victim + " ]; do /bin/sleep 0.01; done";
     installWithBetween("kill -KILL " + victim + "; " + gone);
     upgrade();
-    program.await(
-        "\\(pid " + victim + "\\) (was killed by SIGKILL|ended, it is not known how,) ", 1);
+    program.await("\\(pid " + victim + "\\) (was killed by SIGKILL|ended, it is not known how,) ");
     program.await("worker . \\(pid \\d+\\) ready in", 3);
     assertEquals(2, workers().size());
     Set<Long> kept = workers();
@@ -341,7 +304,7 @@ class UpgradeTest {
         "the version that is installed cannot take over, and this one \\(.*\\) goes on: " + why;
     String said = upgrade.output().get(0);
     assertTrue(said.matches("jcluster: t: " + sentence), said);
-    program.await("t: " + sentence, 1);
+    program.await("t: " + sentence);
     assertGone(folder.resolve("run/t/handover"));
     assertGone(folder.resolve("run/t/handover.log"));
   }
@@ -352,7 +315,7 @@ class UpgradeTest {
     Path checks = folder.resolve("checks");
     Sys.fifo(checks.toString()).close();
     install("echo >" + checks + "; exec sleep 600");
-    try (var upgrade = new Program(environment, "upgrade", "t")) {
+    try (var upgrade = cluster.begin("upgrade", "t")) {
       assertEquals("\n", Files.readString(checks)); // Waits for it.
       program.signal("TERM");
       assertEquals(1, upgrade.await());
@@ -375,7 +338,7 @@ class UpgradeTest {
     refused("execve /no/program: .*");
     program.signal("TERM");
     assertEquals(0, program.await());
-    program.await("t: stopped", 1);
+    program.await("t: stopped");
   }
 
   @Test
@@ -384,7 +347,7 @@ class UpgradeTest {
     Path gate = folder.resolve("gate");
     install(
         "touch " + gate + ".at; while [ ! -e " + gate + " ]; do sleep 0.05; done", "exec " + REAL);
-    try (var first = new Program(environment, "upgrade", "t")) {
+    try (var first = cluster.begin("upgrade", "t")) {
       while (!Files.exists(folder.resolve("gate.at"))) {
         Thread.onSpinWait();
       }

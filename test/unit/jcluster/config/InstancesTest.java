@@ -76,7 +76,7 @@ class InstancesTest {
         "2\n",
         "50%"
       })
-  void refusesTheRest(String text) {
+  void refusesAnythingElse(String text) {
     assertEquals(
         "'"
             + text.replace('\n', ' ')

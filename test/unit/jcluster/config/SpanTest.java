@@ -88,7 +88,7 @@ class SpanTest {
         "never",
         "5\u00a0s"
       })
-  void refusesWhatIsNoSpan(String text) {
+  void refusesAnythingElse(String text) {
     assertEquals(
         "'"
             + text
@@ -98,7 +98,7 @@ class SpanTest {
   }
 
   @Test
-  void refusesWhatHasNoEnd() {
+  void refusesInfinity() {
     assertEquals("'infinity' has no end: allowed is at most 1 week", refusal("infinity"));
   }
 

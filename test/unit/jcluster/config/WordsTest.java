@@ -78,7 +78,7 @@ class WordsTest {
   }
 
   @Test
-  void showsHarmlessText() {
+  void quotedTextIsShortAndHasNoControlCharacters() {
     assertEquals("'a [31mb c'", Words.tick("a\u001b[31mb\nc"));
     assertEquals("' a b c'", Words.tick("\u202ea\u2028b\u009bc"));
     assertEquals("'" + "x".repeat(80) + "'", Words.tick("x".repeat(80)));

@@ -10,6 +10,7 @@ import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +21,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -32,6 +35,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Both ends of the control socket, over a real one; the test is the loop. */
 class ControlTest {
@@ -56,53 +61,60 @@ class ControlTest {
     server.close();
   }
 
-  /** Runs the loop until something is so, for 20 s at most. */
+  /** Runs the loop until this holds, for 20 s at most. */
   private void until(BooleanSupplier so) throws IOException {
     long end = System.nanoTime() + 20 * SECOND;
     while (!so.getAsBoolean()) {
-      assertTrue(System.nanoTime() < end, "it did not come to pass");
+      assertTrue(System.nanoTime() < end, "what the loop waits for has not come");
       poll.await(SECOND / 100);
     }
   }
 
   private CompletableFuture<ControlClient.Reply> ask(String request, List<String> shown) {
-    return CompletableFuture.supplyAsync(
-        () -> {
-          try {
-            return ControlClient.ask(path, request, shown::add);
-          } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-          }
-        });
+    return aside(() -> ControlClient.ask(path, request, shown::add));
   }
 
   private SocketChannel connect() throws IOException {
     return SocketChannel.open(UnixDomainSocketAddress.of(path));
   }
 
+  /** A client whose request, the nth of all, has been heard. */
+  private SocketChannel asking(String line, int nth) throws IOException {
+    SocketChannel client = connect();
+    write(client, line + "\n");
+    until(() -> requests.size() == nth);
+    return client;
+  }
+
   private static void write(SocketChannel channel, String text) throws IOException {
     channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** Runs a task beside the loop. */
+  private static <T> CompletableFuture<T> aside(Callable<T> task) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return task.call();
+          } catch (Exception e) {
+            throw new CompletionException(e);
+          }
+        });
   }
 
   /** All that comes until the end, which must come. */
   private String drain(SocketChannel channel) throws Exception {
     var rest =
-        CompletableFuture.supplyAsync(
-            () -> {
-              try {
-                return new String(
-                    java.nio.channels.Channels.newInputStream(channel).readAllBytes(),
-                    StandardCharsets.UTF_8);
-              } catch (IOException e) {
-                return "error: " + e.getMessage();
-              }
-            });
+        aside(
+            () ->
+                new String(
+                    Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8));
     until(rest::isDone);
     return rest.get();
   }
 
   @Test
-  void aRequestIsShownItsProgressAndItsEnd() throws Exception {
+  void aClientIsShownTheProgressOfItsRequestAndTheAnswer() throws Exception {
     List<String> shown = new ArrayList<>();
     var reply = ask("reload", shown);
     until(() -> !requests.isEmpty());
@@ -156,10 +168,8 @@ class ControlTest {
   }
 
   @Test
-  void aSecondRequestOnOneConnectionEndsIt() throws Exception {
-    try (SocketChannel client = connect()) {
-      write(client, "reload\n");
-      until(() -> requests.size() == 1);
+  void aSecondRequestEndsItsConnection() throws Exception {
+    try (SocketChannel client = asking("reload", 1)) {
       write(client, "reload\n");
       assertEquals("", drain(client));
       server.answer(0, Outcome.DONE, "nobody hears this");
@@ -168,7 +178,7 @@ class ControlTest {
   }
 
   @Test
-  void whoSaysNothingIsHungUpOn() throws Exception {
+  void aClientThatAsksNothingIsDisconnected() throws Exception {
     try (SocketChannel client = connect()) {
       until(() -> server.deadline() != Long.MAX_VALUE);
       assertEquals(clock + ControlServer.REQUEST_TIMEOUT, server.deadline());
@@ -182,7 +192,7 @@ class ControlTest {
   }
 
   @Test
-  void idleClientsKeepOthersWaitingForAMoment() throws Exception {
+  void idleClientsDelayOthersOnlyForAMoment() throws Exception {
     List<SocketChannel> idle = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
       idle.add(connect());
@@ -209,10 +219,8 @@ class ControlTest {
   }
 
   @Test
-  void whoDoesNotReadIsHungUpOn() throws Exception {
-    try (SocketChannel client = connect()) {
-      write(client, "status\n");
-      until(() -> requests.size() == 1);
+  void aClientThatDoesNotReadIsDisconnected() throws Exception {
+    try (SocketChannel client = asking("status", 1)) {
       for (int i = 0; i < 40; i++) {
         server.progress(0, ("x".repeat(10_000) + "\n").repeat(10));
       }
@@ -222,11 +230,8 @@ class ControlTest {
   }
 
   @Test
-  void whoHangsUpIsForgotten() throws Exception {
-    try (SocketChannel client = connect()) {
-      write(client, "reload\n");
-      until(() -> requests.size() == 1);
-    }
+  void aClientThatDisconnectsIsForgotten() throws Exception {
+    asking("reload", 1).close();
     poll.await(SECOND);
     server.progress(0, "nobody");
     server.answer(0, Outcome.DONE, "nobody");
@@ -244,9 +249,9 @@ class ControlTest {
     assertFalse(ControlClient.answers(path));
   }
 
-  // Whom a client believes, and how much
+  // What a client accepts, and from whom
 
-  /** Asks one who answers with these bytes, and then says no more. */
+  /** Asks a server that answers with these bytes, and then says no more. */
   private ControlClient.Reply answered(byte[] bytes, List<String> shown) throws Exception {
     Path other = folder.resolve("other.sock");
     try (var listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
@@ -275,7 +280,7 @@ class ControlTest {
   }
 
   @Test
-  void whatIsShownIsHarmless() throws Exception {
+  void controlCharactersOfAnAnswerAreNotShown() throws Exception {
     List<String> shown = new ArrayList<>();
     var reply =
         answered(
@@ -286,7 +291,7 @@ class ControlTest {
   }
 
   @Test
-  void aLineIsBounded() throws Exception {
+  void aLineOfAnAnswerIsBounded() throws Exception {
     String most = "x".repeat(Protocol.MAX_LINE - 4);
     assertEquals(most, answered("= 1 " + most + "\n", List.of()).text());
     Path other = folder.resolve("other.sock");
@@ -308,7 +313,7 @@ class ControlTest {
   }
 
   @Test
-  void whatIsShownOnTheWayMayBeMuch() throws Exception {
+  void progressIsNotBounded() throws Exception {
     List<String> shown = new ArrayList<>();
     String line = "+ " + "x".repeat(1022) + "\n";
     assertEquals(0, answered(line.repeat(3000) + "= 0 \n", shown).status());
@@ -338,25 +343,25 @@ class ControlTest {
     assertFalse(ControlClient.mayServe(users.lookupPrincipalByName("54321"), folder));
   }
 
-  @Test
-  void whoeverServesInAFolderThatOnlyRootCanReachMayIfItBelongsToNobody() throws IOException {
+  /** The owner and the mode of an application's folder, and the mode of the one that it is in. */
+  @ParameterizedTest
+  @CsvSource({
+    "65534, rwxr-xr-x, rwx------, true",
+    "65534, rwxr-xr-x, rwx--x--x, false",
+    "65534, rwxrwxrwx, rwx------, false",
+    "1234, rwxr-xr-x, rwx------, false"
+  })
+  void aStrangerMayServeInAFolderOfNobodysThatOnlyRootCanReach(
+      int owner, String mode, String modeAbove, boolean may) throws IOException {
     Assumptions.assumeTrue(Sys.getuid() == 0, "only root can give a folder away");
     var stranger =
         folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("54321");
     Path parent = Files.createDirectory(folder.resolve("private"));
     Path app = Files.createDirectory(parent.resolve("app"));
-    Files.setAttribute(app, "unix:uid", 65534);
-    Files.setPosixFilePermissions(app, PosixFilePermissions.fromString("rwxr-xr-x"));
-    Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwx------"));
-    assertTrue(ControlClient.mayServe(stranger, app));
-    Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwx--x--x"));
-    assertFalse(ControlClient.mayServe(stranger, app));
-    Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwx------"));
-    Files.setPosixFilePermissions(app, PosixFilePermissions.fromString("rwxrwxrwx"));
-    assertFalse(ControlClient.mayServe(stranger, app));
-    Files.setPosixFilePermissions(app, PosixFilePermissions.fromString("rwxr-xr-x"));
-    Files.setAttribute(app, "unix:uid", 1234);
-    assertFalse(ControlClient.mayServe(stranger, app));
+    Files.setAttribute(app, "unix:uid", owner);
+    Files.setPosixFilePermissions(app, PosixFilePermissions.fromString(mode));
+    Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString(modeAbove));
+    assertEquals(may, ControlClient.mayServe(stranger, app));
   }
 
   @Test
@@ -422,9 +427,9 @@ class ControlTest {
     assertEquals(Optional.of(link), ControlClient.find("app", environment));
   }
 
-  // What another program in the process goes on with
+  // What the next program goes on with after an upgrade
 
-  /** Another server, in place of the one here, which does nothing any more. */
+  /** Replaces the server by one that goes on from its state, as after an upgrade. */
   private void handOver() throws IOException {
     poll = new Poll();
     server =
@@ -437,7 +442,7 @@ class ControlTest {
   }
 
   @Test
-  void whatNobodyHasReadIsReadByTheOtherProgram() throws Exception {
+  void requestsUnreadAtAnUpgradeAreReadByTheNextProgram() throws Exception {
     try (SocketChannel silent = connect();
         SocketChannel half = connect();
         SocketChannel whole = connect();
@@ -469,14 +474,10 @@ class ControlTest {
   }
 
   @Test
-  void whoWaitsForTheAnswerOrReadsItDoesSoOn() throws Exception {
+  void anUpgradeCutsNoAnswer() throws Exception {
     String answer = "x\n".repeat(300_000);
-    try (SocketChannel waits = connect();
-        SocketChannel reads = connect()) {
-      write(waits, "reload\n");
-      until(() -> requests.size() == 1);
-      write(reads, "status\n");
-      until(() -> requests.size() == 2);
+    try (SocketChannel waits = asking("reload", 1);
+        SocketChannel reads = asking("status", 2)) {
       server.answer(1, Outcome.DONE, answer);
       assertEquals(Optional.of("yes"), server.state().waiting().get(1).answered());
       handOver();
@@ -489,7 +490,7 @@ class ControlTest {
   }
 
   @Test
-  void theOtherProgramHangsUpOnWhoSaysNothing() throws Exception {
+  void theNextProgramDisconnectsClientsThatAskNothing() throws Exception {
     List<SocketChannel> idle = new ArrayList<>();
     for (int i = 0; i < ControlServer.MAX_CLIENTS; i++) {
       idle.add(connect());
@@ -511,7 +512,7 @@ class ControlTest {
   // The folder of a unit
 
   @Test
-  void theFolderOfAUnitIsForItsClusterAlone() throws Exception {
+  void theRuntimeDirectoryOfAUnitIsForItsClusterAlone() throws Exception {
     Map<String, String> environment =
         Map.of(
             "RUNTIME_DIRECTORY",
@@ -527,7 +528,7 @@ class ControlTest {
       until(found::isDone);
       assertEquals(name.equals("t") ? Optional.of(path) : Optional.empty(), found.get());
     }
-    // By its own name nobody need be asked.
+    // Its own name is the folder's: no supervisor has to be asked.
     String name = folder.getFileName().toString();
     assertEquals(Optional.of(path), ControlClient.find(name, environment));
     server.close();

@@ -24,10 +24,10 @@ class RuntimeDirectoryTest {
 
   @TempDir Path temporary;
 
-  /** Nobody else may change this one. */
+  /** Only this user can change this folder. */
   private Path folder;
 
-  /** Whom the folders are to serve. */
+  /** The user that the folders are for. */
   private final int user = Sys.getuid();
 
   @BeforeEach

@@ -18,7 +18,7 @@ class DeadlineTest {
   private static final Duration LONG = Duration.ofMinutes(5);
 
   @Test
-  void whatWaitsForTooLongFailsWhereItWaits() {
+  void workThatTakesTooLongFailsWithTheTraceOfWhereItWaits() {
     var never = new CountDownLatch(1);
     var late =
         assertThrows(
@@ -31,7 +31,7 @@ class DeadlineTest {
   }
 
   @Test
-  void whatEndsInTimeEndsAsItDoes() throws Throwable {
+  void workThatEndsInTimeKeepsItsOutcome() throws Throwable {
     Deadline.within(LONG, () -> {});
     var failure = new AssertionError();
     assertEquals(
@@ -48,7 +48,7 @@ class DeadlineTest {
 
   /** The extension is at work: it is on the way from JUnit to the test. */
   @TestFactory
-  Stream<DynamicTest> dynamicTestsHaveOne() {
+  Stream<DynamicTest> dynamicTestsHaveADeadline() {
     return Stream.of(DynamicTest.dynamicTest("within", () -> assertTrue(deadlineIsOnTheStack())));
   }
 

@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A server that does to each connection what a test wants. */
+/** A server whose treatment of each connection is up to the test. */
 final class FakeServer implements AutoCloseable {
   private static final Pattern LENGTH = Pattern.compile("Content-Length: (\\d+)");
 
@@ -49,7 +49,7 @@ final class FakeServer implements AutoCloseable {
       in = new BufferedInputStream(Channels.newInputStream(channel));
     }
 
-    /** Takes a line, with its end; what there is of it when the connection ends. */
+    /** Reads a line with its end, or the part of it before the connection ended. */
     String line() throws IOException {
       var line = new StringBuilder();
       for (int c = in.read(); c >= 0; c = in.read()) {
@@ -61,7 +61,7 @@ final class FakeServer implements AutoCloseable {
       return line.toString();
     }
 
-    /** Takes a request, and returns its head; empty when there is no more. */
+    /** Reads a request and returns its head, which is empty if the connection ended. */
     String request() throws IOException {
       var head = new StringBuilder();
       String line;
@@ -74,7 +74,7 @@ final class FakeServer implements AutoCloseable {
       return head.toString();
     }
 
-    /** Takes as many bytes. */
+    /** Reads this many bytes. */
     String bytes(int count) throws IOException {
       return new String(in.readNBytes(count), StandardCharsets.ISO_8859_1);
     }

@@ -8,19 +8,21 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import jcluster.cli.Program;
+import jcluster.cluster.Program;
 import org.junit.jupiter.api.Test;
 
-/** Whatever happens, a test ends what it has started. */
+/** The processes that a test leaves behind are ended. */
 class LeftoversTest {
-  /** Leaves two processes to init, one in a session of its own, and says the second's number. */
+  /**
+   * Leaves two processes to init, one of them in a session of its own, and prints the pid of the
+   * other.
+   */
   private static final String LEAVES =
       "setsid sh -c 'sleep 600 & sleep 600' & (sleep 600 & echo left $!)";
 
   @Test
-  void allThatIsLeftIsEnded() throws Exception {
+  void everyProcessThatIsLeftIsEnded() throws Exception {
     var leftovers = new Leftovers();
     var builder = new ProcessBuilder("sh", "-c", LEAVES).redirectErrorStream(true);
     leftovers.mark(builder.environment());
@@ -34,7 +36,7 @@ class LeftoversTest {
   }
 
   @Test
-  void anothersProcessesStay() throws IOException {
+  void processesOfOtherTestsStay() throws IOException {
     var leftovers = new Leftovers();
     var builder = new ProcessBuilder("sleep", "600");
     new Leftovers().mark(builder.environment());
@@ -48,14 +50,14 @@ class LeftoversTest {
   void aProgramThatLeavesAProcessWithItsOutputHoldsNothingUp() throws Exception {
     long began = System.nanoTime();
     long left;
-    try (var program = new Program("/bin/sh", Map.of(), "-c", LEAVES)) {
-      left = Long.parseLong(program.await("left (\\d+)", 1).group(1));
+    try (var program = new Program(new ProcessBuilder("/bin/sh", "-c", LEAVES))) {
+      left = Long.parseLong(program.await("left (\\d+)").group(1));
     }
     assertFalse(isAlive(left));
     assertTrue(System.nanoTime() - began < TimeUnit.SECONDS.toNanos(10));
   }
 
-  /** One that init has yet to reap is not. */
+  /** A zombie that init has yet to reap counts as dead. */
   private static boolean isAlive(long pid) throws IOException {
     try {
       return !Files.readString(Path.of("/proc/" + pid + "/stat")).contains(") Z ");

@@ -20,9 +20,10 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -45,7 +47,7 @@ class LoadTest {
 
   @TempDir Path folder;
 
-  /** Has one client make as many requests. */
+  /** Lets one client make this many requests. */
   private static Report run(SocketAddress address, Kind kind, int requests, String... options)
       throws Exception {
     Plan plan = Load.to(address).clients(kind, 1).with("--requests=" + requests).with(options);
@@ -70,7 +72,7 @@ class LoadTest {
     };
   }
 
-  /** Answers one request, and ends. */
+  /** Answers one request and closes the connection. */
   private static FakeServer.Behaviour once(String answer) {
     return client -> {
       client.request();
@@ -78,101 +80,105 @@ class LoadTest {
     };
   }
 
-  private static void assertOutcomes(Map<Outcome, Long> expected, Report report) {
-    var outcomes = new TreeMap<String, Long>();
-    expected.forEach((outcome, count) -> outcomes.put(outcome.toString(), count));
-    assertEquals(outcomes, new TreeMap<>(report.outcomes()), report::toString);
+  /** The outcomes are those, in alphabetical order, and the sums are of them. */
+  private static void assertOutcomes(String expected, Report report) {
+    var outcomes = new TreeMap<>(report.outcomes());
+    assertEquals("{" + expected + "}", outcomes.toString(), report::toString);
+    outcomes.keySet().removeAll(Set.of("retryable", "late"));
+    long requests = outcomes.values().stream().mapToLong(Long::longValue).sum();
+    assertEquals(requests, report.requests(), report::toString);
+    assertEquals(requests - report.answered(), report.failed(), report::toString);
+  }
+
+  /** What a server sends, by the name that it has in {@link #whatAServerDoesIsCounted}. */
+  private static final Map<String, String> TEXTS =
+      Map.of(
+          "page",
+          PAGE,
+          "last page",
+          PAGE.replace("OK", "OK\r\nconnection: Close"),
+          "old page",
+          PAGE.replace("1.1", "1.0"),
+          "error page",
+          "HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy",
+          "part of a page",
+          "HTTP/1.1 200");
+
+  /** A server that does this to each connection, and then closes it unless it begins again. */
+  private static FakeServer.Behaviour does(String deeds) {
+    return client -> {
+      do {
+        for (String deed : deeds.replace(", again", "").split(", ")) {
+          if (deed.equals("request") && client.request().isEmpty()) {
+            return;
+          } else if (deed.equals("line")) {
+            client.line();
+          } else if (deed.equals("reset")) {
+            client.reset();
+          } else {
+            client.send(TEXTS.getOrDefault(deed, ""));
+          }
+        }
+      } while (deeds.endsWith(", again"));
+    };
+  }
+
+  /**
+   * What a server does to one client that makes so many requests, the outcomes, and the number of
+   * connections, where it is of interest.
+   */
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          a connection for each request     | request, page, again          | NEW        |  5 |                                                       | answered=5                         |  5
+          a connection that is kept         | request, page, again          | KEEP_ALIVE |  5 |                                                       | answered=5                         |  1
+          closed after the last page        | request, last page            | KEEP_ALIVE |  5 |                                                       | answered=5                         |  5
+          closed after a page of HTTP/1.0   | request, old page             | KEEP_ALIVE |  5 |                                                       | answered=5                         |  5
+          an error does not end it          | request, error page, again    | KEEP_ALIVE |  3 |                                                       | wrongAnswer=3                      |  1
+          a kept one is closed              | request, page, request        | KEEP_ALIVE | 10 |                                                       | answered=10, retryable=9           |
+          a kept one is reset               | request, page, request, reset | KEEP_ALIVE | 10 |                                                       | answered=10, retryable=9           |
+          an idle one is closed             | request, page                 | KEEP_ALIVE |  3 | --think=20                                            | answered=3, retryable=2            |
+          a POST is not repeated            | request, page, request        | POST       |  4 | --post-keep-alive --body=10                           | answered=2, closedBeforeAnswer=2   |
+          a POST after a long pause is late | request, page, request        | POST       |  4 | --post-keep-alive --body=10 --think=30 --grace=20     | answered=2, late=2                 |
+          only a POST is not sent again     | request, page                 | PIPELINE   |  3 | --methods=GET,POST,GET --body=10 --expect=hello       | answered=2, closedBeforeAnswer=1, retryable=1 |
+          reset before the answer           | request, reset                | NEW        |  3 |                                                       | reset=3                            |
+          reset before the answer           | request, reset                | KEEP_ALIVE |  3 |                                                       | reset=3                            |
+          reset before the answer           | request, reset                | POST       |  3 |                                                       | reset=3                            |
+          reset before the answer           | request, reset                | DOWNLOAD   |  3 |                                                       | reset=3                            |
+          reset amid an answer              | request, page, request, part of a page, reset | KEEP_ALIVE | 6 |                                        | answered=3, reset=3                |
+          reset amid a request              | line, reset                   | POST       |  3 |                                                       | reset=3                            |
+          closed before the answer          | request                       | NEW        |  3 |                                                       | closedBeforeAnswer=3               |
+          closed before the answer          | request                       | KEEP_ALIVE |  3 |                                                       | closedBeforeAnswer=3               |
+          closed before the answer          | request                       | POST       |  3 |                                                       | closedBeforeAnswer=3               |
+          closed before the answer          | request                       | DOWNLOAD   |  3 |                                                       | closedBeforeAnswer=3               |
+          the rest of a pipeline is repeated | request, page, request, page, request      | PIPELINE | 4 |                                             | answered=4, retryable=2            |
+          the rest of a pipeline is repeated | request, page, request, last page, request | PIPELINE | 4 |                                             | answered=4, retryable=2            |
+          a pipeline without an answer      | request, request, request, request, part of a page | PIPELINE | 4 |                                      | closedBeforeAnswer=3, closedMidAnswer=1 |
+          """)
+  void whatAServerDoesIsCounted(
+      String title,
+      String deeds,
+      Kind kind,
+      int requests,
+      String options,
+      String outcomes,
+      Integer connections)
+      throws Exception {
+    String[] all = options == null ? new String[0] : options.split(" ");
+    try (var server = new FakeServer(does(deeds))) {
+      assertOutcomes(outcomes, run(server.address(), kind, requests, all));
+      if (connections != null) {
+        assertEquals(connections, server.connections.get());
+      }
+    }
   }
 
   // Connections
 
   @Test
-  void eachRequestHasAConnectionOfItsOwn() throws Exception {
-    try (var server = new FakeServer(always(PAGE))) {
-      Report report = run(server.address(), Kind.NEW, 5);
-      assertOutcomes(Map.of(Outcome.ANSWERED, 5L), report);
-      assertEquals(5, server.connections.get());
-    }
-  }
-
-  @Test
-  void aConnectionIsUsedAgain() throws Exception {
-    try (var server = new FakeServer(always(PAGE))) {
-      Report report = run(server.address(), Kind.KEEP_ALIVE, 5);
-      assertOutcomes(Map.of(Outcome.ANSWERED, 5L), report);
-      assertEquals(1, server.connections.get());
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"HTTP/1.1 200 OK\r\nconnection: Close", "HTTP/1.0 200 OK"})
-  void aServerThatEndsTheConnectionAsItSaidLosesNothing(String head) throws Exception {
-    try (var server = new FakeServer(once(head + "\r\nContent-Length: 0\r\n\r\n"))) {
-      Report report = run(server.address(), Kind.KEEP_ALIVE, 5);
-      assertOutcomes(Map.of(Outcome.ANSWERED, 5L), report);
-      assertEquals(5, server.connections.get());
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void aConnectionThatEndsBetweenRequestsIsReplaced(boolean reset) throws Exception {
-    Report report =
-        run(
-            client -> {
-              client.request();
-              client.send(PAGE);
-              client.request();
-              if (reset) {
-                client.reset();
-              }
-            },
-            Kind.KEEP_ALIVE,
-            10);
-    assertOutcomes(Map.of(Outcome.ANSWERED, 10L, Outcome.RETRYABLE, 9L), report);
-    assertEquals(10, report.requests());
-    assertEquals(0, report.failed());
-  }
-
-  @Test
-  void aConnectionThatEndedWhileItWasIdleIsReplaced() throws Exception {
-    Report report = run(once(PAGE), Kind.KEEP_ALIVE, 3, "--think=20");
-    assertOutcomes(Map.of(Outcome.ANSWERED, 3L, Outcome.RETRYABLE, 2L), report);
-  }
-
-  @Test
-  void aPostIsNotToBeRepeated() throws Exception {
-    Report report =
-        run(
-            client -> {
-              client.request();
-              client.send(PAGE);
-              client.request();
-            },
-            Kind.POST,
-            4,
-            "--post-keep-alive",
-            "--body=10");
-    assertOutcomes(Map.of(Outcome.ANSWERED, 2L, Outcome.CLOSED_BEFORE_ANSWER, 2L), report);
-  }
-
-  @Test
-  void aPostAfterALongPauseIsTheClientsOwnRisk() throws Exception {
-    FakeServer.Behaviour oneAndAHalf =
-        client -> {
-          client.request();
-          client.send(PAGE);
-          client.request();
-        };
-    String[] options = {"--post-keep-alive", "--body=10", "--think=30", "--grace=20"};
-    Report report = run(oneAndAHalf, Kind.POST, 4, options);
-    assertOutcomes(Map.of(Outcome.ANSWERED, 2L, Outcome.LATE, 2L), report);
-    assertEquals(2, report.requests());
-    assertEquals(2, report.late());
-  }
-
-  @Test
-  void eachRequestOfAMixHasItsOwnAnswer() throws Exception {
+  void methodsOfAPipelineHaveTheirOwnAnswers() throws Exception {
     String head = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
     Report report =
         run(
@@ -188,27 +194,18 @@ class LoadTest {
             "--body=10",
             "--expect=hello",
             "--length=5");
-    assertOutcomes(Map.of(Outcome.ANSWERED, 8L), report);
-  }
-
-  @Test
-  void aMixIsSentAgainFromWhereItWasCutButForPosts() throws Exception {
-    Report report =
-        run(once(PAGE), Kind.PIPELINE, 3, "--methods=GET,POST,GET", "--body=10", "--expect=hello");
-    assertOutcomes(
-        Map.of(Outcome.ANSWERED, 2L, Outcome.CLOSED_BEFORE_ANSWER, 1L, Outcome.RETRYABLE, 1L),
-        report);
+    assertOutcomes("answered=8", report);
   }
 
   @Test
   void anAnswerOfAnotherLengthIsWrong() throws Exception {
     Report report = run(always(PAGE), Kind.NEW, 2, "--length=6");
-    assertOutcomes(Map.of(Outcome.WRONG_ANSWER, 2L), report);
+    assertOutcomes("wrongAnswer=2", report);
     assertTrue(report.examples().get(0).endsWith("5 bytes instead of 6"), report::toString);
   }
 
   @Test
-  void aBodyWaitsUntilItIsAskedFor() throws Exception {
+  void aBodyIsSentAfter100Continue() throws Exception {
     FakeServer.Behaviour asks =
         client -> {
           while (!client.line().equals("\r\n")) {}
@@ -217,15 +214,14 @@ class LoadTest {
           client.send(PAGE);
         };
     String[] options = {"--expect-continue", "--body=10"};
-    assertOutcomes(Map.of(Outcome.ANSWERED, 2L), run(asks, Kind.POST, 2, options));
-    assertOutcomes(
-        Map.of(Outcome.WRONG_ANSWER, 2L), run(client -> client.send(PAGE), Kind.POST, 2, options));
+    assertOutcomes("answered=2", run(asks, Kind.POST, 2, options));
+    assertOutcomes("wrongAnswer=2", run(client -> client.send(PAGE), Kind.POST, 2, options));
   }
 
   @Test
   void aBodyTricklesForAsLongAsItShould() throws Exception {
     Report report = run(always(PAGE), Kind.POST, 1, "--trickle=400", "--body=7");
-    assertOutcomes(Map.of(Outcome.ANSWERED, 1L), report);
+    assertOutcomes("answered=1", report);
     assertTrue(report.get("max") >= 400_000, report::toString);
   }
 
@@ -245,7 +241,7 @@ class LoadTest {
           client.send(PAGE);
         };
     Report report = run(hears, Kind.NEW, 1, "--preamble=" + version);
-    assertOutcomes(Map.of(Outcome.ANSWERED, 1L), report);
+    assertOutcomes("answered=1", report);
     String v2 = "\r\n\r\n\0\r\nQUIT\n!\21\0\f";
     assertEquals(
         version.equals("v1") ? "PROXY TCP4 127.0.0.1 127.0.0.1 40000 80\r\n" : v2, lines.get(0));
@@ -263,7 +259,7 @@ class LoadTest {
         Load load = Load.to(server.address()).clients(Kind.HALF, 1).start()) {
       load.awaitGoing();
       closed.await();
-      assertOutcomes(Map.of(), load.stop());
+      assertOutcomes("", load.stop());
     }
   }
 
@@ -279,14 +275,14 @@ class LoadTest {
     try (var server = new FakeServer(slow);
         Load load = Load.to(server.address()).newConnections(1).with("--early").start()) {
       load.awaitGoing();
-      assertOutcomes(Map.of(), load.report());
+      assertOutcomes("", load.report());
       answer.countDown();
       assertEquals(0, load.stop().failed());
     }
   }
 
   @Test
-  void allOverAUnixSocket() throws Exception {
+  void allKindsWorkOverAUnixSocket() throws Exception {
     Path path = folder.resolve("socket");
     Plan plan = new Plan(null).with("--unix=" + path, "--requests=100");
     for (Kind kind : EnumSet.range(Kind.NEW, Kind.DOWNLOAD)) {
@@ -294,77 +290,23 @@ class LoadTest {
     }
     try (var server = new FakeServer(path, always(PAGE));
         Load load = plan.start()) {
-      assertOutcomes(Map.of(Outcome.ANSWERED, 100L), load.awaitEnd());
+      assertOutcomes("answered=100", load.awaitEnd());
       assertTrue(server.connections.get() < 100);
     }
     Report report = run(UnixDomainSocketAddress.of(path), Kind.NEW, 2);
-    assertOutcomes(Map.of(Outcome.REFUSED, 2L), report);
+    assertOutcomes("refused=2", report);
   }
 
   // What goes wrong
 
   @Test
-  void nobodyListens() throws Exception {
+  void aPortWithoutAListenerRefuses() throws Exception {
     try (var bound = new Socket()) {
       bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       Report report = run(bound.getLocalSocketAddress(), Kind.NEW, 3);
-      assertOutcomes(Map.of(Outcome.REFUSED, 3L), report);
+      assertOutcomes("refused=3", report);
       assertTrue(report.examples().get(0).startsWith("new refused after "), report::toString);
     }
-  }
-
-  @ParameterizedTest
-  @EnumSource(
-      value = Kind.class,
-      names = {"NEW", "KEEP_ALIVE", "POST", "DOWNLOAD"})
-  void resetBeforeTheAnswer(Kind kind) throws Exception {
-    Report report =
-        run(
-            client -> {
-              client.request();
-              client.reset();
-            },
-            kind,
-            3);
-    assertOutcomes(Map.of(Outcome.RESET, 3L), report);
-  }
-
-  @Test
-  void resetAmidAnAnswer() throws Exception {
-    Report report =
-        run(
-            client -> {
-              client.request();
-              client.send(PAGE);
-              client.request();
-              client.send("HTTP/1.1 200");
-              client.reset();
-            },
-            Kind.KEEP_ALIVE,
-            6);
-    assertOutcomes(Map.of(Outcome.ANSWERED, 3L, Outcome.RESET, 3L), report);
-  }
-
-  @Test
-  void resetAmidARequest() throws Exception {
-    Report report =
-        run(
-            client -> {
-              client.line();
-              client.reset();
-            },
-            Kind.POST,
-            3);
-    assertOutcomes(Map.of(Outcome.RESET, 3L), report);
-  }
-
-  @ParameterizedTest
-  @EnumSource(
-      value = Kind.class,
-      names = {"NEW", "KEEP_ALIVE", "POST", "DOWNLOAD"})
-  void closedBeforeTheAnswer(Kind kind) throws Exception {
-    assertOutcomes(
-        Map.of(Outcome.CLOSED_BEFORE_ANSWER, 3L), run(FakeServer.Peer::request, kind, 3));
   }
 
   @ParameterizedTest
@@ -379,9 +321,9 @@ class LoadTest {
         CHUNKED + "5\r\nhello\r\n",
         CHUNKED + "5\r\nhello\r\n0\r\n"
       })
-  void closedAmidAnAnswer(String part) throws Exception {
+  void anAnswerThatIsCutIsClosedMidAnswer(String part) throws Exception {
     for (Kind kind : List.of(Kind.NEW, Kind.KEEP_ALIVE, Kind.DOWNLOAD)) {
-      assertOutcomes(Map.of(Outcome.CLOSED_MID_ANSWER, 2L), run(once(part), kind, 2));
+      assertOutcomes("closedMidAnswer=2", run(once(part), kind, 2));
     }
     Report report =
         run(
@@ -393,7 +335,7 @@ class LoadTest {
             },
             Kind.KEEP_ALIVE,
             4);
-    assertOutcomes(Map.of(Outcome.ANSWERED, 2L, Outcome.CLOSED_MID_ANSWER, 2L), report);
+    assertOutcomes("answered=2, closedMidAnswer=2", report);
   }
 
   @ParameterizedTest
@@ -413,25 +355,16 @@ class LoadTest {
         "HTTP/1.1 503 Busy\r\nContent-Length: 5\r\n\r\nhello",
         "HTTP/1.1 204 None\r\nContent-Length: 0\r\n\r\n"
       })
-  void aWrongAnswer(String answer) throws Exception {
+  void anAnswerThatIsMalformedOrUnexpectedIsWrong(String answer) throws Exception {
     for (Kind kind : List.of(Kind.NEW, Kind.KEEP_ALIVE)) {
       Report report = run(always(answer), kind, 3, "--expect=hello");
-      assertOutcomes(Map.of(Outcome.WRONG_ANSWER, 3L), report);
-    }
-  }
-
-  @Test
-  void aWrongAnswerThatIsWholeDoesNotEndTheConnection() throws Exception {
-    String busy = "HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy";
-    try (var server = new FakeServer(always(busy))) {
-      run(server.address(), Kind.KEEP_ALIVE, 3);
-      assertEquals(1, server.connections.get());
+      assertOutcomes("wrongAnswer=3", report);
     }
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "H", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell"})
-  void anAnswerThatDoesNotComeIsNotWaitedForForever(String part) throws Exception {
+  void anAnswerThatDoesNotComeTimesOut(String part) throws Exception {
     var over = new CountDownLatch(1);
     Report report =
         run(
@@ -444,27 +377,27 @@ class LoadTest {
             2,
             "--timeout=100");
     over.countDown();
-    assertOutcomes(Map.of(Outcome.TIMED_OUT, 2L), report);
+    assertOutcomes("timedOut=2", report);
     assertTrue(report.get("millis") >= 200, report::toString);
   }
 
   @Test
-  void aRequestThatIsNotTakenIsNotWaitedForForever() throws Exception {
+  void aRequestThatIsNotReadTimesOut() throws Exception {
     var over = new CountDownLatch(1);
     Report report = run(client -> over.await(), Kind.POST, 2, "--timeout=100", "--body=100000000");
     over.countDown();
-    assertOutcomes(Map.of(Outcome.TIMED_OUT, 2L), report);
+    assertOutcomes("timedOut=2", report);
   }
 
   @Test
-  void aConnectionThatIsNotMadeIsNotWaitedForForever() throws Exception {
+  void aConnectionThatIsNotMadeTimesOut() throws Exception {
     List<Socket> queue = new ArrayList<>();
     try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       for (int i = 0; i < 2; i++) { // Linux queues one more than it is told.
         queue.add(new Socket(server.getInetAddress(), server.getLocalPort()));
       }
       Report report = run(server.getLocalSocketAddress(), Kind.NEW, 2, "--timeout=100");
-      assertOutcomes(Map.of(Outcome.TIMED_OUT, 2L), report);
+      assertOutcomes("timedOut=2", report);
     } finally {
       for (Socket socket : queue) {
         socket.close();
@@ -487,7 +420,7 @@ class LoadTest {
   void answersAreReadAsTheyCome(String answer) throws Exception {
     try (var server = new FakeServer(always(answer))) {
       Report report = run(server.address(), Kind.KEEP_ALIVE, 3, "--expect=hello");
-      assertOutcomes(Map.of(Outcome.ANSWERED, 3L), report);
+      assertOutcomes("answered=3", report);
       assertEquals(1, server.connections.get());
     }
     Report inPieces =
@@ -503,7 +436,7 @@ class LoadTest {
             Kind.KEEP_ALIVE,
             2,
             "--expect=hello");
-    assertOutcomes(Map.of(Outcome.ANSWERED, 2L), inPieces);
+    assertOutcomes("answered=2", inPieces);
   }
 
   @Test
@@ -511,7 +444,7 @@ class LoadTest {
     String answer =
         "HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n" + "0123456789".repeat(1_000_000);
     for (Kind kind : List.of(Kind.NEW, Kind.KEEP_ALIVE, Kind.PIPELINE, Kind.DOWNLOAD)) {
-      assertOutcomes(Map.of(Outcome.ANSWERED, 4L), run(always(answer), kind, 4));
+      assertOutcomes("answered=4", run(always(answer), kind, 4));
     }
   }
 
@@ -532,7 +465,7 @@ class LoadTest {
 
   // Kinds
 
-  /** Takes as many requests before it answers the first. */
+  /** Reads {@code depth} requests before it answers the first. */
   private static FakeServer.Behaviour together(int depth, String answer) {
     return client -> {
       while (true) {
@@ -555,44 +488,14 @@ class LoadTest {
   void severalRequestsAreSentAtOnce(Kind kind) throws Exception {
     Report report =
         run(together(5, PAGE), kind, 20, "--depth=5", "--rate=1000000", "--expect=hello");
-    assertOutcomes(Map.of(Outcome.ANSWERED, 20L), report);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"", "Connection: close\r\n"})
-  void whatOfAPipelineWasNotAnsweredIsSentAgain(String header) throws Exception {
-    Report report =
-        run(
-            client -> {
-              client.request();
-              client.send(PAGE);
-              client.request();
-              client.send("HTTP/1.1 200 OK\r\n" + header + "Content-Length: 0\r\n\r\n");
-              client.request();
-            },
-            Kind.PIPELINE,
-            4);
-    assertOutcomes(Map.of(Outcome.ANSWERED, 4L, Outcome.RETRYABLE, 2L), report);
-  }
-
-  @Test
-  void aPipelineOfWhichNothingWasAnsweredFailed() throws Exception {
-    FakeServer.Behaviour behaviour =
-        client -> {
-          for (int i = 0; i < 4; i++) {
-            client.request();
-          }
-          client.send("HTTP/1.1");
-        };
-    Report report = run(behaviour, Kind.PIPELINE, 4);
-    assertOutcomes(Map.of(Outcome.CLOSED_MID_ANSWER, 1L, Outcome.CLOSED_BEFORE_ANSWER, 3L), report);
+    assertOutcomes("answered=20", report);
   }
 
   @Test
   void aSlowClientTakesItsTime() throws Exception {
     String answer = "HTTP/1.1 200 OK\r\nContent-Length: 20000\r\n\r\n" + "x".repeat(20_000);
     Report report = run(together(2, answer), Kind.SLOW, 2, "--depth=2", "--rate=100000");
-    assertOutcomes(Map.of(Outcome.ANSWERED, 2L), report);
+    assertOutcomes("answered=2", report);
     assertTrue(report.get("max") >= 400_000, report::toString);
   }
 
@@ -608,11 +511,11 @@ class LoadTest {
     String[] options = {"--post-path=/up", "--post-expect=taken", "--expect=hello"};
     try (var server = new FakeServer(behaviour)) {
       Report report = run(server.address(), Kind.POST, 4, options);
-      assertOutcomes(Map.of(Outcome.ANSWERED, 4L), report);
+      assertOutcomes("answered=4", report);
       assertEquals(4, server.connections.getAndSet(0));
       var plan = Load.to(server.address()).clients(Kind.POST, 1).with(options);
       try (Load load = plan.with("--post-keep-alive", "--body=1", "--requests=4").start()) {
-        assertOutcomes(Map.of(Outcome.ANSWERED, 4L), load.awaitEnd());
+        assertOutcomes("answered=4", load.awaitEnd());
       }
       assertEquals(1, server.connections.get());
     }
@@ -620,7 +523,7 @@ class LoadTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void connectionCloseIsSaidOnDemand(boolean close) throws Exception {
+  void connectionCloseIsSentOnDemand(boolean close) throws Exception {
     List<String> heads = new CopyOnWriteArrayList<>();
     FakeServer.Behaviour behaviour =
         client -> {
@@ -652,12 +555,12 @@ class LoadTest {
       load.awaitGoing();
       assertEquals(0, load.report().requests());
       rest.countDown();
-      assertOutcomes(Map.of(Outcome.ANSWERED, 3L), load.stop());
+      assertOutcomes("answered=3", load.stop());
     }
   }
 
   @Test
-  void linesComeBack() throws Exception {
+  void echoedLinesAreCompared() throws Exception {
     var number = new AtomicInteger();
     Report report =
         run(
@@ -674,17 +577,11 @@ class LoadTest {
             Kind.ECHO,
             6);
     assertOutcomes(
-        Map.of(
-            Outcome.ANSWERED, 2L,
-            Outcome.WRONG_ANSWER, 1L,
-            Outcome.CLOSED_MID_ANSWER, 1L,
-            Outcome.RESET, 1L,
-            Outcome.CLOSED_BEFORE_ANSWER, 1L),
-        report);
+        "answered=2, closedBeforeAnswer=1, closedMidAnswer=1, reset=1, wrongAnswer=1", report);
   }
 
   @Test
-  void datagramsComeBack() throws Exception {
+  void echoedDatagramsAreCompared() throws Exception {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     try (var server = new DatagramSocket(0, loopback);
         var other = new DatagramSocket(0, loopback);
@@ -712,9 +609,7 @@ class LoadTest {
           default -> server.send(packet);
         }
       }
-      assertOutcomes(
-          Map.of(Outcome.ANSWERED, 2L, Outcome.TIMED_OUT, 2L, Outcome.WRONG_ANSWER, 2L),
-          load.awaitEnd());
+      assertOutcomes("answered=2, timedOut=2, wrongAnswer=2", load.awaitEnd());
     }
   }
 
@@ -725,7 +620,7 @@ class LoadTest {
   // A load as a whole
 
   @Test
-  void itGoesWhenEachClientHasAnAnswer() throws Exception {
+  void itIsGoingWhenEachClientHasAnAnswer() throws Exception {
     var number = new AtomicInteger();
     var last = new CountDownLatch(1);
     FakeServer.Behaviour behaviour =
@@ -750,7 +645,7 @@ class LoadTest {
   }
 
   @Test
-  void itDoesNotGoIfItEndsBefore() throws Exception {
+  void itIsNotGoingIfItEndsBefore() throws Exception {
     try (var server = new FakeServer(FakeServer.Peer::request);
         Load load = Load.to(server.address()).keepAlive(2).with("--requests=5").start()) {
       var e = assertThrows(IllegalStateException.class, load::awaitGoing);
@@ -783,12 +678,12 @@ class LoadTest {
       assertTrue(begun.await(20, TimeUnit.SECONDS));
       load.end();
       over.countDown();
-      assertOutcomes(Map.of(Outcome.ANSWERED, 4L), load.awaitEnd());
+      assertOutcomes("answered=4", load.awaitEnd());
     }
   }
 
   @Test
-  void itWaitsForNobodyWhenItIsClosed() throws Exception {
+  void closingItEndsAllClientsAtOnce() throws Exception {
     var begun = new CountDownLatch(4);
     var over = new CountDownLatch(1);
     FakeServer.Behaviour behaviour =
@@ -807,7 +702,7 @@ class LoadTest {
   }
 
   @Test
-  void itHurriesTheSlowAndTheThoughtfulAtTheEnd() throws Exception {
+  void itHurriesSlowClientsAtTheEnd() throws Exception {
     String answer = "HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n" + "x".repeat(10_000);
     try (var server = new FakeServer(always(answer));
         Load load =
@@ -832,52 +727,51 @@ class LoadTest {
   }
 
   @Test
-  void aTroubleOfItsOwnIsNotTheServers() throws Exception {
+  void anErrorOfTheLoadItselfIsNoOutcome() throws Exception {
     var unix = UnixDomainSocketAddress.of(folder.resolve("socket"));
     assertThrows(IllegalStateException.class, () -> run(unix, Kind.UDP, 1));
   }
 
   /** A server that misbehaves at random, and keeps books. */
   @Test
-  void theCountsAreThoseOfTheServer() throws Exception {
+  void theCountsOfRandomFailuresAreThoseOfTheServer() throws Exception {
     var random = new Random();
-    var books = new ConcurrentHashMap<Outcome, Long>();
+    var books = new ConcurrentSkipListMap<String, Long>();
     FakeServer.Behaviour behaviour =
         client -> {
           for (boolean used = false; !client.request().isEmpty(); used = true) {
             switch (random.nextInt(12)) {
               case 0 -> {
-                books.merge(used ? Outcome.RETRYABLE : Outcome.RESET, 1L, Long::sum);
+                books.merge(used ? "retryable" : "reset", 1L, Long::sum);
                 client.reset();
                 return;
               }
               case 1 -> {
-                Outcome outcome = used ? Outcome.RETRYABLE : Outcome.CLOSED_BEFORE_ANSWER;
-                books.merge(outcome, 1L, Long::sum);
+                books.merge(used ? "retryable" : "closedBeforeAnswer", 1L, Long::sum);
                 return;
               }
               case 2 -> {
-                books.merge(Outcome.RESET, 1L, Long::sum);
+                books.merge("reset", 1L, Long::sum);
                 client.send(PAGE.substring(0, 1 + random.nextInt(PAGE.length() - 1)));
                 client.reset();
                 return;
               }
               case 3 -> {
-                books.merge(Outcome.CLOSED_MID_ANSWER, 1L, Long::sum);
+                books.merge("closedMidAnswer", 1L, Long::sum);
                 client.send(PAGE.substring(0, 1 + random.nextInt(PAGE.length() - 1)));
                 return;
               }
               case 4 -> {
-                books.merge(Outcome.ANSWERED, 1L, Long::sum);
+                books.merge("answered", 1L, Long::sum);
                 client.send(PAGE.replace("OK", "OK\r\nConnection: close"));
                 return;
               }
               case 5 -> {
-                books.merge(Outcome.WRONG_ANSWER, 1L, Long::sum);
+                books.merge("wrongAnswer", 1L, Long::sum);
                 client.send(PAGE.replace("200", "500"));
               }
               default -> {
-                books.merge(Outcome.ANSWERED, 1L, Long::sum);
+                books.merge("answered", 1L, Long::sum);
                 client.send(PAGE);
               }
             }
@@ -891,7 +785,7 @@ class LoadTest {
                 .with("--requests=20000", "--expect=hello")
                 .start()) {
       Report report = load.awaitEnd();
-      assertOutcomes(books, report);
+      assertOutcomes(books.toString().replaceAll("[{}]", ""), report);
       assertEquals(20_000, report.requests());
       assertEquals(20_000, report.of(Kind.NEW).requests() + report.of(Kind.KEEP_ALIVE).requests());
       assertEquals(0, report.of(Kind.NEW).retryable());

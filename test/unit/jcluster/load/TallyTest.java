@@ -23,7 +23,7 @@ class TallyTest {
   }
 
   @Test
-  void everythingIsCountedInAllAndInItsKindAndInItsPhase() {
+  void eachRequestIsCountedInTotalAndInItsKindAndInItsPhase() {
     answer(Kind.NEW, 10, 1, "a");
     answer(Kind.KEEP_ALIVE, 10, 2, "b");
     tally.mark("roll");

@@ -22,13 +22,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real children, and what the kernel says of them. */
+/** Real child processes, and their state as the kernel shows it. */
 class SpawnTest {
   private static final int SIGHUP = 1;
   private static final int SIGTERM = 15;
   private static final int SIG_BLOCK = 0;
 
-  /** What a test needs to poison its own process with, so that a clean child means something. */
+  /**
+   * Calls by which a test blocks and ignores signals of its own, which a child must not inherit.
+   */
   private static final class C {
     static {
       Native.register(C.class, "c");

@@ -67,7 +67,7 @@ class SysTest {
   }
 
   @Test
-  void aFifoIsForThisUserAndNeverAtItsEnd() throws Exception {
+  void aFifoIsForThisUserAndNeverAtItsEndOfFile() throws Exception {
     Path path = folder.resolve("fifo");
     try (Fd fifo = Sys.fifo(path.toString())) {
       assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
@@ -149,7 +149,7 @@ class SysTest {
   }
 
   @Test
-  void pollRunsWhatIsReadyInOrderAndNothingForgotten() throws Exception {
+  void pollRunsReadyHandlersInOrderAndNoneThatWasForgotten() throws Exception {
     List<String> ran = new ArrayList<>();
     try (Fd first = fifo();
         Fd second = fifo();

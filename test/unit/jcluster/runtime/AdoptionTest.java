@@ -53,7 +53,7 @@ class AdoptionTest {
   }
 
   @Test
-  void aPortThatNamesNoSocketOrSeveralIsRefusedWithThoseThereAre() {
+  void aMappingToNoSocketOrToSeveralIsRefusedAndNamesThem() {
     String none = " names no TCP or UDP socket by its name or port";
     String two = " names 2 sockets, allowed is what only one has";
     String these =
@@ -95,7 +95,7 @@ class AdoptionTest {
   }
 
   @Test
-  void anAgentThatIsMissingIsToldAtOnce() throws Exception {
+  void aMissingAgentIsReportedAtOnce() throws Exception {
     Files.delete(agent);
     assertEquals(
         List.of(
@@ -107,7 +107,7 @@ class AdoptionTest {
   }
 
   @Test
-  void aSocketIsCalledByItsNameIfThatIsItsOwn() {
+  void aSocketWithANameOfItsOwnIsCalledByIt() {
     assertEquals("http", Adoption.nameOf(8080, List.of(UNIX, HTTP)));
     assertEquals("80", Adoption.nameOf(80, List.of(WEB4, WEB6)));
     Endpoint unnamed = new Endpoint("shop@max.socket", Kind.TCP, 1, 8080, "127.0.0.1");

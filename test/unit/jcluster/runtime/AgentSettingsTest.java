@@ -98,12 +98,13 @@ class AgentSettingsTest {
     "Ready=notify, supervisor",
     "Ready=start, supervisor"
   })
-  void whoOpensTheGate(String conf, String who) throws Exception {
+  void theAgentOpensTheGateOnlyWhereListeningAloneIsReady(String conf, String who)
+      throws Exception {
     assertTrue(lines(conf).contains("gate " + who), conf);
   }
 
   @Test
-  void timesAreInMillisecondsAndNoneBecomesZero() throws Exception {
+  void timesAreInMillisecondsRoundedUp() throws Exception {
     List<String> lines = lines("StopTimeout=9s", "HookTimeout=1500us", "KeepAliveGrace=1us");
     assertEquals(List.of("stop 9000", "hooks 2", "grace 1"), lines.subList(2, 5));
     lines = lines("HookTimeout=0", "KeepAliveGrace=0");

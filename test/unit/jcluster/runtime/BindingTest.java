@@ -14,7 +14,7 @@ class BindingTest {
   private final Binding binding = new Binding(List.of(HTTP, APP));
 
   @Test
-  void withoutAnAgentThatIsWhy() {
+  void aMissingAgentIsTheReason() {
     assertEquals(
         "no agent in this process: a script must start java with exec, and Command= must be a JVM"
             + " of version 17 or later",
@@ -23,7 +23,7 @@ class BindingTest {
   }
 
   @Test
-  void whatIsNotBoundIsNamed() {
+  void socketsThatAreNotBoundAreNamed() {
     binding.begins();
     assertEquals(
         "the application has not bound http [::]:8080, app /run/app.sock yet; it bound no other"
@@ -36,7 +36,7 @@ class BindingTest {
   }
 
   @Test
-  void anotherPortIsMapped() {
+  void aPortMapIsAdvisedForAnotherPort() {
     binding.begins();
     binding.other("0.0.0.0:9090");
     binding.waitsFor("http [::]:8080");
@@ -52,7 +52,7 @@ class BindingTest {
   }
 
   @Test
-  void aMappingIsAdvisedOnlyWhereItHelps() {
+  void aPortMapIsAdvisedOnlyWhereItHelps() {
     binding.begins();
     binding.other("127.0.0.2:8080");
     binding.waitsFor("http 127.0.0.1:8080");
@@ -68,7 +68,7 @@ class BindingTest {
   }
 
   @Test
-  void otherAddressesAreFewAndEachOnce() {
+  void aFewOtherAddressesAreNamedEachOnce() {
     binding.begins();
     binding.waitsFor("app /run/app.sock");
     for (int i = 0; i < 20; i++) {

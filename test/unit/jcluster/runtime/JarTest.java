@@ -24,7 +24,7 @@ final class JarTest {
   }
 
   @Test
-  void theJarsOfACommandAreThoseThatAreThere() throws IOException {
+  void onlyTheJarsOfACommandThatExistAreFound() throws IOException {
     for (String name : List.of("a.jar", "b.jar", "c.jar", "d.jar", "notes.txt")) {
       write(name, "");
     }
@@ -43,7 +43,7 @@ final class JarTest {
   }
 
   @Test
-  void oneThatIsWrittenToIsOverwritten() throws IOException {
+  void aJarThatIsWrittenToIsReportedAsOverwritten() throws IOException {
     write("a.jar", "old");
     Jar jar = jar("a.jar");
     assertFalse(jar.overwritten());
@@ -53,7 +53,7 @@ final class JarTest {
   }
 
   @Test
-  void oneThatIsRenamedOrRemovedIsNot() throws IOException {
+  void aJarThatIsRenamedOrRemovedIsNotReported() throws IOException {
     write("a.jar", "old");
     Jar jar = jar("a.jar");
     Files.move(

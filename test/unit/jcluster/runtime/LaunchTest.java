@@ -58,14 +58,14 @@ class LaunchTest {
   }
 
   @Test
-  void aShellSetsListenPidAndBecomesTheWorker() throws Exception {
+  void aShellSetsListenPidAndExecutesTheWorker() throws Exception {
     assertEquals(
         List.of("/bin/sh", "-c", "export LISTEN_PID=$$; exec \"$@\"", "jcluster", "/bin/cat", "1"),
         launch("[Worker]\nCommand=/bin/cat %i\n", 2, 2).argv());
   }
 
   @Test
-  void environmentIsTheSupervisorsWithoutWhatSystemdMeantForIt() throws Exception {
+  void theEnvironmentIsTheSupervisorsWithoutItsOwnSystemdVariables() throws Exception {
     own.putAll(
         Map.of(
             "LISTEN_FDS", "1",
@@ -105,7 +105,7 @@ class LaunchTest {
   }
 
   @Test
-  void whatTheLauncherPutAsideIsTheWorkersAgain() throws Exception {
+  void variablesThatTheLauncherPutAsideAreRestored() throws Exception {
     own.putAll(
         Map.of(
             "JCLUSTER_WORKER_JAVA_TOOL_OPTIONS", "-Da=b",
@@ -134,7 +134,7 @@ class LaunchTest {
   }
 
   @Test
-  void sizingGivesWayToWhatIsSaidElsewhere() throws Exception {
+  void sizingGivesWayToOptionsOfTheApplication() throws Exception {
     own.put("JAVA_TOOL_OPTIONS", "-XX:ActiveProcessorCount=3");
     String conf = "[Worker]\nCommand=java x\n";
     assertEquals(List.of("/jdk/bin/java", "-XX:MaxRAMPercentage=23.33", "x"), command(conf, 4, 1));
@@ -167,7 +167,7 @@ class LaunchTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"-p x -m a/b", "--module=a/b", "--limit-modules=a x", "@options x"})
-  void aJvmWhoseModulesAreChosenIsGivenTheAgentsModule(String words) throws Exception {
+  void aJvmWithLimitedModulesIsGivenTheAgentsModule(String words) throws Exception {
     Launch launch = adopting("[Worker]\nCommand=java " + words + "\n", 4, 1);
     assertEquals("-javaagent:/lib/jcluster/agent.jar", launch.argv().get(5));
     own.put("JDK_JAVA_OPTIONS", words);
@@ -176,7 +176,7 @@ class LaunchTest {
   }
 
   @Test
-  void aJvmThatAnotherProgramStartsIsToldOfTheAgent() throws Exception {
+  void aJvmStartedByAnotherProgramFindsTheAgentInItsEnvironment() throws Exception {
     Launch launch = adopting("[Worker]\nCommand=/bin/cat java\n", 1, 1);
     assertEquals(List.of("/bin/cat", "java"), launch.argv().subList(4, launch.argv().size()));
     assertEquals(
@@ -217,7 +217,7 @@ class LaunchTest {
   }
 
   @Test
-  void aWatchedWorkerAndItsAgentKnow() throws Exception {
+  void aWatchedWorkerAndItsAgentKnowTheWatchdog() throws Exception {
     own.putAll(Map.of("WATCHDOG_PID", "1", "WATCHDOG_USEC", "1"));
     String conf = "[Worker]\nCommand=java x\nWatchdog=1500500us\n";
     Launch launch = adopting(conf, 1, 1);
@@ -229,7 +229,7 @@ class LaunchTest {
   }
 
   @Test
-  void withoutAdoptionThereIsNoAgentAndNoOtherSupervisors() throws Exception {
+  void withoutAdoptionThereIsNoAgentNorThatOfAnOuterSupervisor() throws Exception {
     own.put("JCLUSTER_AGENT", "seat 1");
     Launch launch = launch("[Worker]\nCommand=/bin/cat\n", 1, 1);
     assertEquals(null, launch.environment().get("JCLUSTER_AGENT"));
@@ -237,7 +237,7 @@ class LaunchTest {
   }
 
   @Test
-  void aReadyCommandGetsWhatItsWorkerGetsButForWhatIsTheWorkersAlone() throws Exception {
+  void aReadyCommandGetsTheWorkersEnvironmentWithoutItsSocketsAndAgent() throws Exception {
     own.putAll(Map.of("NOTIFY_SOCKET", "/run/systemd/notify", "LISTEN_FDS", "2", "HOME", "/root"));
     String conf =
         "[Worker]\nCommand=java x\nEnvironment=A=b%i\nIncrementVariable=PORT=9000\n"
@@ -275,7 +275,7 @@ class LaunchTest {
   }
 
   @Test
-  void workingDirectory() throws Exception {
+  void theWorkingDirectoryIsTheConfiguredOne() throws Exception {
     assertEquals(
         Optional.of(folder.toString()),
         launch("[Worker]\nCommand=/bin/cat\nWorkingDirectory=" + folder + "\n", 1, 1).directory());

@@ -28,13 +28,13 @@ final class LogTest {
   }
 
   @Test
-  void eachLineHasItsStart() {
+  void everyLineBeginsWithTheNameOrItsLevel() {
     assertEquals("t: a\nt: b\n", written(false, "a\nb"));
     assertEquals("<4>a\n<4>b\n", written(true, "a\nb\n"));
   }
 
   @Test
-  void nothingWaitsForWhatReadsTheLog(@TempDir Path folder) throws Exception {
+  void aReaderThatDoesNotReadDelaysNothing(@TempDir Path folder) throws Exception {
     String pipe = folder.resolve("pipe").toString();
     var poll = new Poll();
     var text = new StringBuilder();
@@ -71,7 +71,7 @@ final class LogTest {
   }
 
   @Test
-  void atTheEndItIsWaitedForASecond(@TempDir Path folder) throws Exception {
+  void theEndWaitsASecondForTheReader(@TempDir Path folder) throws Exception {
     String pipe = folder.resolve("pipe").toString();
     try (Fd reader = Sys.fifo(pipe);
         Fd writer = Sys.open(pipe)) {
@@ -91,7 +91,7 @@ final class LogTest {
   }
 
   @Test
-  void afterItsReaderIsGoneALogIsNoneButHarmsNothing(@TempDir Path folder) throws Exception {
+  void aLogWhoseReaderIsGoneHarmsNothing(@TempDir Path folder) throws Exception {
     String pipe = folder.resolve("pipe").toString();
     Fd writer;
     try (Fd reader = Sys.fifo(pipe)) {
@@ -107,7 +107,7 @@ final class LogTest {
   }
 
   @Test
-  void whatIsWrittenIsHarmless() {
+  void controlCharactersAreNotWritten() {
     assertEquals("t: a [2Jb c d\n", written(false, "a\u001b[2Jb\u202ec\u2028d"));
     assertEquals("<4>a\n<4> b\n", written(true, "a\n\u009bb"));
   }

@@ -39,7 +39,7 @@ class MemoryTest {
           },
           generation -> limit);
 
-  /** Three workers, of which the last has not come up yet. */
+  /** Three workers; the last one is not ready yet. */
   @BeforeEach
   void begin(@TempDir Path folder) throws Exception {
     Path conf = Files.writeString(folder.resolve("x.conf"), "[Worker]\nCommand=java");
@@ -64,7 +64,7 @@ class MemoryTest {
   }
 
   @Test
-  void whoIsReadyAndHasTooMuchIsTold() {
+  void aReadyWorkerAboveTheLimitIsReported() {
     resident.putAll(Map.of(100, 512 * MIB, 101, 512 * MIB + 1, 102, 1L << 30));
     look();
     assertEquals(now + Memory.INTERVAL, memory.deadline());
@@ -80,7 +80,7 @@ class MemoryTest {
   }
 
   @Test
-  void whoIsGoneOrIsDueAlreadyIsNotTold() {
+  void aWorkerThatIsGoneOrAlreadyDueIsNotReported() {
     resident.put(101, 600 * MIB);
     happens(new Event.Oversized(now, 1, "at 600.0M"));
     look();
@@ -91,7 +91,7 @@ class MemoryTest {
   }
 
   @Test
-  void nothingIsLookedAtWhereThereIsNoLimit() {
+  void withoutALimitNothingIsMeasured() {
     limit = 0;
     look();
     assertEquals(Fleet.NEVER, memory.deadline());
@@ -107,7 +107,7 @@ class MemoryTest {
   }
 
   @Test
-  void theKernelKnows() {
+  void theResidentMemoryOfAProcessIsReadFromTheKernel() {
     int self = (int) ProcessHandle.current().pid();
     assertTrue(Memory.resident(self).orElseThrow() > 10 * MIB);
     assertEquals(OptionalLong.empty(), Memory.resident(0));

@@ -81,13 +81,13 @@ class ReportsTest {
   }
 
   @Test
-  void textIsHarmlessToALog() throws IOException {
+  void controlCharactersOfAReportAreNotLogged() throws IOException {
     write("1 A=b\u001b[31m\rc\td\n");
     assertEquals(List.of(new Report(1, "A", "b [31m c d")), heard);
   }
 
   @Test
-  void whatIsNoReportIsPassedOver() throws IOException {
+  void linesThatAreNoReportsAreIgnored() throws IOException {
     write("\n\n4242\nLISTENING=1\n 1 A=1\n01 A=1\n-1 A=1\n1 a=1\n1  A=1\n99999999999 A=1\n1 A\n");
     byte[] noise = new byte[8_000];
     for (int i = 0; i < 50; i++) {
@@ -99,7 +99,7 @@ class ReportsTest {
   }
 
   @Test
-  void oneTurnHearsAllThatWasSaidBeforeIt() throws IOException {
+  void oneTurnReadsAllThatWasWrittenBeforeIt() throws IOException {
     byte[] line = "1 A=1\n".getBytes(StandardCharsets.UTF_8);
     for (int i = 0; i < 10_000; i++) {
       Files.write(path, line, StandardOpenOption.WRITE);

@@ -38,7 +38,7 @@ class SeatsTest {
   }
 
   @Test
-  void thePageIsZeroAndForThisUser() throws IOException {
+  void aNewPageIsZeroAndForThisUserAlone() throws IOException {
     assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
     assertEquals(32_768, ALL);
     assertArrayEquals(new byte[ALL], Files.readAllBytes(path));
@@ -57,7 +57,7 @@ class SeatsTest {
   }
 
   @Test
-  void aWorkerMoreThanThereAreSeatsHasNone() {
+  void whenAllSeatsAreTakenAWorkerHasNone() {
     for (int i = 0; i < Seats.COUNT; i++) {
       assertEquals(i, seats.take());
     }
@@ -69,7 +69,7 @@ class SeatsTest {
   }
 
   @Test
-  void aSeatIsClearedForEveryoneWhoMapsThePage() throws IOException {
+  void aSeatIsClearedWhenItIsGivenAndGivenBack() throws IOException {
     try (FileChannel channel =
         FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       MappedByteBuffer page = channel.map(FileChannel.MapMode.READ_WRITE, 0, ALL);
@@ -88,7 +88,7 @@ class SeatsTest {
   }
 
   @Test
-  void theGateOfASeatIsBetweenWhatItsAgentWrites() throws IOException {
+  void openingAGateChangesNothingElseOfItsSeat() throws IOException {
     seats.take();
     int seat = seats.take();
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {

@@ -21,7 +21,7 @@ final class StatusTableTest {
 
   /** A mebibyte is what a client takes, each line with two bytes before it. */
   @Test
-  void aThousandWorkersThatSayAllTheyCanFitIntoAnAnswer() throws Exception {
+  void theLongestStatusOfAThousandWorkersFitsIntoAnAnswer() throws Exception {
     Path file = Files.writeString(folder.resolve("t.conf"), "[Worker]\nCommand=java -jar x.jar\n");
     var settings = ConfigFile.load(file, Optional.empty(), "").settings();
     int count = Fleet.MAX_WORKERS;

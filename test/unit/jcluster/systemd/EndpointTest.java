@@ -61,7 +61,7 @@ class EndpointTest {
   }
 
   @Test
-  void whatNoJavaProgramBindsIsToldApart() throws IOException {
+  void socketsThatNoJavaProgramBindsAreRecognized() throws IOException {
     String path = folder.resolve("s").toString();
     try (Fd fd = Sys.receiverUnix(path)) {
       assertEquals(new Endpoint("log", Kind.UNIX_DATAGRAM, inode(fd), 0, path), of("log", fd));
@@ -79,7 +79,7 @@ class EndpointTest {
   }
 
   @Test
-  void whatIsNoSocketIsRefused(@TempDir Path folder) throws IOException {
+  void aDescriptorThatIsNoSocketIsRefused(@TempDir Path folder) throws IOException {
     try (Fd fd = Sys.fifo(folder.resolve("fifo").toString())) {
       assertThrows(IOException.class, () -> Endpoint.of("x", fd));
     }

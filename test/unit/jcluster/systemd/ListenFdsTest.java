@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What must be refused; that real sockets arrive is shown by the tests that start the program. */
+/** Variables that are refused. Tests that start the program show that real sockets arrive. */
 class ListenFdsTest {
   private static final long PID = 4242;
   private static final ListenFds.Passed NOTHING = new ListenFds.Passed(List.of(), Map.of());
@@ -21,7 +21,7 @@ class ListenFdsTest {
   }
 
   @Test
-  void nothingPassedIsNothing() throws BadSocketException {
+  void withoutVariablesThereAreNoSockets() throws BadSocketException {
     assertEquals(NOTHING, take(Map.of()));
     assertEquals(NOTHING, take(Map.of("LISTEN_FDS", "0", "LISTEN_PID", "4242")));
   }

@@ -23,7 +23,7 @@ class ManagerTest {
   @TempDir Path folder;
 
   @Test
-  void tellsAPathAndAnAbstractAddress() throws OsException {
+  void notifiesAPathAndAnAbstractAddress() throws OsException {
     String name = "@jcluster-manager-" + ProcessHandle.current().pid();
     for (String address : new String[] {folder.resolve("notify").toString(), name}) {
       try (Fd receiver = Sys.receiverUnix(address)) {
@@ -42,7 +42,7 @@ class ManagerTest {
   }
 
   @Test
-  void aManagerThatDoesNotReadKeepsNobodyWaitingAndHearsInTheEnd() throws OsException {
+  void aManagerThatDoesNotReadDelaysNobodyAndIsNotifiedLater() throws OsException {
     String address = folder.resolve("notify").toString();
     try (Fd receiver = Sys.receiverUnix(address)) {
       Manager manager = Manager.of(Map.of("NOTIFY_SOCKET", address), 1);
@@ -70,7 +70,7 @@ class ManagerTest {
   }
 
   @Test
-  void nobodyIsToldWhereNobodyListens() throws OsException {
+  void withoutAManagerNothingIsSent() throws OsException {
     Manager manager = Manager.of(Map.of(), 1);
     assertFalse(manager.listens());
     manager.tell("READY=1");
@@ -85,7 +85,7 @@ class ManagerTest {
   }
 
   @Test
-  void watchdogIsForTheProcessItNames() {
+  void theWatchdogHoldsForTheProcessThatItNames() {
     assertEquals(2_000_000_000L, Manager.of(Map.of("WATCHDOG_USEC", "2000000"), 7).watchdog());
     assertEquals(
         2_000_000_000L,

@@ -37,7 +37,7 @@ class PrintableTest {
         "\udb40\udc01",
         "\udbff\udffd",
       })
-  void whatIsNotHarmlessIsASpace(String character) {
+  void harmfulCharactersBecomeSpaces(String character) {
     assertEquals("a b", Printable.of("a" + character + "b"));
     assertEquals(" ", Printable.of(character));
   }
@@ -49,13 +49,13 @@ class PrintableTest {
   }
 
   @Test
-  void whatPeopleWriteStays() {
+  void ordinaryTextIsUnchanged() {
     String text = "pid 1 → 2, größer, 例え, e\u0301, \ud83d\ude00 'x' \ufffd\u00a0";
     assertEquals(text, Printable.of(text));
   }
 
   @Test
-  void linesStayLines() {
+  void linesAreKeptApart() {
     assertEquals("a b\n c\n\nd", Printable.lines("a\u2028b\n\u001bc\n\nd\n"));
     assertEquals("", Printable.lines(""));
   }

@@ -26,7 +26,7 @@ class ReasonTest {
   }
 
   @Test
-  void whatTheFileSystemRefusesNamesTheFileAndSaysWhy() throws IOException {
+  void anErrorOfTheFileSystemNamesTheFileAndTheReason() throws IOException {
     Path file = Files.createFile(folder.resolve("file"));
     Path none = folder.resolve("none");
     assertEquals(none + ": it does not exist", of(() -> Files.readString(none)));
@@ -39,7 +39,7 @@ class ReasonTest {
   }
 
   @Test
-  void anyOtherSaysWhatItCan() throws IOException {
+  void anyOtherErrorHasItsMessageOrItsType() throws IOException {
     assertEquals("No space left", Reason.of(new IOException("No space left")));
     assertEquals("EOFException", Reason.of(new EOFException()));
     assertEquals("/a: FileSystemException", Reason.of(new FileSystemException("/a")));
@@ -49,7 +49,7 @@ class ReasonTest {
   }
 
   @Test
-  void whatWasTriedIsSaidOnce() {
+  void theAttemptIsNotNamedTwice() {
     var cause = new AccessDeniedException("/a");
     IOException e = Reason.with("cannot write /a", cause);
     assertEquals("cannot write /a: permission denied", e.getMessage());

@@ -1,4 +1,4 @@
-package jcluster.agent;
+package jcluster.load;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -8,43 +8,65 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 
-/** One connection, and what comes over it, byte for byte. */
-final class DrainClient implements AutoCloseable {
+/**
+ * One connection of a test that says itself what goes over it, and sees what comes byte for byte. A
+ * read that waits for longer than 30 seconds fails.
+ */
+public final class RawClient implements AutoCloseable {
   private static final int DEADLINE_MILLIS = 30_000;
 
-  private final Socket socket = new Socket();
+  private final Socket socket;
   private final InputStream in;
 
-  DrainClient(int port) throws IOException {
-    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-    socket.connect(address, DEADLINE_MILLIS);
+  /** Connects to a port of this machine. */
+  public RawClient(int port) throws IOException {
+    this(new Socket(InetAddress.getLoopbackAddress(), port));
+  }
+
+  /** Takes over a connection, such as one with TLS. */
+  public RawClient(Socket socket) throws IOException {
+    this.socket = socket;
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(DEADLINE_MILLIS);
     in = new BufferedInputStream(socket.getInputStream());
   }
 
-  /** Asks for a path and goes away with the answer. */
-  static String get(int port, String path) throws IOException {
-    try (var client = new DrainClient(port)) {
+  /** Asks for a path on a connection of its own, and returns the answer as it came. */
+  public static String get(int port, String path) throws IOException {
+    try (var client = new RawClient(port)) {
       return client.ask(path).answer();
     }
   }
 
-  DrainClient ask(String path) throws IOException {
+  /** The body of such an answer, which must be a good one. */
+  public static String page(int port, String path) throws IOException {
+    String answer = get(port, path);
+    if (!answer.startsWith("HTTP/1.1 200 ")) {
+      throw new IOException("not a page: " + answer);
+    }
+    return answer.substring(answer.indexOf("\r\n\r\n") + 4);
+  }
+
+  /** Lets each read from now on wait for so long. */
+  public RawClient patience(int millis) throws IOException {
+    socket.setSoTimeout(millis);
+    return this;
+  }
+
+  public RawClient ask(String path) throws IOException {
     return send("GET " + path + " HTTP/1.1\r\nHost: here\r\n\r\n");
   }
 
-  DrainClient send(String text) throws IOException {
+  public RawClient send(String text) throws IOException {
     socket.getOutputStream().write(text.getBytes(ISO_8859_1));
     return this;
   }
 
   /** A line with its end. */
-  String line() throws IOException {
+  public String line() throws IOException {
     var line = new ByteArrayOutputStream();
     int b;
     do {
@@ -57,7 +79,8 @@ final class DrainClient implements AutoCloseable {
     return line.toString(ISO_8859_1);
   }
 
-  String head() throws IOException {
+  /** Lines up to the empty one, as they came. */
+  public String head() throws IOException {
     var head = new StringBuilder();
     String line;
     do {
@@ -67,7 +90,8 @@ final class DrainClient implements AutoCloseable {
     return head.toString();
   }
 
-  String bytes(int count) throws IOException {
+  /** So many bytes. */
+  public String bytes(int count) throws IOException {
     byte[] bytes = in.readNBytes(count);
     if (bytes.length < count) {
       throw new EOFException("the end after " + bytes.length + " of " + count + " bytes");
@@ -75,14 +99,15 @@ final class DrainClient implements AutoCloseable {
     return new String(bytes, ISO_8859_1);
   }
 
-  String chunk() throws IOException {
+  /** The content of the next chunk; nothing for the last one. */
+  public String chunk() throws IOException {
     String chunk = bytes(Integer.parseInt(line().trim(), 16));
     line();
     return chunk;
   }
 
   /** One whole answer: its head as it came, its body without the framing; to the end if need be. */
-  String answer() throws IOException {
+  public String answer() throws IOException {
     String head = head();
     String fields = head.toLowerCase(java.util.Locale.ROOT);
     if (fields.contains("\r\ntransfer-encoding: chunked\r\n")) {
@@ -101,12 +126,12 @@ final class DrainClient implements AutoCloseable {
   }
 
   /** All that comes until the end; a reset is an exception. */
-  String rest() throws IOException {
+  public String rest() throws IOException {
     return new String(in.readAllBytes(), ISO_8859_1);
   }
 
   /** Whether nothing at all comes for so long, not even the end. */
-  boolean isQuietFor(int millis) throws IOException {
+  public boolean isQuietFor(int millis) throws IOException {
     socket.setSoTimeout(millis);
     in.mark(1);
     try {
