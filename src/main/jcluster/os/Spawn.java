@@ -25,7 +25,7 @@ public final class Spawn {
    * @param environment its environment
    * @param directory its working directory; this process's if empty
    * @param fds its descriptors 0, 1, 2, …
-   * @return its process id; it is this process's child, to be reaped with {@link Sys#reap}
+   * @return its process id; it is this process's child, to be reaped with {@link Processes#reap}
    * @throws OsException if it cannot be created, or the program cannot be executed
    */
   public static int spawn(

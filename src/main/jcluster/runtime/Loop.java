@@ -30,7 +30,9 @@ import jcluster.model.Worker;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
 import jcluster.os.Poll;
+import jcluster.os.Processes;
 import jcluster.os.Signals;
+import jcluster.os.Sockets;
 import jcluster.os.Sys;
 import jcluster.systemd.JournalStream;
 import jcluster.systemd.ListenFds.Socket;
@@ -334,7 +336,7 @@ public final class Loop {
     // shared with the workers that are there, and their agents rely on it.
     if (configs.values().stream().anyMatch(Config::adopt)) {
       for (Socket socket : setup.sockets()) {
-        Sys.setNonBlocking(socket.fd());
+        Sockets.setNonBlocking(socket.fd());
       }
     }
     int left = (int) fleet.workers().stream().filter(w -> workers.has(w.id())).count();
@@ -435,7 +437,7 @@ public final class Loop {
     if (isFirst) {
       Set<Integer> own = workers.processes();
       upgrade.process().ifPresent(own::add);
-      Sys.reapStrangers(own);
+      Processes.reapStrangers(own);
     }
   }
 

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import jcluster.os.Fd;
-import jcluster.os.Sys;
+import jcluster.os.Processes;
 import jcluster.systemd.Endpoint;
 import jcluster.systemd.ListenFds;
 
@@ -57,9 +57,9 @@ public record Predecessor(Handover state, List<Survivor> survivors) {
 
   private List<ListenFds.Socket> sockets(int pid) throws IOException {
     List<ListenFds.Socket> sockets = new ArrayList<>();
-    try (Fd pidfd = Sys.pidfd(pid)) {
+    try (Fd pidfd = Processes.pidfd(pid)) {
       for (Endpoint endpoint : endpoints()) {
-        Fd copy = Sys.copy(pidfd, ListenFds.START + sockets.size());
+        Fd copy = Processes.copy(pidfd, ListenFds.START + sockets.size());
         sockets.add(ListenFds.Socket.of(endpoint.name(), copy));
       }
     }

@@ -14,6 +14,7 @@ import jcluster.control.RuntimeDirectory;
 import jcluster.model.Action.Level;
 import jcluster.model.Signal;
 import jcluster.os.OsException;
+import jcluster.os.Processes;
 import jcluster.os.Sys;
 
 /**
@@ -49,7 +50,7 @@ public record Survivor(int worker, int pid, int seat) {
 
   /** Tells the worker to stop, since it cannot be taken over, and logs why. */
   public void stop(Log log, String why) throws OsException {
-    Sys.kill(pid, Signal.TERM.number());
+    Processes.kill(pid, Signal.TERM.number());
     log.write(
         Level.WARNING,
         "worker (pid "

@@ -19,6 +19,7 @@ import jcluster.os.Exec;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
 import jcluster.os.Poll;
+import jcluster.os.Processes;
 import jcluster.os.Spawn;
 import jcluster.os.Sys;
 import jcluster.text.Printable;
@@ -130,9 +131,9 @@ final class Upgrade {
   }
 
   private void checked() {
-    Optional<Sys.Ending> ending;
+    Optional<Processes.Ending> ending;
     try {
-      ending = Sys.reap(pid);
+      ending = Processes.reap(pid);
       if (ending.isEmpty()) {
         return;
       }
@@ -148,7 +149,7 @@ final class Upgrade {
   }
 
   /** The last line that the check wrote, if there is one, and how it ended. */
-  private String said(Sys.Ending ending) {
+  private String said(Processes.Ending ending) {
     String how =
         "it ended with "
             + (ending.signal() == 0 ? "status " + ending.status() : "signal " + ending.signal());
@@ -209,7 +210,7 @@ final class Upgrade {
 
   private void stop() {
     try {
-      Sys.destroy(pid);
+      Processes.destroy(pid);
     } catch (OsException e) {
       // ECHILD: it has ended, and something else in this process has reaped it.
     }

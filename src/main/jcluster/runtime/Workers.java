@@ -27,6 +27,8 @@ import jcluster.model.Worker;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
 import jcluster.os.Poll;
+import jcluster.os.Processes;
+import jcluster.os.Sockets;
 import jcluster.os.Spawn;
 import jcluster.os.Sys;
 import jcluster.systemd.Endpoint;
@@ -247,7 +249,7 @@ final class Workers {
 
     private static Fd bound(Path path) throws IOException {
       RuntimeDirectory.remove(path);
-      Fd receiver = Sys.receiverUnix(path.toString());
+      Fd receiver = Sockets.receiverUnix(path.toString());
       try {
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
       } catch (IOException e) {
@@ -300,7 +302,8 @@ final class Workers {
   private void resume(State.Kept kept, Binding binding) throws OsException {
     try {
       // Prefer the pidfd that was kept: by now, the pid alone could be another process's.
-      Fd pidfd = kept.pidfd().isPresent() ? Sys.adopt(kept.pidfd().get()) : Sys.pidfd(kept.pid());
+      Fd pidfd =
+          kept.pidfd().isPresent() ? Sys.adopt(kept.pidfd().get()) : Processes.pidfd(kept.pid());
       add(new Child(kept, pidfd, binding));
       if (kept.probe().isPresent()) {
         // Nobody watches that run of ReadyCommand=; another one takes its place.
@@ -353,7 +356,7 @@ final class Workers {
     int pid = survivor.get().pid();
     Fd pidfd;
     try {
-      pidfd = Sys.pidfd(pid);
+      pidfd = Processes.pidfd(pid);
     } catch (OsException e) {
       seats.free(survivor.get().seat());
       events.accept(() -> new Event.Vanished(clock.getAsLong(), worker.id()));
@@ -501,7 +504,7 @@ final class Workers {
     try {
       int pid = child.probe.orElseThrow().pid();
       endRest(pid);
-      Optional<Sys.Ending> ending = Sys.reap(pid);
+      Optional<Processes.Ending> ending = Processes.reap(pid);
       if (ending.isEmpty()) {
         return;
       }
@@ -539,7 +542,7 @@ final class Workers {
 
   private static void destroy(int pid) {
     try {
-      Sys.destroy(pid);
+      Processes.destroy(pid);
     } catch (OsException e) {
       // ECHILD: something else in this process has reaped it.
     }
@@ -548,9 +551,9 @@ final class Workers {
   /** A pidfd for a process. One that cannot be watched must not live, and is killed. */
   static Fd watched(int pid) throws OsException {
     try {
-      return Sys.pidfd(pid);
+      return Processes.pidfd(pid);
     } catch (OsException e) {
-      Sys.destroy(pid);
+      Processes.destroy(pid);
       throw e;
     }
   }
@@ -563,9 +566,9 @@ final class Workers {
       if (signal == Signal.KILL) {
         // The group has what the worker has started. While the worker is there, the group cannot be
         // another's.
-        Sys.kill(-child.pid, signal.number());
+        Processes.kill(-child.pid, signal.number());
       } else {
-        Sys.signal(child.pidfd, signal.number());
+        Processes.signal(child.pidfd, signal.number());
       }
     }
   }
@@ -621,7 +624,7 @@ final class Workers {
   private void reap(Child child) {
     try {
       endRest(child.pid);
-      Optional<Sys.Ending> ending = Sys.reap(child.pid);
+      Optional<Processes.Ending> ending = Processes.reap(child.pid);
       ending.ifPresent(
           e ->
               forget(
@@ -636,12 +639,12 @@ final class Workers {
 
   /** Handles the end of a worker that this process cannot reap as a child of its own. */
   private void ended(Child child) {
-    Optional<Sys.Ending> ending = Sys.ending(child.pidfd);
+    Optional<Processes.Ending> ending = Processes.ending(child.pidfd);
     if (ending.isPresent()) {
-      Sys.Ending e = ending.get();
+      Processes.Ending e = ending.get();
       forget(
           child, () -> new Event.Exited(clock.getAsLong(), child.worker, e.status(), e.signal()));
-    } else if (Sys.tellsEndings(child.pidfd) && !child.awaited) {
+    } else if (Processes.tellsEndings(child.pidfd) && !child.awaited) {
       child.awaited = true; // The kernel tells once its parent has reaped it.
       poll.onHangUp(child.pidfd, () -> ended(child));
     } else {
@@ -664,7 +667,7 @@ final class Workers {
    */
   private static void endRest(int pid) {
     try {
-      Sys.kill(-pid, Signal.KILL.number());
+      Processes.kill(-pid, Signal.KILL.number());
     } catch (OsException e) {
       // EPERM: what is left is another user's.
     }
@@ -677,7 +680,7 @@ final class Workers {
   private void receive() {
     try {
       for (int i = 0; i < MAX_NOTICES; i++) {
-        Optional<Sys.Datagram> datagram = Sys.receive(receiver, MAX_NOTICE);
+        Optional<Sockets.Datagram> datagram = Sockets.receive(receiver, MAX_NOTICE);
         if (datagram.isEmpty()) {
           return;
         }

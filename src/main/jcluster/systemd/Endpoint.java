@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import jcluster.os.Address;
 import jcluster.os.Fd;
-import jcluster.os.Sys;
+import jcluster.os.Sockets;
 
 /**
  * The description of a socket to serve from.
@@ -54,9 +54,9 @@ public record Endpoint(String name, Kind kind, long inode, int port, String addr
    */
   static Endpoint of(String name, Fd fd) throws IOException {
     boolean datagram =
-        Sys.socketKind(fd).orElseThrow(() -> new IOException("not a socket")).datagram();
+        Sockets.socketKind(fd).orElseThrow(() -> new IOException("not a socket")).datagram();
     long inode = (Long) Files.getAttribute(Path.of("/proc/self/fd/" + fd.number()), "unix:ino");
-    Address local = Sys.localAddress(fd);
+    Address local = Sockets.localAddress(fd);
     Optional<InetSocketAddress> inet = local.toInet();
     if (inet.isPresent()) {
       String address = inet.get().getAddress().getHostAddress();

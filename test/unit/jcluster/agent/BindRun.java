@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import jcluster.cli.Program;
-import jcluster.os.Sys;
+import jcluster.os.Processes;
 
 /** The built program with workers of {@link Binder}, and what the kernel tells of them. */
 final class BindRun implements AutoCloseable {
@@ -271,7 +271,7 @@ final class BindRun implements AutoCloseable {
   void alone(int slot, Alone what) throws Exception {
     for (int other : workers.keySet()) {
       if (other != slot) {
-        Sys.kill(worker(other), SIGSTOP);
+        Processes.kill(worker(other), SIGSTOP);
         await(() -> stopped(worker(other)));
       }
     }
@@ -284,7 +284,7 @@ final class BindRun implements AutoCloseable {
 
   private void proceed() throws IOException {
     for (int pid : workers.values()) {
-      Sys.kill(pid, SIGCONT);
+      Processes.kill(pid, SIGCONT);
     }
   }
 

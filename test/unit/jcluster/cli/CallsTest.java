@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import jcluster.load.Ports;
 import jcluster.os.Fd;
-import jcluster.os.Sys;
+import jcluster.os.Sockets;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,7 +100,7 @@ class CallsTest {
     configure("Command=/bin/sh -c '" + words + "'", "Adopt=no", "Ready=notify", "StopSignal=TERM");
     Path trace = folder.resolve("trace");
     Set<String> pipes = new HashSet<>();
-    try (Fd manager = Sys.receiverUnix(environment.get("NOTIFY_SOCKET"));
+    try (Fd manager = Sockets.receiverUnix(environment.get("NOTIFY_SOCKET"));
         Program program =
             new Program(
                 environment,
@@ -196,7 +196,7 @@ class CallsTest {
       program.signal("HUP");
       program.await("reloaded 2 workers in", 2);
     }
-    while (Sys.receive(manager, 4096).isPresent()) {
+    while (Sockets.receive(manager, 4096).isPresent()) {
       // A socket of systemd's that nobody reads has the loop try again.
     }
     assertEquals(0, ask("status", "t"));

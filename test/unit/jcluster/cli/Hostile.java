@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import jcluster.os.Fd;
-import jcluster.os.Sys;
+import jcluster.os.Sockets;
 
 /**
  * A worker that is ready at once and then floods the supervisor for two seconds, if it is the first
@@ -23,8 +23,8 @@ final class Hostile {
   public static void main(String[] words) throws Exception {
     String socket = System.getenv("NOTIFY_SOCKET");
     Path folder = Path.of(words[1]);
-    try (Fd notify = Sys.connectUnixDatagram(socket)) {
-      Sys.send(notify, bytes("READY=1"));
+    try (Fd notify = Sockets.connectUnixDatagram(socket)) {
+      Sockets.send(notify, bytes("READY=1"));
       while (!Files.exists(folder.resolve("go"))) {
         TimeUnit.MILLISECONDS.sleep(20);
       }
@@ -67,7 +67,7 @@ final class Hostile {
             new byte[0],
             new byte[8192]);
     for (int sent = 0; System.nanoTime() < end; sent++) {
-      Sys.send(notify, notices.get(sent % notices.size()));
+      Sockets.send(notify, notices.get(sent % notices.size()));
     }
   }
 
