@@ -28,8 +28,8 @@ import jcluster.os.Sys;
 import jcluster.runtime.Handover;
 import jcluster.runtime.Log;
 import jcluster.runtime.Loop;
-import jcluster.runtime.Predecessor;
-import jcluster.runtime.Survivor;
+import jcluster.runtime.OrphanedWorker;
+import jcluster.runtime.Takeover;
 import jcluster.systemd.JournalStream;
 import jcluster.systemd.ListenFds;
 import jcluster.systemd.ListenFds.BadSocketException;
@@ -127,7 +127,7 @@ public final class Main {
       }
       ListenFds.Passed passed = ListenFds.take(environment, pid, Set.of(Loop.RECEIVER));
       List<ListenFds.Socket> sockets;
-      Optional<Predecessor> predecessor = Optional.empty();
+      Optional<Takeover> predecessor = Optional.empty();
       if (handover.isPresent()) {
         sockets = handover.get().take();
       } else {
@@ -188,7 +188,7 @@ public final class Main {
    * The supervisor that is gone and whose workers serve from {@code sockets}, or from any sockets
    * if none were passed. Workers that cannot be taken over are told to stop.
    */
-  private static Optional<Predecessor> predecessor(
+  private static Optional<Takeover> predecessor(
       Path directory, List<ListenFds.Socket> sockets, Log log) throws IOException {
     // A supervisor that ends properly removes this socket. One that still serves is an error,
     // reported later.
@@ -196,20 +196,20 @@ public final class Main {
         || ControlClient.answers(directory.resolve(RuntimeDirectory.CONTROL))) {
       return Optional.empty();
     }
-    List<Survivor> survivors = Survivor.of(directory);
+    List<OrphanedWorker> survivors = OrphanedWorker.of(directory);
     if (survivors.isEmpty()) {
       return Optional.empty();
     }
     String why = "they serve from other sockets than those that were passed";
     try {
-      Predecessor found = Predecessor.of(directory, survivors);
+      Takeover found = Takeover.of(directory, survivors);
       if (sockets.isEmpty() || found.servesFrom(sockets)) {
         return Optional.of(found);
       }
     } catch (IOException e) {
       why = e.getMessage();
     }
-    for (Survivor survivor : survivors) {
+    for (OrphanedWorker survivor : survivors) {
       survivor.stop(log, why);
     }
     return Optional.empty();

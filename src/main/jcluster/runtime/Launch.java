@@ -54,7 +54,7 @@ public record Launch(
           Handover.VARIABLE,
           Reexec.VARIABLE,
           // Set by another supervisor, if this one is itself a worker.
-          Survivor.VARIABLE,
+          OrphanedWorker.VARIABLE,
           AgentSettings.VARIABLE);
 
   /**
@@ -106,7 +106,7 @@ public record Launch(
     Map<String, String> environment = inherited(surroundings.environment());
     environment.putAll(config.environment(slot));
     environment.put("JCLUSTER_GENERATION", String.valueOf(generation));
-    environment.put(Survivor.VARIABLE, String.valueOf(worker));
+    environment.put(OrphanedWorker.VARIABLE, String.valueOf(worker));
     Path notify = surroundings.directory().resolve(RuntimeDirectory.NOTIFY);
     environment.put("NOTIFY_SOCKET", notify.toString());
     List<String> names = surroundings.sockets().stream().map(Endpoint::name).toList();

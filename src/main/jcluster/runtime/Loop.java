@@ -134,7 +134,7 @@ public final class Loop {
       String version,
       List<String> program,
       Optional<Handover> handover,
-      Optional<Predecessor> predecessor,
+      Optional<Takeover> predecessor,
       Optional<Fd> receiver) {}
 
   /**
@@ -201,7 +201,7 @@ public final class Loop {
     if (setup.handover().isPresent()) {
       return Workers.Places.of(setup.handover().get().workers(), directory);
     } else if (setup.predecessor().isPresent()) {
-      List<Survivor> survivors = setup.predecessor().get().survivors();
+      List<OrphanedWorker> survivors = setup.predecessor().get().survivors();
       return Workers.Places.left(directory, survivors, setup.receiver());
     }
     return Workers.Places.made(directory);
@@ -331,7 +331,7 @@ public final class Loop {
   }
 
   /** Takes over the workers of a supervisor that is gone. */
-  private void takeOver(Predecessor predecessor) throws IOException {
+  private void takeOver(Takeover predecessor) throws IOException {
     // Unless NonBlocking=yes, the service manager has made the sockets blocking. O_NONBLOCK is
     // shared with the workers that are there, and their agents rely on it.
     if (configs.values().stream().anyMatch(Config::adopt)) {
@@ -485,7 +485,7 @@ public final class Loop {
   /** Reads the configuration as it is now and checks that it fits the sockets. */
   private Config read() throws ConfigException {
     Config config = setup.reader().read();
-    Adoption.check(config, surroundings);
+    SocketNames.check(config, surroundings);
     return config;
   }
 

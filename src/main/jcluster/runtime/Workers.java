@@ -33,7 +33,7 @@ import jcluster.os.Spawn;
 import jcluster.os.Sys;
 import jcluster.systemd.Endpoint;
 import jcluster.systemd.ListenFds.Socket;
-import jcluster.systemd.Notice;
+import jcluster.systemd.NotifyMessage;
 import jcluster.text.Reason;
 
 /**
@@ -66,8 +66,8 @@ final class Workers {
   private final Fd receiver;
   private final Fd alive;
   private final Path alivePath;
-  private final Reports reports;
-  private final Seats seats;
+  private final AgentReports reports;
+  private final BalancePage seats;
   private final Map<Integer, Child> children = new HashMap<>();
   private boolean changed;
 
@@ -79,7 +79,7 @@ final class Workers {
     final int seat;
     final int pid;
     final Fd pidfd;
-    final Binding binding;
+    final BindProgress binding;
     final List<Jar> jars;
     String status = "";
 
@@ -100,7 +100,7 @@ final class Workers {
     /** Whether it has reported ready in the way of its Ready=; with Ready=start, in any way. */
     boolean serves;
 
-    Child(Action.Spawn spawn, int seat, int pid, Fd pidfd, Binding binding, List<Jar> jars) {
+    Child(Action.Spawn spawn, int seat, int pid, Fd pidfd, BindProgress binding, List<Jar> jars) {
       this.worker = spawn.worker();
       this.slot = spawn.slot();
       this.ready = spawn.generation().settings().ready();
@@ -111,7 +111,7 @@ final class Workers {
       this.jars = jars;
     }
 
-    Child(State.Kept kept, Fd pidfd, Binding binding) {
+    Child(State.Kept kept, Fd pidfd, BindProgress binding) {
       this.worker = kept.worker();
       this.slot = kept.slot();
       this.ready = kept.ready();
@@ -126,7 +126,7 @@ final class Workers {
       this.probed = kept.probed().orElse("");
     }
 
-    Child(Worker survivor, int seat, int pid, Fd pidfd, Binding binding) {
+    Child(Worker survivor, int seat, int pid, Fd pidfd, BindProgress binding) {
       this(
           new Action.Spawn(survivor.id(), survivor.slot(), survivor.generation()),
           seat,
@@ -165,7 +165,7 @@ final class Workers {
         String status,
         boolean speaks,
         boolean serves,
-        Binding.State binding,
+        BindProgress.State binding,
         List<Jar> jars,
         Optional<Integer> pidfd,
         Optional<Integer> probe,
@@ -198,14 +198,14 @@ final class Workers {
    * @param alive the FIFO by which the agents know that the supervisor lives
    * @param seats the balance page
    */
-  record Places(Fd receiver, Fd fifo, Fd alive, Seats seats) {
+  record Places(Fd receiver, Fd fifo, Fd alive, BalancePage seats) {
     /** Makes them, in place of those that an earlier supervisor has left. */
     static Places made(Path directory) throws IOException {
       return new Places(
           bound(directory.resolve(RuntimeDirectory.NOTIFY)),
-          Reports.make(directory.resolve(RuntimeDirectory.AGENT)),
+          AgentReports.make(directory.resolve(RuntimeDirectory.AGENT)),
           opened(directory.resolve(RuntimeDirectory.ALIVE)),
-          new Seats(directory.resolve(RuntimeDirectory.BALANCE)));
+          new BalancePage(directory.resolve(RuntimeDirectory.BALANCE)));
     }
 
     /** Those of the program before this one in this process. */
@@ -216,7 +216,7 @@ final class Workers {
           state.alive().isPresent()
               ? Sys.adopt(state.alive().get())
               : opened(directory.resolve(RuntimeDirectory.ALIVE)),
-          new Seats(
+          new BalancePage(
               directory.resolve(RuntimeDirectory.BALANCE),
               state.children().stream().map(State.Kept::seat).toList()));
     }
@@ -227,15 +227,15 @@ final class Workers {
      * @param kept the receiver, if the service manager has kept it; then no report that came
      *     meanwhile is lost
      */
-    static Places left(Path directory, List<Survivor> survivors, Optional<Fd> kept)
+    static Places left(Path directory, List<OrphanedWorker> survivors, Optional<Fd> kept)
         throws IOException {
       return new Places(
           kept.isPresent() ? kept.get() : bound(directory.resolve(RuntimeDirectory.NOTIFY)),
           opened(directory.resolve(RuntimeDirectory.AGENT)),
           opened(directory.resolve(RuntimeDirectory.ALIVE)),
-          Seats.left(
+          BalancePage.left(
               directory.resolve(RuntimeDirectory.BALANCE),
-              survivors.stream().map(Survivor::seat).toList()));
+              survivors.stream().map(OrphanedWorker::seat).toList()));
     }
 
     /** Opens the FIFO at a path, or makes it, in place of anything else that is there. */
@@ -286,20 +286,21 @@ final class Workers {
     // Before any pidfd, so that a worker's last words are read before its exit is seen.
     poll.onReadable(receiver, this::receive);
     reports =
-        new Reports(poll, directory.resolve(RuntimeDirectory.AGENT), this::heard, places.fifo());
+        new AgentReports(
+            poll, directory.resolve(RuntimeDirectory.AGENT), this::heard, places.fifo());
   }
 
   /** Goes on with the workers of the program before this one in this process. */
   void resume(State state) throws OsException {
     for (State.Kept child : state.children()) {
-      resume(child, new Binding(endpoints(), child.binding()));
+      resume(child, new BindProgress(endpoints(), child.binding()));
     }
   }
 
   /**
    * Goes on with a worker. It may have ended since, and a program in between may have reaped it.
    */
-  private void resume(State.Kept kept, Binding binding) throws OsException {
+  private void resume(State.Kept kept, BindProgress binding) throws OsException {
     try {
       // Prefer the pidfd that was kept: by now, the pid alone could be another process's.
       Fd pidfd =
@@ -320,18 +321,18 @@ final class Workers {
   }
 
   /** Takes over the workers that a supervisor that is gone has left. */
-  void takeOver(Predecessor predecessor) throws IOException {
+  void takeOver(Takeover predecessor) throws IOException {
     List<Worker> workers = predecessor.state().fleet().workers();
     for (Worker worker : workers) {
       Optional<State.Kept> known =
           predecessor.state().workers().children().stream()
               .filter(child -> child.worker() == worker.id())
               .findFirst();
-      Optional<Survivor> survivor =
+      Optional<OrphanedWorker> survivor =
           predecessor.survivors().stream().filter(s -> isOf(s, worker, known)).findFirst();
       takeOver(worker, known, survivor);
     }
-    for (Survivor survivor : predecessor.survivors()) {
+    for (OrphanedWorker survivor : predecessor.survivors()) {
       if (workers.stream().noneMatch(worker -> worker.id() == survivor.worker())) {
         survivor.stop(log, "the last supervisor had not written it down");
       }
@@ -339,13 +340,14 @@ final class Workers {
   }
 
   /** Compares process ids, too: a process that the worker has started has the same worker id. */
-  private static boolean isOf(Survivor survivor, Worker worker, Optional<State.Kept> known) {
+  private static boolean isOf(OrphanedWorker survivor, Worker worker, Optional<State.Kept> known) {
     return survivor.worker() == worker.id()
         && (worker.pid() == 0 || worker.pid() == survivor.pid())
         && known.map(kept -> kept.pid() == survivor.pid()).orElse(true);
   }
 
-  private void takeOver(Worker worker, Optional<State.Kept> known, Optional<Survivor> survivor)
+  private void takeOver(
+      Worker worker, Optional<State.Kept> known, Optional<OrphanedWorker> survivor)
       throws IOException {
     if (survivor.isEmpty()) {
       if (known.isPresent() || worker.pid() != 0) {
@@ -364,8 +366,8 @@ final class Workers {
     }
     Child child =
         known.isPresent()
-            ? new Child(known.get(), pidfd, new Binding(endpoints(), known.get().binding()))
-            : new Child(worker, survivor.get().seat(), pid, pidfd, new Binding(endpoints()));
+            ? new Child(known.get(), pidfd, new BindProgress(endpoints(), known.get().binding()))
+            : new Child(worker, survivor.get().seat(), pid, pidfd, new BindProgress(endpoints()));
     add(child);
     if (worker.pid() == 0) {
       events.accept(() -> new Event.Spawned(clock.getAsLong(), worker.id(), pid));
@@ -460,7 +462,7 @@ final class Workers {
       List<String> argv = launch.argv();
       int pid = Spawn.spawn(argv.get(0), argv, launch.environment(), launch.directory(), fds);
       Fd pidfd = watched(pid);
-      add(new Child(spawn, seat, pid, pidfd, new Binding(endpoints()), jars));
+      add(new Child(spawn, seat, pid, pidfd, new BindProgress(endpoints()), jars));
       events.accept(() -> new Event.Spawned(clock.getAsLong(), worker, pid));
     } catch (OsException e) {
       seats.free(seat);
@@ -684,7 +686,7 @@ final class Workers {
         if (datagram.isEmpty()) {
           return;
         }
-        Notice notice = Notice.parse(datagram.get().bytes());
+        NotifyMessage notice = NotifyMessage.parse(datagram.get().bytes());
         sender(datagram.get().pid()).ifPresent(child -> heard(child, notice));
       }
     } catch (OsException e) {
@@ -692,7 +694,7 @@ final class Workers {
     }
   }
 
-  private void heard(Child child, Notice notice) {
+  private void heard(Child child, NotifyMessage notice) {
     changed |= notice.status().isPresent() || notice.ready() || notice.stopping();
     notice.status().ifPresent(text -> child.status = text);
     if (notice.ready()) {
@@ -707,7 +709,7 @@ final class Workers {
     }
   }
 
-  private void heard(Reports.Report report) {
+  private void heard(AgentReports.Report report) {
     children.values().stream()
         .filter(child -> child.pid == report.pid())
         .findFirst()

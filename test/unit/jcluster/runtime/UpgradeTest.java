@@ -65,7 +65,7 @@ final class UpgradeTest {
             "so \"far\"",
             true,
             false,
-            new Binding.State(List.of("[::]:80"), "http [::]:8080", true, false),
+            new BindProgress.State(List.of("[::]:80"), "http [::]:8080", true, false),
             List.of(new Jar("/a.jar", "1:2", "3")),
             Optional.of(10),
             Optional.of(11),

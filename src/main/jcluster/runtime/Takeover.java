@@ -15,14 +15,14 @@ import jcluster.systemd.ListenFds;
  * @param state its last state; the descriptor numbers in it mean nothing any more
  * @param survivors its workers that are still there
  */
-public record Predecessor(Handover state, List<Survivor> survivors) {
+public record Takeover(Handover state, List<OrphanedWorker> survivors) {
   /**
    * The predecessor that has left its state in {@code directory}.
    *
    * @throws IOException if there is no state, or it is of a version that is too different
    */
-  public static Predecessor of(Path directory, List<Survivor> survivors) throws IOException {
-    return new Predecessor(Handover.readState(directory), survivors);
+  public static Takeover of(Path directory, List<OrphanedWorker> survivors) throws IOException {
+    return new Takeover(Handover.readState(directory), survivors);
   }
 
   /** Whether its workers serve from these very sockets. */
@@ -42,7 +42,7 @@ public record Predecessor(Handover state, List<Survivor> survivors) {
    */
   public List<ListenFds.Socket> sockets() throws IOException {
     String why = "";
-    for (Survivor survivor : survivors) {
+    for (OrphanedWorker survivor : survivors) {
       try {
         return sockets(survivor.pid());
       } catch (IOException e) {

@@ -13,8 +13,8 @@ import jcluster.systemd.Endpoint;
  * How the sockets that the agent gives to a binding application are named and checked:
  * jcluster.conf(5), ADOPTION.
  */
-final class Adoption {
-  private Adoption() {}
+final class SocketNames {
+  private SocketNames() {}
 
   /**
    * Checks that the agent's jar is there, and that the configuration fits the sockets.

@@ -18,7 +18,7 @@ import jcluster.text.Printable;
  * Reads what the workers' agents report through a FIFO: lines of the form {@code PID KEY=TEXT}.
  * Anything else in it is ignored. For the loop's thread.
  */
-final class Reports {
+final class AgentReports {
   /**
    * The longest line in bytes, with its newline: PIPE_BUF, up to which a write is atomic, so that
    * lines do not mix (pipe(7)).
@@ -54,7 +54,7 @@ final class Reports {
    * @param listener told each report
    * @param fifo the open FIFO at {@code path}
    */
-  Reports(Poll poll, Path path, Consumer<Report> listener, Fd fifo) {
+  AgentReports(Poll poll, Path path, Consumer<Report> listener, Fd fifo) {
     this.poll = poll;
     this.path = path;
     this.listener = listener;
