@@ -28,7 +28,7 @@ import jcluster.os.Sys;
 import jcluster.runtime.Handover;
 import jcluster.runtime.Log;
 import jcluster.runtime.Loop;
-import jcluster.runtime.OrphanedWorker;
+import jcluster.runtime.Setup;
 import jcluster.runtime.Takeover;
 import jcluster.systemd.JournalStream;
 import jcluster.systemd.ListenFds;
@@ -127,18 +127,18 @@ public final class Main {
       }
       ListenFds.Passed passed = ListenFds.take(environment, pid, Set.of(Loop.RECEIVER));
       List<ListenFds.Socket> sockets;
-      Optional<Takeover> predecessor = Optional.empty();
+      Optional<Takeover> takeover = Optional.empty();
       if (handover.isPresent()) {
         sockets = handover.get().take();
       } else {
-        predecessor = predecessor(directory, passed.sockets(), log);
+        takeover = Takeover.find(directory, passed.sockets(), log);
         sockets =
-            predecessor.isPresent() && passed.sockets().isEmpty()
-                ? predecessor.get().sockets()
+            takeover.isPresent() && passed.sockets().isEmpty()
+                ? takeover.get().sockets()
                 : sockets(command, passed.sockets(), log);
       }
       var setup =
-          new Loop.Setup(
+          new Setup(
               name,
               () -> ConfigFile.load(conf, command.command(), path),
               instances,
@@ -152,7 +152,7 @@ public final class Main {
               version(),
               program(words),
               handover,
-              predecessor,
+              takeover,
               Optional.ofNullable(passed.kept().get(Loop.RECEIVER)));
       loop = loop(setup);
     } catch (ConfigException | BadSocketException | IllegalArgumentException e) {
@@ -168,51 +168,20 @@ public final class Main {
   }
 
   /**
-   * Creates the loop. If that fails on a predecessor's state, removes the state, so that the next
-   * supervisor starts afresh.
+   * Creates the loop. If that fails on the state of a supervisor that is gone, removes the state,
+   * so that the next supervisor starts afresh.
    */
-  private static Loop loop(Loop.Setup setup) throws ConfigException, IOException {
+  private static Loop loop(Setup setup) throws ConfigException, IOException {
     try {
       return new Loop(setup);
     } catch (RuntimeException e) {
-      if (setup.predecessor().isEmpty()) {
+      if (setup.takeover().isEmpty()) {
         throw e;
       }
       RuntimeDirectory.remove(setup.directory().resolve(RuntimeDirectory.STATE));
       throw new IOException(
           "the supervisor before this one has left a state that is none: " + e, e);
     }
-  }
-
-  /**
-   * The supervisor that is gone and whose workers serve from {@code sockets}, or from any sockets
-   * if none were passed. Workers that cannot be taken over are told to stop.
-   */
-  private static Optional<Takeover> predecessor(
-      Path directory, List<ListenFds.Socket> sockets, Log log) throws IOException {
-    // A supervisor that ends properly removes this socket. One that still serves is an error,
-    // reported later.
-    if (!Files.exists(directory.resolve(RuntimeDirectory.NOTIFY))
-        || ControlClient.answers(directory.resolve(RuntimeDirectory.CONTROL))) {
-      return Optional.empty();
-    }
-    List<OrphanedWorker> survivors = OrphanedWorker.of(directory);
-    if (survivors.isEmpty()) {
-      return Optional.empty();
-    }
-    String why = "they serve from other sockets than those that were passed";
-    try {
-      Takeover found = Takeover.of(directory, survivors);
-      if (sockets.isEmpty() || found.servesFrom(sockets)) {
-        return Optional.of(found);
-      }
-    } catch (IOException e) {
-      why = e.getMessage();
-    }
-    for (OrphanedWorker survivor : survivors) {
-      survivor.stop(log, why);
-    }
-    return Optional.empty();
   }
 
   /** The sockets that systemd has passed, and those that --listen= asks for. */
