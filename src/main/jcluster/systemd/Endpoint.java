@@ -22,22 +22,24 @@ import jcluster.os.Sockets;
 public record Endpoint(String name, Kind kind, long inode, int port, String address) {
   /** The kinds of sockets. */
   public enum Kind {
-    TCP("a TCP socket"),
-    UDP("a UDP socket"),
-    UNIX("a Unix stream socket with a path"),
-    UNIX_ABSTRACT("a Unix socket in the abstract namespace"),
-    UNIX_DATAGRAM("a Unix datagram socket"),
-    OTHER("neither an internet nor a Unix socket");
+    TCP("a TCP socket", true),
+    UDP("a UDP socket", true),
+    UNIX("a Unix stream socket with a path", true),
+    UNIX_ABSTRACT("a Unix socket in the abstract namespace", false),
+    UNIX_DATAGRAM("a Unix datagram socket", false),
+    OTHER("neither an internet nor a Unix socket", false);
 
     private final String text;
+    private final boolean bindable;
 
-    Kind(String text) {
+    Kind(String text, boolean bindable) {
       this.text = text;
+      this.bindable = bindable;
     }
 
     /** Whether a Java program can bind such a socket. */
     public boolean bindable() {
-      return compareTo(UNIX) <= 0;
+      return bindable;
     }
 
     /** The kind in words. */
