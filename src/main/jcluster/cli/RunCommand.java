@@ -107,22 +107,15 @@ final class RunCommand {
     }
     ListenFds.Passed passed = ListenFds.take(environment, pid, Set.of(Loop.RECEIVER));
     Optional<Takeover> takeover = Optional.empty();
-    List<ListenFds.Socket> sockets;
-    if (handover.isPresent()) {
-      sockets = handover.get().take();
-    } else {
+    if (handover.isEmpty()) {
       takeover = Takeover.find(directory, passed.sockets(), log);
-      sockets =
-          takeover.isPresent() && passed.sockets().isEmpty()
-              ? takeover.get().sockets()
-              : sockets(command, passed.sockets(), log);
     }
     return Optional.of(
         new Setup(
             name,
             () -> ConfigFile.load(conf, command.command(), path),
             instances,
-            sockets,
+            sockets(command, handover, takeover, passed.sockets(), log),
             directory,
             agent(),
             manager,
@@ -153,10 +146,22 @@ final class RunCommand {
     }
   }
 
-  /** The sockets that systemd has passed, and those that --listen= asks for. */
+  /**
+   * The sockets of the supervisor before this one, or else those that systemd has passed and those
+   * that --listen= asks for.
+   */
   private static List<ListenFds.Socket> sockets(
-      Command.Run command, List<ListenFds.Socket> passed, Log log)
+      Command.Run command,
+      Optional<Handover> handover,
+      Optional<Takeover> takeover,
+      List<ListenFds.Socket> passed,
+      Log log)
       throws BadSocketException, UsageException, IOException {
+    if (handover.isPresent()) {
+      return handover.get().take();
+    } else if (takeover.isPresent() && passed.isEmpty()) {
+      return takeover.get().sockets();
+    }
     List<ListenFds.Socket> sockets = new ArrayList<>(passed);
     for (String address : command.listen()) {
       sockets.add(ListenAddress.open(address));
