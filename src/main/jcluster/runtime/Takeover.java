@@ -105,7 +105,7 @@ public record Takeover(Handover state, List<OrphanedWorker> orphans) {
     return sockets;
   }
 
-  /** What was known of a worker's process, if it had been started as far as was known. */
+  /** A worker's process as the supervisor last wrote it down; empty if it did not. */
   Optional<WorkerProcess.State> known(Worker worker) {
     return state.workers().children().stream()
         .filter(process -> process.worker() == worker.id())
@@ -124,7 +124,7 @@ public record Takeover(Handover state, List<OrphanedWorker> orphans) {
         && known(worker).map(known -> known.pid() == orphan.pid()).orElse(true);
   }
 
-  /** The processes that the supervisor had started and had not written down. */
+  /** The processes of workers that the supervisor had not written down. */
   List<OrphanedWorker> unknown() {
     return orphans.stream()
         .filter(o -> state.fleet().workers().stream().noneMatch(w -> w.id() == o.worker()))
