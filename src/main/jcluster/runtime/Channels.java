@@ -54,7 +54,7 @@ record Channels(Path directory, Fd receiver, Fd agent, Fd alive, BalancePage pag
             : opened(directory.resolve(RuntimeDirectory.ALIVE)),
         new BalancePage(
             directory.resolve(RuntimeDirectory.BALANCE),
-            state.children().stream().map(WorkerProcess.State::seat).toList()));
+            state.children().stream().map(WorkerProcess.Kept::seat).toList()));
   }
 
   /**

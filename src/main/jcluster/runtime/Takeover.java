@@ -106,7 +106,7 @@ public record Takeover(Handover state, List<OrphanedWorker> orphans) {
   }
 
   /** A worker's process as the supervisor last wrote it down; empty if it did not. */
-  Optional<WorkerProcess.State> known(Worker worker) {
+  Optional<WorkerProcess.Kept> known(Worker worker) {
     return state.workers().children().stream()
         .filter(process -> process.worker() == worker.id())
         .findFirst();

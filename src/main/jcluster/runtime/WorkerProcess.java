@@ -64,27 +64,27 @@ final class WorkerProcess {
   }
 
   /** The process as another program or supervisor has left it. */
-  WorkerProcess(State state, Fd pidfd, BindProgress binding) {
+  WorkerProcess(Kept kept, Fd pidfd, BindProgress binding) {
     this(
-        state.worker(),
-        state.slot(),
-        state.ready(),
-        state.seat(),
-        state.pid(),
+        kept.worker(),
+        kept.slot(),
+        kept.ready(),
+        kept.seat(),
+        kept.pid(),
         pidfd,
         binding,
-        state.jars());
-    status = state.status();
-    speaks = state.speaks();
-    serves = state.serves();
-    probed = state.probed().orElse("");
+        kept.jars());
+    status = kept.status();
+    speaks = kept.speaks();
+    serves = kept.serves();
+    probed = kept.probed().orElse("");
   }
 
   /**
    * The process for the program that takes this one's place; the components are those of {@link
    * WorkerProcess}, with descriptors as numbers.
    */
-  record State(
+  record Kept(
       int worker,
       int slot,
       Ready ready,
@@ -102,7 +102,7 @@ final class WorkerProcess {
      * Rejects process ids that would make kill(2) signal other processes: signals go to {@code pid}
      * and to the group {@code -pid}, where 0 and -1 have a meaning of their own.
      */
-    State {
+    Kept {
       if (pid <= 1 || probe.orElse(pid) <= 1) {
         throw new IllegalArgumentException("no worker's process is " + pid);
       }
@@ -110,8 +110,8 @@ final class WorkerProcess {
   }
 
   /** The state for the program that takes this one's place. */
-  State state() {
-    return new State(
+  Kept kept() {
+    return new Kept(
         worker,
         slot,
         ready,

@@ -47,7 +47,7 @@ final class Workers {
    * @param alive the FIFO by which the agents know that the supervisor lives
    */
   record State(
-      int notifications, int reports, List<WorkerProcess.State> children, Optional<Integer> alive) {
+      int notifications, int reports, List<WorkerProcess.Kept> children, Optional<Integer> alive) {
     /** All descriptors. */
     List<Integer> fds() {
       List<Integer> fds = new ArrayList<>(List.of(notifications, reports));
@@ -84,7 +84,7 @@ final class Workers {
     return new State(
         channels.receiver().number(),
         channels.agent().number(),
-        processes.values().stream().map(WorkerProcess::state).toList(),
+        processes.values().stream().map(WorkerProcess::kept).toList(),
         Optional.of(channels.alive().number()));
   }
 
@@ -202,7 +202,7 @@ final class Workers {
 
   /** Goes on with the workers of the program before this one in this process. */
   void resume(State state) throws OsException {
-    for (WorkerProcess.State process : state.children()) {
+    for (WorkerProcess.Kept process : state.children()) {
       resume(process);
     }
   }
@@ -210,7 +210,7 @@ final class Workers {
   /**
    * Goes on with a worker. It may have ended since, and a program in between may have reaped it.
    */
-  private void resume(WorkerProcess.State state) throws OsException {
+  private void resume(WorkerProcess.Kept state) throws OsException {
     try {
       // Prefer the pidfd that was kept: by now, the pid alone could be another process's.
       Fd pidfd =
@@ -233,7 +233,7 @@ final class Workers {
   /** Takes over the workers that a supervisor that is gone has left. */
   void takeOver(Takeover takeover) throws IOException {
     for (Worker worker : takeover.state().fleet().workers()) {
-      Optional<WorkerProcess.State> known = takeover.known(worker);
+      Optional<WorkerProcess.Kept> known = takeover.known(worker);
       Optional<OrphanedWorker> orphan = takeover.orphan(worker);
       if (orphan.isPresent()) {
         takeOver(worker, known, orphan.get());
@@ -246,7 +246,7 @@ final class Workers {
     }
   }
 
-  private void takeOver(Worker worker, Optional<WorkerProcess.State> known, OrphanedWorker orphan)
+  private void takeOver(Worker worker, Optional<WorkerProcess.Kept> known, OrphanedWorker orphan)
       throws IOException {
     int pid = orphan.pid();
     Fd pidfd;
