@@ -3,6 +3,7 @@ package jcluster.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import jcluster.control.Request;
 
 /** A parsed command line. */
 sealed interface Command {
@@ -14,13 +15,13 @@ sealed interface Command {
       Optional<List<String>> command)
       implements Command {}
 
-  record Reload(Optional<String> name) implements Command {}
-
-  record Scale(String name, String size) implements Command {}
-
-  record Upgrade(Optional<String> name) implements Command {}
-
-  record Status(Optional<String> name) implements Command {}
+  /**
+   * A request to a running supervisor.
+   *
+   * @param name the application; empty for the only one that runs
+   * @param arguments the words that follow that of the request
+   */
+  record Ask(Request request, Optional<String> name, List<String> arguments) implements Command {}
 
   record Check(List<Path> files) implements Command {}
 

@@ -5,18 +5,25 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import jcluster.control.Request;
 
 /** Reads the command line. */
 final class CommandLine {
   /** Names that are valid for a unit, a directory in /run and a journal identifier alike. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
 
+  /** The words of the commands, but for the last one. */
+  private static final String COMMANDS =
+      "run, "
+          + Stream.of(Request.values()).map(Request::toString).collect(Collectors.joining(", "));
+
   private CommandLine() {}
 
   static Command parse(List<String> words) throws UsageException {
     if (words.isEmpty()) {
-      throw new UsageException(
-          "a command is missing: run, reload, scale, status, upgrade or check");
+      throw new UsageException("a command is missing: " + COMMANDS + " or check");
     }
     for (String word : words) {
       if (word.equals("--")) {
@@ -30,18 +37,18 @@ final class CommandLine {
     List<String> rest = words.subList(1, words.size());
     return switch (words.get(0)) {
       case "run" -> run(rest);
-      case "reload" -> new Command.Reload(onlyName("reload", rest));
-      case "scale" -> scale(rest);
-      case "status" -> new Command.Status(onlyName("status", rest));
-      case "upgrade" -> new Command.Upgrade(onlyName("upgrade", rest));
       case "check" -> new Command.Check(files(rest));
       case "help" -> new Command.Help();
-      default ->
-          throw new UsageException(
-              "unknown command '"
-                  + words.get(0)
-                  + "': allowed are run, reload, scale, status, upgrade and check");
+      default -> {
+        Request request = Request.of(words.get(0)).orElseThrow(() -> unknown(words.get(0)));
+        yield request == Request.SCALE ? scale(rest) : ask(request, rest);
+      }
     };
+  }
+
+  private static UsageException unknown(String command) {
+    return new UsageException(
+        "unknown command '" + command + "': allowed are " + COMMANDS + " and check");
   }
 
   private static Command run(List<String> words) throws UsageException {
@@ -88,16 +95,16 @@ final class CommandLine {
     if (words.size() != 2) {
       throw new UsageException("scale: needs a name and a size: scale NAME N|+N|-N|max");
     }
-    return new Command.Scale(name(words.get(0)), words.get(1));
+    return new Command.Ask(Request.SCALE, Optional.of(name(words.get(0))), List.of(words.get(1)));
   }
 
-  private static Optional<String> onlyName(String command, List<String> words)
-      throws UsageException {
-    noOptions(command, words);
+  private static Command ask(Request request, List<String> words) throws UsageException {
+    noOptions(request.toString(), words);
     if (words.size() > 1) {
-      throw new UsageException(command + ": unexpected '" + words.get(1) + "' after the name");
+      throw new UsageException(request + ": unexpected '" + words.get(1) + "' after the name");
     }
-    return words.isEmpty() ? Optional.empty() : Optional.of(name(words.get(0)));
+    Optional<String> name = words.isEmpty() ? Optional.empty() : Optional.of(name(words.get(0)));
+    return new Command.Ask(request, name, List.of());
   }
 
   private static List<Path> files(List<String> words) throws UsageException {

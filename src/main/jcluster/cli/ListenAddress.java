@@ -13,7 +13,7 @@ import jcluster.control.ControlClient;
 import jcluster.os.Address;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
-import jcluster.os.Sys;
+import jcluster.os.Sockets;
 import jcluster.systemd.ListenFds.Socket;
 import jcluster.text.Reason;
 
@@ -89,7 +89,7 @@ final class ListenAddress {
 
   private static Fd unix(String text, Address address) throws IOException {
     try {
-      return Sys.listen(address, BACKLOG);
+      return Sockets.listen(address, BACKLOG);
     } catch (OsException e) {
       throw Reason.with("cannot listen on " + text, e);
     }
@@ -118,6 +118,6 @@ final class ListenAddress {
   }
 
   private static Fd listen(InetAddress address, int port) throws OsException {
-    return Sys.listen(Address.inet(new InetSocketAddress(address, port)), BACKLOG);
+    return Sockets.listen(Address.inet(new InetSocketAddress(address, port)), BACKLOG);
   }
 }

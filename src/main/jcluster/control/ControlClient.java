@@ -24,7 +24,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
-import jcluster.os.Sys;
+import jcluster.os.Sockets;
 import jcluster.text.Printable;
 import jcluster.text.Reason;
 import jdk.net.ExtendedSocketOptions;
@@ -267,8 +267,8 @@ public final class ControlClient {
 
   /** A user as a number, which cannot mislead as a name can; the JDK tells only the name. */
   private static String uid(Path socket, UserPrincipal user) {
-    try (Fd connection = Sys.connectUnixStream(socket.toString())) {
-      return "uid " + Sys.peerUid(connection);
+    try (Fd connection = Sockets.connectUnixStream(socket.toString())) {
+      return "uid " + Sockets.peerUid(connection);
     } catch (OsException e) {
       return "user " + user.getName();
     }

@@ -20,6 +20,7 @@ import jcluster.model.Time;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
 import jcluster.os.Poll;
+import jcluster.os.Sockets;
 import jcluster.os.Sys;
 import jcluster.text.Reason;
 
@@ -123,7 +124,7 @@ public final class ControlServer {
       throw new IOException("another supervisor already serves " + path);
     }
     RuntimeDirectory.remove(path);
-    Fd listener = Sys.listenUnix(path.toString());
+    Fd listener = Sockets.listenUnix(path.toString());
     try {
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
     } catch (IOException e) {
@@ -241,7 +242,7 @@ public final class ControlServer {
 
   private void accept() {
     try {
-      Optional<Fd> accepted = Sys.accept(listener);
+      Optional<Fd> accepted = Sockets.accept(listener);
       if (accepted.isEmpty()) {
         return;
       }
@@ -265,7 +266,7 @@ public final class ControlServer {
 
   private boolean mayAsk(Fd connection) {
     try {
-      int uid = Sys.peerUid(connection);
+      int uid = Sockets.peerUid(connection);
       return uid == 0 || uid == owner;
     } catch (OsException e) {
       return false;
@@ -311,7 +312,7 @@ public final class ControlServer {
   private void flush(Client client) {
     try {
       byte[] bytes = client.unsent.toByteArray();
-      int sent = bytes.length == 0 ? 0 : Sys.send(client.fd, bytes);
+      int sent = bytes.length == 0 ? 0 : Sockets.send(client.fd, bytes);
       client.unsent.reset();
       client.unsent.writeBytes(Arrays.copyOfRange(bytes, sent, bytes.length));
     } catch (OsException e) {

@@ -9,7 +9,8 @@ import com.sun.jna.ptr.IntByReference;
 /**
  * The functions and constants of the C library, under their own names; JNA direct mapping. This is
  * glibc 2.36 or later on 64-bit Linux, x86-64 or arm64, where these constants and the layouts in
- * {@link Sys} and {@link Poll} are the same; a test compares them with the headers.
+ * {@link Sockets}, {@link Processes} and {@link Poll} are the same; a test compares them with the
+ * headers.
  */
 final class Libc {
   // errno.h

@@ -19,7 +19,7 @@ public final class Output {
    * that is not allowed, as on the terminal of another user, writing does wait.
    */
   public static Output of(Fd fd) throws OsException {
-    if (Sys.socketKind(fd).isPresent()) {
+    if (Sockets.socketKind(fd).isPresent()) {
       return new Output(fd, true);
     }
     String path = "/proc/self/fd/" + fd;
@@ -44,6 +44,6 @@ public final class Output {
    * @throws OsException such as EPIPE, if nothing will ever read it
    */
   public int write(byte[] bytes) throws OsException {
-    return isSocket ? Sys.sendNow(fd, bytes) : Sys.write(fd, bytes);
+    return isSocket ? Sockets.sendNow(fd, bytes) : Sys.write(fd, bytes);
   }
 }

@@ -25,7 +25,7 @@ public final class Spawn {
    * @param environment its environment
    * @param directory its working directory; this process's if empty
    * @param fds its descriptors 0, 1, 2, …
-   * @return its process id; it is this process's child, to be reaped with {@link Sys#reap}
+   * @return its process id; it is this process's child, to be reaped with {@link Processes#reap}
    * @throws OsException if it cannot be created, or the program cannot be executed
    */
   public static int spawn(
@@ -35,14 +35,13 @@ public final class Spawn {
       Optional<String> directory,
       List<Fd> fds)
       throws OsException {
-    List<Fd> sources = new ArrayList<>();
     List<String> variables = new ArrayList<>();
     environment.forEach((name, value) -> variables.add(name + "=" + value));
     var arguments = new Sys.StringVector(argv);
     var variableVector = new Sys.StringVector(variables);
+    List<Fd> sources = new ArrayList<>();
     try (var actions = new Memory(Libc.SIZEOF_POSIX_SPAWN_FILE_ACTIONS_T);
-        var attributes = new Memory(Libc.SIZEOF_POSIX_SPAWNATTR_T);
-        var signals = new Memory(Libc.SIZEOF_SIGSET_T)) {
+        var attributes = new Memory(Libc.SIZEOF_POSIX_SPAWNATTR_T)) {
       check("file_actions_init", Libc.posix_spawn_file_actions_init(actions));
       check("attr_init", Libc.posix_spawnattr_init(attributes));
       try {
@@ -50,25 +49,8 @@ public final class Spawn {
         for (Fd fd : fds) {
           sources.add(Sys.duplicate(fd, Math.max(3, fds.size())));
         }
-        for (int target = 0; target < sources.size(); target++) {
-          int source = sources.get(target).number();
-          check("adddup2", Libc.posix_spawn_file_actions_adddup2(actions, source, target));
-        }
-        check(
-            "addclosefrom_np", Libc.posix_spawn_file_actions_addclosefrom_np(actions, fds.size()));
-        if (directory.isPresent()) {
-          check("addchdir_np", Libc.posix_spawn_file_actions_addchdir_np(actions, directory.get()));
-        }
-        // Not sigfillset(3): it leaves out two of glibc's own signals, which the child would then
-        // ignore.
-        signals.setMemory(0, signals.size(), (byte) 0xff);
-        check("setsigdefault", Libc.posix_spawnattr_setsigdefault(attributes, signals));
-        Libc.sigemptyset(signals);
-        check("setsigmask", Libc.posix_spawnattr_setsigmask(attributes, signals));
-        check("setpgroup", Libc.posix_spawnattr_setpgroup(attributes, 0));
-        int flags =
-            Libc.POSIX_SPAWN_SETSIGDEF | Libc.POSIX_SPAWN_SETSIGMASK | Libc.POSIX_SPAWN_SETPGROUP;
-        check("setflags", Libc.posix_spawnattr_setflags(attributes, (short) flags));
+        setActions(actions, sources, directory);
+        setAttributes(attributes);
         var pid = new IntByReference();
         int error =
             Libc.posix_spawn(
@@ -86,6 +68,36 @@ public final class Spawn {
         sources.forEach(Fd::close);
       }
     }
+  }
+
+  /** The descriptors listed and no other, and the working directory. */
+  private static void setActions(Memory actions, List<Fd> sources, Optional<String> directory)
+      throws OsException {
+    for (int target = 0; target < sources.size(); target++) {
+      int source = sources.get(target).number();
+      check("adddup2", Libc.posix_spawn_file_actions_adddup2(actions, source, target));
+    }
+    check(
+        "addclosefrom_np", Libc.posix_spawn_file_actions_addclosefrom_np(actions, sources.size()));
+    if (directory.isPresent()) {
+      check("addchdir_np", Libc.posix_spawn_file_actions_addchdir_np(actions, directory.get()));
+    }
+  }
+
+  /** No blocked and no ignored signal, and a process group of its own. */
+  private static void setAttributes(Memory attributes) throws OsException {
+    try (var signals = new Memory(Libc.SIZEOF_SIGSET_T)) {
+      // Not sigfillset(3): it leaves out two of glibc's own signals, which the child would then
+      // ignore.
+      signals.setMemory(0, signals.size(), (byte) 0xff);
+      check("setsigdefault", Libc.posix_spawnattr_setsigdefault(attributes, signals));
+      Libc.sigemptyset(signals);
+      check("setsigmask", Libc.posix_spawnattr_setsigmask(attributes, signals));
+    }
+    check("setpgroup", Libc.posix_spawnattr_setpgroup(attributes, 0));
+    int flags =
+        Libc.POSIX_SPAWN_SETSIGDEF | Libc.POSIX_SPAWN_SETSIGMASK | Libc.POSIX_SPAWN_SETPGROUP;
+    check("setflags", Libc.posix_spawnattr_setflags(attributes, (short) flags));
   }
 
   /** These functions return their error instead of setting errno. */

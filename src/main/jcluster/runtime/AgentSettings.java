@@ -21,7 +21,7 @@ final class AgentSettings {
 
   /** The first word of each line, in the order of the lines; in lower case in the text. */
   enum Keyword {
-    /** {@code seat N}: the worker's seat on the balance page, see {@link Seats}. */
+    /** {@code seat N}: the worker's seat on the balance page, see {@link BalancePage}. */
     SEAT,
     /**
      * {@code gate self|supervisor}: whether the worker may accept connections as soon as it listens
@@ -76,7 +76,7 @@ final class AgentSettings {
   private AgentSettings() {}
 
   /**
-   * The seat in a worker's settings, {@link Seats#NONE} if there is none.
+   * The seat in a worker's settings, {@link BalancePage#NONE} if there is none.
    *
    * @param text the value of {@link #VARIABLE}
    * @throws NumberFormatException if it is no number
@@ -87,13 +87,13 @@ final class AgentSettings {
         .filter(line -> line.startsWith(start))
         .map(line -> Integer.parseInt(line.substring(start.length())))
         .findFirst()
-        .orElse(Seats.NONE);
+        .orElse(BalancePage.NONE);
   }
 
   /**
    * The value of {@link #VARIABLE}.
    *
-   * @param config a configuration that {@link Adoption#check} has accepted
+   * @param config a configuration that {@link SocketNames#check} has accepted
    * @param seat the worker's seat on the balance page
    */
   static String text(Config config, int seat, Launch.Surroundings surroundings) {
@@ -116,7 +116,8 @@ final class AgentSettings {
     config
         .portMap()
         .forEach(
-            (port, target) -> lines.add(Keyword.PORT.line(port, Adoption.index(target, sockets))));
+            (port, target) ->
+                lines.add(Keyword.PORT.line(port, SocketNames.index(target, sockets))));
     if (config.settings().watchdog() > 0) {
       lines.add(Keyword.WATCHDOG.line(config.settings().watchdog() / Time.MILLI));
     }

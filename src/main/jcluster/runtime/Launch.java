@@ -54,7 +54,7 @@ public record Launch(
           Handover.VARIABLE,
           Reexec.VARIABLE,
           // Set by another supervisor, if this one is itself a worker.
-          Survivor.VARIABLE,
+          OrphanedWorker.VARIABLE,
           AgentSettings.VARIABLE);
 
   /**
@@ -103,10 +103,8 @@ public record Launch(
       int seat,
       Optional<String> journalStream,
       Surroundings surroundings) {
-    Map<String, String> environment = inherited(surroundings.environment());
-    environment.putAll(config.environment(slot));
-    environment.put("JCLUSTER_GENERATION", String.valueOf(generation));
-    environment.put(Survivor.VARIABLE, String.valueOf(worker));
+    Map<String, String> environment = environment(config, slot, generation, surroundings);
+    environment.put(OrphanedWorker.VARIABLE, String.valueOf(worker));
     Path notify = surroundings.directory().resolve(RuntimeDirectory.NOTIFY);
     environment.put("NOTIFY_SOCKET", notify.toString());
     List<String> names = surroundings.sockets().stream().map(Endpoint::name).toList();
@@ -125,25 +123,12 @@ public record Launch(
     }
     if (config.adopt()) {
       environment.put(AgentSettings.VARIABLE, AgentSettings.text(config, seat, surroundings));
-      if (isJava(command.get(0))) {
-        command.add(1, agentOption(command, environment) + surroundings.agent());
-      } else {
-        // Whatever the program is, a JVM that it starts or becomes reads this variable.
-        environment.merge(
-            "JAVA_TOOL_OPTIONS",
-            quoted(ANY_AGENT + surroundings.agent()),
-            (given, agent) -> agent + " " + given);
-      }
-    }
-    if (command.get(0).equals("java")) {
-      command.set(0, surroundings.javaHome() + "/bin/java");
+      addAgent(surroundings.agent(), command, environment);
     }
     // LISTEN_PID= must be the worker's own pid, which nobody knows before the process exists. So a
     // shell sets it to its own pid and then becomes the worker by exec.
-    List<String> argv = new ArrayList<>();
-    argv.addAll(List.of("/bin/sh", "-c", "export LISTEN_PID=$$; exec \"$@\"", "jcluster"));
-    argv.addAll(command);
-    return new Launch(argv, environment, config.workingDirectory().map(Object::toString));
+    String script = "export LISTEN_PID=$$; exec \"$@\"";
+    return inShell(script, command, environment, config, surroundings);
   }
 
   /**
@@ -153,17 +138,30 @@ public record Launch(
    * @param generation its generation's number
    */
   static Launch probe(Config config, int slot, int generation, Surroundings surroundings) {
+    Map<String, String> environment = environment(config, slot, generation, surroundings);
+    // A shell looks the program up in PATH.
+    return inShell("exec \"$@\"", config.readyCommand(slot), environment, config, surroundings);
+  }
+
+  private static Launch inShell(
+      String script,
+      List<String> command,
+      Map<String, String> environment,
+      Config config,
+      Surroundings surroundings) {
+    List<String> argv = new ArrayList<>(List.of("/bin/sh", "-c", script, "jcluster"));
+    String program = command.get(0);
+    argv.add(program.equals("java") ? surroundings.javaHome() + "/bin/java" : program);
+    argv.addAll(command.subList(1, command.size()));
+    return new Launch(argv, environment, config.workingDirectory().map(Object::toString));
+  }
+
+  private static Map<String, String> environment(
+      Config config, int slot, int generation, Surroundings surroundings) {
     Map<String, String> environment = inherited(surroundings.environment());
     environment.putAll(config.environment(slot));
     environment.put("JCLUSTER_GENERATION", String.valueOf(generation));
-    List<String> words = new ArrayList<>(config.readyCommand(slot));
-    if (words.get(0).equals("java")) {
-      words.set(0, surroundings.javaHome() + "/bin/java");
-    }
-    // Through a shell, which looks the program up in PATH.
-    List<String> argv = new ArrayList<>(List.of("/bin/sh", "-c", "exec \"$@\"", "jcluster"));
-    argv.addAll(words);
-    return new Launch(argv, environment, config.workingDirectory().map(Object::toString));
+    return environment;
   }
 
   /** The part of an environment that is meant for the supervisor and that no process inherits. */
@@ -193,6 +191,16 @@ public record Launch(
 
   private static boolean isJava(String program) {
     return program.equals("java") || program.endsWith("/java");
+  }
+
+  /** Has the JVM that is started, or any that the program starts or becomes, load the agent. */
+  private static void addAgent(Path agent, List<String> command, Map<String, String> environment) {
+    if (isJava(command.get(0))) {
+      command.add(1, agentOption(command, environment) + agent);
+    } else {
+      environment.merge(
+          "JAVA_TOOL_OPTIONS", quoted(ANY_AGENT + agent), (given, option) -> option + " " + given);
+    }
   }
 
   /**

@@ -6,6 +6,8 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jcluster.model.Action.Level;
 import jcluster.model.Time;
 import jcluster.os.Fd;
@@ -21,6 +23,9 @@ import jcluster.text.Printable;
 public final class Log {
   /** How many bytes may wait to be written; further lines are dropped. */
   private static final int MOST_WAITING = 1 << 18;
+
+  /** How many stack frames of a failure are logged. */
+  private static final int MOST_FRAMES = 30;
 
   /** How long {@link #flush} waits for lines to be written, in nanoseconds. */
   private static final long PATIENCE = Time.SECOND;
@@ -74,6 +79,26 @@ public final class Log {
     } else {
       send();
     }
+  }
+
+  /** Logs a failure of this program itself. */
+  void failure(Throwable failure) {
+    StackTraceElement[] frames = failure.getStackTrace();
+    String trace = trace(Stream.of(frames).limit(MOST_FRAMES));
+    write(Level.ERROR, "this supervisor has failed: " + failure + trace);
+  }
+
+  /**
+   * Logs a thread dump in place of the JVM, which does not handle SIGQUIT with {@code -Xrs}
+   * (java(1)).
+   */
+  void threads() {
+    Thread.getAllStackTraces()
+        .forEach((thread, frames) -> write(Level.NOTICE, thread + trace(Stream.of(frames))));
+  }
+
+  private static String trace(Stream<StackTraceElement> frames) {
+    return frames.map(frame -> "\n    at " + frame).collect(Collectors.joining());
   }
 
   /** What a line begins with. journald takes a priority for one line alone, so each has its own. */

@@ -1,40 +1,31 @@
 package jcluster.runtime;
 
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
-import java.util.function.Supplier;
-import java.util.stream.Stream;
+import java.util.stream.LongStream;
 import jcluster.config.Config;
 import jcluster.config.ConfigException;
-import jcluster.config.Instances;
 import jcluster.control.ControlServer;
 import jcluster.control.RuntimeDirectory;
 import jcluster.model.Action;
 import jcluster.model.Action.Level;
 import jcluster.model.Event;
 import jcluster.model.Fleet;
+import jcluster.model.Generation;
 import jcluster.model.Outcome;
 import jcluster.model.Step;
 import jcluster.model.Supervisor;
-import jcluster.model.Time;
-import jcluster.model.Worker;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
 import jcluster.os.Poll;
+import jcluster.os.Processes;
 import jcluster.os.Signals;
 import jcluster.os.Sys;
-import jcluster.systemd.JournalStream;
-import jcluster.systemd.ListenFds.Socket;
-import jcluster.systemd.Manager;
-import jcluster.text.Reason;
 
 /**
  * The supervisor's main loop: waits for events, lets {@link Supervisor} decide, and performs the
@@ -45,94 +36,32 @@ public final class Loop {
   /** The name under which the service manager keeps the socket that workers report to. */
   public static final String RECEIVER = "jcluster-notify";
 
-  /** How many stack frames of a failure are logged. */
-  private static final int MOST_FRAMES = 30;
-
   private final Setup setup;
+  private final Log log;
   private final Poll poll = new Poll();
-
-  /**
-   * What has happened, in order. Each becomes an event only when its turn comes, so that it refers
-   * to the fleet as it is then.
-   */
-  private final Queue<Supplier<Event>> events = new ArrayDeque<>();
-
+  private final Events events = new Events();
   private final Map<Integer, Config> configs = new HashMap<>();
-  private final Launch.Surroundings surroundings;
-  private final Workers workers;
   private final ControlServer control;
-  private final Memory memory =
-      new Memory(Memory::resident, generation -> limit(generation.number()));
+  private final Channels channels;
+  private final Workers workers;
+  private final Reports reports;
   private final Upgrade upgrade;
-
-  /**
-   * The answers of a supervisor that stops, held back until its end. The service manager's reload
-   * command then ends along with the supervisor. If it failed before that, the service manager
-   * would take this for a failure of the service.
-   */
-  private final List<Action.Answer> last = new ArrayList<>();
-
+  private final Requests requests;
+  private final StateFile stateFile;
+  private final Heartbeat heartbeat;
+  private final Memory memory = new Memory(Memory::resident, g -> config(g).memoryRecycle());
   private final boolean terminal = Sys.isTerminal();
   private final boolean isFirst = ProcessHandle.current().pid() == 1;
+
   private Fleet fleet;
 
-  private final RecordText.Writer writer = new RecordText.Writer();
-
-  /** Whether the last attempt to write the state file succeeded. */
-  private boolean keeps = true;
-
-  private long upgradeRequest;
-  private long upgradeBegunAt;
+  /** When the model is to be asked even if nothing happens, in nanoseconds. */
   private long deadline = Fleet.NEVER;
-  private long watchdogAt = Fleet.NEVER;
+
+  /** Whether something has changed since the state file was last written. */
+  private boolean changed;
 
   private Optional<Outcome> outcome = Optional.empty();
-
-  /** Reads the configuration, at the start and at each reload. */
-  @FunctionalInterface
-  public interface Reader {
-    Config read() throws ConfigException;
-  }
-
-  /**
-   * What a supervisor works with.
-   *
-   * @param name the application's name
-   * @param reader where its configuration comes from
-   * @param instances the number of workers, if the command line gives it and so overrides the
-   *     configuration
-   * @param sockets the sockets that workers serve from, at least one
-   * @param directory the runtime directory, for the supervisor's own files
-   * @param agent the agent's jar
-   * @param manager the service manager to notify
-   * @param log the supervisor's own log
-   * @param journal whether the log goes to the journal, so that each worker gets a journal stream
-   *     of its own
-   * @param environment the supervisor's environment
-   * @param version this program's version
-   * @param program the command line of this program as it is installed, for an upgrade; empty if
-   *     not known
-   * @param handover at an upgrade, the state that the program before this one in this process has
-   *     left
-   * @param predecessor the supervisor before this one, if it is gone and its workers are not
-   * @param receiver the socket that workers report to, if the service manager has kept it
-   */
-  public record Setup(
-      String name,
-      Reader reader,
-      Optional<Instances> instances,
-      List<Socket> sockets,
-      Path directory,
-      Path agent,
-      Manager manager,
-      Log log,
-      boolean journal,
-      Map<String, String> environment,
-      String version,
-      List<String> program,
-      Optional<Handover> handover,
-      Optional<Predecessor> predecessor,
-      Optional<Fd> receiver) {}
 
   /**
    * A supervisor with no workers yet, or one that goes on with those of another.
@@ -143,65 +72,72 @@ public final class Loop {
    */
   public Loop(Setup setup) throws ConfigException, IOException {
     this.setup = setup;
-    surroundings =
-        new Launch.Surroundings(
-            setup.environment(),
-            System.getProperty("java.home"),
-            cpus(),
-            setup.sockets().stream().map(Socket::endpoint).toList(),
-            setup.directory(),
-            setup.agent());
-    Path socket = setup.directory().resolve(RuntimeDirectory.CONTROL);
-    if (setup.handover().isPresent()) {
-      Handover handover = setup.handover().get();
-      fleet = handover.fleet();
-      configs.putAll(handover.configs());
-      control = new ControlServer(poll, Loop::now, socket, this::request, handover.control());
-    } else if (setup.predecessor().isPresent()) {
-      Handover state = setup.predecessor().get().state();
-      fleet = state.fleet();
-      configs.putAll(state.configs());
-      long next = state.control().nextRequest();
-      control = new ControlServer(poll, Loop::now, socket, this::request, next);
-    } else {
-      Config first = read();
-      fleet = Fleet.of(cpus(), instances(first), first.settings());
-      configs.put(fleet.generation().number(), first);
-      control = new ControlServer(poll, Loop::now, socket, this::request);
-    }
-    workers =
-        new Workers(
-            poll,
-            Loop::now,
-            events::add,
-            setup.log(),
-            setup.sockets(),
-            setup.directory(),
-            places(setup));
+    log = setup.log();
+    fleet = fleet();
+    control = control(); // Before the channels: it finds out whether another supervisor serves.
+    channels = Channels.open(setup);
+    var surroundings = setup.surroundings();
+    var spawner = new Spawner(setup, surroundings);
+    workers = new Workers(poll, events, log, surroundings.sockets(), channels, spawner);
+    reports = new Reports(poll, events, log, workers, channels);
     if (setup.handover().isPresent()) {
       workers.resume(setup.handover().get().workers());
-    } else if (setup.predecessor().isPresent()) {
-      workers.takeOver(setup.predecessor().get());
+    } else if (setup.takeover().isPresent()) {
+      workers.takeOver(setup.takeover().get());
     }
     upgrade =
         new Upgrade(
             poll,
-            Loop::now,
+            Events::now,
             setup.program(),
             setup.environment(),
             setup.directory(),
             this::notUpgraded);
+    requests =
+        new Requests(
+            setup,
+            control,
+            events,
+            configs,
+            workers,
+            upgrade,
+            () -> fleet,
+            () -> handover(List.of()));
+    stateFile = new StateFile(setup.directory(), log);
+    heartbeat = new Heartbeat(setup.manager());
   }
 
-  private static Workers.Places places(Setup setup) throws IOException {
-    Path directory = setup.directory();
-    if (setup.handover().isPresent()) {
-      return Workers.Places.of(setup.handover().get().workers(), directory);
-    } else if (setup.predecessor().isPresent()) {
-      List<Survivor> survivors = setup.predecessor().get().survivors();
-      return Workers.Places.left(directory, survivors, setup.receiver());
+  /** The fleet to begin with; puts the configurations of its generations where they belong. */
+  private Fleet fleet() throws ConfigException {
+    Optional<Handover> state = setup.handover().or(() -> setup.takeover().map(Takeover::state));
+    if (state.isPresent()) {
+      configs.putAll(state.get().configs());
+      return state.get().fleet();
     }
-    return Workers.Places.made(directory);
+    Config first = setup.config();
+    Fleet begun = Fleet.of(Setup.cpus(), setup.instances(first), first.settings());
+    configs.put(begun.generation().number(), first);
+    return begun;
+  }
+
+  private ControlServer control() throws IOException {
+    var socket = setup.directory().resolve(RuntimeDirectory.CONTROL);
+    if (setup.handover().isPresent()) {
+      var state = setup.handover().get().control();
+      return new ControlServer(poll, Events::now, socket, this::request, state);
+    } else if (setup.takeover().isPresent()) {
+      long next = setup.takeover().get().state().control().nextRequest();
+      return new ControlServer(poll, Events::now, socket, this::request, next);
+    }
+    return new ControlServer(poll, Events::now, socket, this::request);
+  }
+
+  private void request(long request, String line) {
+    requests.take(request, line);
+  }
+
+  private void notUpgraded(String why) {
+    requests.notUpgraded(why);
   }
 
   /**
@@ -222,16 +158,7 @@ public final class Loop {
         beginAgain(e);
       }
     }
-    last.forEach(this::answer);
-    if (upgrade.begun()) {
-      String text = "the upgrade was cut short by a stop";
-      control.answer(upgradeRequest, Outcome.FAILED, text);
-      upgrade.close();
-    }
-    control.close();
-    workers.close();
-    RuntimeDirectory.remove(setup.directory().resolve(RuntimeDirectory.STATE));
-    setup.log().flush();
+    end();
     return outcome.get();
   }
 
@@ -239,136 +166,58 @@ public final class Loop {
     Fd signals = Signals.open(isFirst);
     poll.onReadable(signals, () -> hear(signals));
     setup.manager().attach(poll);
-    setup.log().attach(poll);
-    setup.handover().ifPresent(this::upgraded);
+    log.attach(poll);
+    if (setup.handover().isPresent()) {
+      upgrade.cleanUp();
+      requests.upgraded(setup.handover().get());
+    }
     if (setup.receiver().isEmpty()) {
       store();
     }
-    if (setup.predecessor().isPresent()) {
-      takeOver(setup.predecessor().get());
+    if (setup.takeover().isPresent()) {
+      setup.takeover().get().begin(setup, configs.values(), workers, events);
+      setup.takeover().get().state().sends().forEach(this::perform);
     }
-    beat();
-    events.add(() -> new Event.Tick(now()));
+    heartbeat.beat();
+    events.add(Event.Tick::new);
   }
 
+  /** Decides, writes down what it knows, acts, and waits for what happens next. */
   private void turn() throws IOException {
-    List<Action> actions = new ArrayList<>();
-    boolean news = workers.changed();
-    // Only the events queued by now. Before those they lead to, signals, clients and the watchdog
-    // get their turn.
-    for (int i = events.size(); i > 0; i--) {
-      Event event = events.remove().get();
-      news |= !(event instanceof Event.Tick || event instanceof Event.Alive);
-      actions.addAll(decide(event));
-    }
+    List<Action> actions = decide();
     List<Action.Send> sends = sends(actions);
-    if (news || !actions.isEmpty()) {
-      keep(sends);
+    if (changed) {
+      stateFile.write(handover(sends)); // Before acting: from here on, another can finish it.
+      changed = false;
     }
     actions.forEach(this::perform);
     if (!sends.isEmpty()) {
-      keep(List.of()); // The next supervisor is not to send them again.
+      stateFile.write(handover(List.of())); // The next supervisor is not to send them again.
     }
     configs.keySet().retainAll(fleet.generations());
-    // Only with an empty queue: the new program would never learn of what is in it.
-    if (upgrade.due() && events.isEmpty() && fleet.life().compareTo(Fleet.Life.STOPPING) < 0) {
-      setup.manager().beat(); // The next one comes from the new program.
-      setup.log().flush();
-      upgrade.finish(handover(List.of()));
-    }
+    finishUpgrade();
     if (outcome.isEmpty()) {
-      look();
-      long next = Math.min(deadline, Math.min(watchdogAt, control.deadline()));
-      next = Math.min(next, Math.min(memory.deadline(), upgrade.deadline()));
-      long heard = now();
-      long wait = next == Fleet.NEVER ? Fleet.NEVER : next - heard;
-      poll.await(events.isEmpty() ? wait : 0);
-      reapStrangers();
-      control.expire();
-      upgrade.expire();
-      beat();
-      events.add(() -> new Event.Tick(now(), heard));
+      await();
     }
   }
 
   /**
-   * Restarts this program in the same process after a failure of its own. Nobody knows how far it
-   * got with what it was doing, so it goes on from the state that was written last.
+   * Asks the model about the events queued by now. Before those they lead to, signals, clients and
+   * the watchdog get their turn.
    */
-  private void beginAgain(Throwable failure) throws IOException {
-    report(failure);
-    List<Integer> fds = new ArrayList<>();
-    setup.sockets().forEach(socket -> fds.add(socket.fd().number()));
-    setup.receiver().ifPresent(fd -> fds.add(fd.number()));
-    setup.log().flush();
-    Path state = setup.directory().resolve(RuntimeDirectory.STATE);
-    Reexec.of(setup.environment(), now()).begin(fds, state);
-  }
-
-  /** Logs a failure of this program itself. */
-  private void report(Throwable failure) {
-    var text = new StringBuilder("this supervisor has failed: ").append(failure);
-    Stream.of(failure.getStackTrace())
-        .limit(MOST_FRAMES)
-        .forEach(frame -> text.append("\n    at ").append(frame));
-    setup.log().write(Level.ERROR, text.toString());
-  }
-
-  /**
-   * Has the service manager keep the socket that workers report to, so that no report is lost when
-   * this process ends.
-   */
-  private void store() {
-    try {
-      setup.manager().keep(RECEIVER, workers.receiver());
-    } catch (OsException e) {
-      String text = "the service manager does not keep the socket that workers report to: ";
-      setup.log().write(Level.WARNING, text + e.getMessage());
+  private List<Action> decide() {
+    List<Action> actions = new ArrayList<>();
+    changed |= reports.changed();
+    for (int i = events.size(); i > 0; i--) {
+      Event event = events.next();
+      Step step = Supervisor.on(fleet, event);
+      fleet = step.fleet();
+      deadline = step.deadline();
+      actions.addAll(step.actions());
+      changed |= !(event instanceof Event.Tick || event instanceof Event.Alive);
     }
-  }
-
-  /** Takes over the workers of a supervisor that is gone. */
-  private void takeOver(Predecessor predecessor) throws IOException {
-    // Unless NonBlocking=yes, the service manager has made the sockets blocking. O_NONBLOCK is
-    // shared with the workers that are there, and their agents rely on it.
-    if (configs.values().stream().anyMatch(Config::adopt)) {
-      for (Socket socket : setup.sockets()) {
-        Sys.setNonBlocking(socket.fd());
-      }
-    }
-    int left = (int) fleet.workers().stream().filter(w -> workers.has(w.id())).count();
-    setup
-        .log()
-        .write(
-            Level.WARNING,
-            "the supervisor before this one ended without ending its workers; this one goes on with"
-                + " "
-                + left
-                + " of them");
-    for (Worker worker : fleet.workers()) {
-      if (worker.pid().isEmpty() && !workers.has(worker.id())) {
-        events.add(() -> new Event.NeverSpawned(now(), worker.id()));
-      }
-    }
-    events.add(() -> new Event.TakenOver(now()));
-    predecessor.state().sends().forEach(this::perform);
-  }
-
-  /**
-   * Writes to the state file what this supervisor knows and which signals it is about to send, so
-   * that another one can go on from there whenever this process ends.
-   */
-  private void keep(List<Action.Send> sends) {
-    try {
-      handover(sends).writeState(setup.directory(), writer);
-      keeps = true;
-    } catch (IOException e) {
-      if (keeps) {
-        String text = "what this supervisor knows cannot be written down, and is lost if it ends: ";
-        setup.log().write(Level.ERROR, text + Reason.of(e));
-      }
-      keeps = false;
-    }
+    changed |= !actions.isEmpty();
+    return actions;
   }
 
   private static List<Action.Send> sends(List<Action> actions) {
@@ -378,30 +227,83 @@ public final class Loop {
         .toList();
   }
 
-  /** CLOCK_MONOTONIC, which {@link System#nanoTime} reads on Linux. */
-  private static long now() {
-    return System.nanoTime();
+  private void perform(Action action) {
+    if (action instanceof Action.Spawn a) {
+      workers.spawn(a, config(a.generation()), fleet.limit());
+    } else if (action instanceof Action.Send a) {
+      workers.signal(a.worker(), a.signal());
+    } else if (action instanceof Action.Admit a) {
+      workers.admit(a.worker());
+    } else if (action instanceof Action.Probe a) {
+      workers.probe(a, config(a.generation()));
+    } else if (action instanceof Action.Notify a) {
+      tell(a.message());
+    } else if (action instanceof Action.Explain a) {
+      workers.explanation(a.worker()).ifPresent(why -> requests.explain(a.request(), why));
+    } else if (action instanceof Action.Progress a) {
+      control.progress(a.request(), a.line());
+    } else if (action instanceof Action.Answer a) {
+      requests.answer(a);
+    } else if (action instanceof Action.Log a) {
+      log.write(a.level(), a.line());
+    } else if (action instanceof Action.Exit a) {
+      outcome = Optional.of(a.outcome());
+    } else {
+      throw new AssertionError(action);
+    }
   }
 
-  /** How many CPUs this process may use, by affinity and by its cgroup's quota. */
-  private static int cpus() {
-    return Runtime.getRuntime().availableProcessors();
+  private Config config(Generation generation) {
+    return configs.get(generation.number());
   }
 
-  private int instances(Config config) {
-    return setup.instances().or(config::instances).orElse(Instances.MAX).count(cpus());
+  /** Waits until something happens or a time is over. This is the only place that waits. */
+  private void await() throws OsException {
+    memory.look(
+        fleet,
+        Events.now(),
+        (how, worker) -> events.add(now -> new Event.Oversized(now, worker, how)));
+    long next =
+        LongStream.of(
+                deadline,
+                heartbeat.deadline(),
+                control.deadline(),
+                memory.deadline(),
+                upgrade.deadline())
+            .min()
+            .getAsLong();
+    long heard = Events.now();
+    long wait = next == Fleet.NEVER ? Fleet.NEVER : next - heard;
+    poll.await(events.isEmpty() ? wait : 0);
+    reapStrangers();
+    control.expire();
+    upgrade.expire();
+    heartbeat.beat();
+    events.add(now -> new Event.Tick(now, heard));
+  }
+
+  /**
+   * Reaps orphans, if this is process 1, which inherits them. The workers that have ended must have
+   * been reaped before, so that only others are left.
+   */
+  private void reapStrangers() throws OsException {
+    if (isFirst) {
+      Set<Integer> own = workers.pids();
+      upgrade.process().ifPresent(own::add);
+      Processes.reapStrangers(own);
+    }
   }
 
   private void hear(Fd signals) {
     try {
       for (var next = Signals.read(signals); next.isPresent(); next = Signals.read(signals)) {
         switch (next.getAsInt()) {
-          case Signals.TERM, Signals.INT -> events.add(() -> new Event.Stop(now()));
+          case Signals.TERM, Signals.INT -> events.add(Event.Stop::new);
           // To a service, SIGHUP customarily means reload. At a terminal, it means that the
           // terminal is gone.
           case Signals.HUP ->
-              events.add(() -> terminal ? new Event.Stop(now()) : reload(Optional.empty()));
-          case Signals.QUIT -> showThreads();
+              events.add(now -> terminal ? new Event.Stop(now) : requests.reload(Optional.empty()));
+          case Signals.QUIT -> log.threads();
           default -> {
             // SIGCHLD only ends the wait; children are reaped after each wait.
           }
@@ -412,126 +314,22 @@ public final class Loop {
     }
   }
 
-  /**
-   * Logs a thread dump in place of the JVM, which does not handle SIGQUIT with {@code -Xrs}
-   * (java(1)).
-   */
-  private void showThreads() {
-    Thread.getAllStackTraces()
-        .forEach(
-            (thread, frames) -> {
-              var text = new StringBuilder(thread.toString());
-              Stream.of(frames).forEach(frame -> text.append("\n    at ").append(frame));
-              setup.log().write(Level.NOTICE, text.toString());
-            });
-  }
-
-  /**
-   * Reaps orphans, if this is process 1, which inherits them. The workers that have ended must have
-   * been reaped before, so that only others are left.
-   */
-  private void reapStrangers() throws OsException {
-    if (isFirst) {
-      Set<Integer> own = workers.processes();
-      upgrade.process().ifPresent(own::add);
-      Sys.reapStrangers(own);
+  /** Gives way to the installed program, if that is due. Returns only if it is not, or fails. */
+  private void finishUpgrade() throws OsException {
+    // Only with an empty queue: the new program would never learn of what is in it.
+    if (upgrade.due() && events.isEmpty() && fleet.life().compareTo(Fleet.Life.STOPPING) < 0) {
+      setup.manager().beat(); // The next one comes from the new program.
+      log.flush();
+      upgrade.finish(handover(List.of()));
     }
   }
 
-  private void beat() {
-    long interval = setup.manager().watchdog() / 2;
-    if (interval > 0 && (watchdogAt == Fleet.NEVER || watchdogAt <= now())) {
-      setup.manager().beat();
-      watchdogAt = now() + interval;
-    }
-  }
-
-  private void look() {
-    memory.look(
-        fleet, now(), (how, worker) -> events.add(() -> new Event.Oversized(now(), worker, how)));
-  }
-
-  private long limit(int generation) {
-    return configs.get(generation).memoryRecycle();
-  }
-
-  private void request(long request, String line) {
-    try {
-      take(request, line);
-    } catch (RuntimeException | Error e) {
-      report(e);
-      control.answer(request, Outcome.FAILED, "this request has made the supervisor fail: " + e);
-    }
-  }
-
-  private void take(long request, String line) {
-    String[] words = line.split(" ", -1);
-    switch (words[0]) {
-      case "reload" -> events.add(() -> reload(Optional.of(request)));
-      case "upgrade" -> upgrade(request);
-      case "scale" -> scale(request, words.length == 2 ? words[1] : "");
-      case "status" ->
-          control.answer(
-              request,
-              Outcome.DONE,
-              StatusTable.of(setup.name(), fleet, now(), StatusTable::memory, workers::status));
-      default -> control.answer(request, Outcome.USAGE, "unknown request '" + words[0] + "'");
-    }
-  }
-
-  /** Reads the configuration as it is now and checks that it fits the sockets. */
-  private Config read() throws ConfigException {
-    Config config = setup.reader().read();
-    Adoption.check(config, surroundings);
-    return config;
-  }
-
-  private Event reload(Optional<Long> request) {
-    try {
-      Config config = read();
-      int instances = fleet.scaled() ? fleet.target() : instances(config);
-      // Under the number that a reload would give its generation; removed after the event if none
-      // has begun.
-      configs.put(fleet.nextGeneration(), config);
-      workers.overwritten().forEach(jar -> explain(request, jar.advice()));
-      return new Event.Reload(now(), request, config.settings(), instances);
-    } catch (ConfigException e) {
-      return new Event.Misconfigured(now(), request, e.getMessage());
-    } catch (RuntimeException | Error e) {
-      report(e);
-      String why = "the supervisor has failed to read its configuration: " + e;
-      return new Event.Misconfigured(now(), request, why);
-    }
-  }
-
-  private void scale(long request, String size) {
-    boolean relative = size.startsWith("+") || size.startsWith("-");
-    if (!size.matches("max|[+-]?[0-9]{1,9}")) {
-      String allowed = "allowed are max, N from 1 to " + Fleet.MAX_WORKERS + ", +N and -N";
-      control.answer(request, Outcome.USAGE, "'" + size + "' is not a size: " + allowed);
-      return;
-    }
-    int change = size.equals("max") ? cpus() : Integer.parseInt(size);
-    events.add(() -> new Event.Scale(now(), request, relative, change));
-  }
-
-  private void upgrade(long request) {
-    if (fleet.life() == Fleet.Life.STOPPING) {
-      control.answer(request, Outcome.FAILED, "it is stopping");
-    } else if (upgrade.begun()) {
-      control.answer(request, Outcome.BUSY, "an upgrade is under way");
-    } else {
-      upgradeRequest = request;
-      upgradeBegunAt = now();
-      upgrade.begin(handover(List.of()));
-    }
-  }
-
+  /** All that this supervisor knows, and which signals it is about to send. */
   private Handover handover(List<Action.Send> sends) {
     return new Handover(
         setup.version(),
-        upgradeRequest,
-        upgradeBegunAt,
+        upgrade.request(),
+        upgrade.begunAt(),
         fleet,
         configs,
         setup.sockets().stream()
@@ -542,137 +340,46 @@ public final class Loop {
         sends);
   }
 
-  private void upgraded(Handover from) {
-    String text =
-        String.format(
-            "version %s took over from %s in %s, with %d worker%s",
-            setup.version(),
-            from.version(),
-            Time.text(now() - from.begunAt()),
-            fleet.workers().size(),
-            fleet.workers().size() == 1 ? "" : "s");
-    upgrade.cleanUp();
-    setup.log().write(Level.NOTICE, text);
-    control.answer(from.request(), Outcome.DONE, text);
+  /**
+   * Restarts this program in the same process after a failure of its own. Nobody knows how far it
+   * got with what it was doing, so it goes on from the state that was written last.
+   */
+  private void beginAgain(Throwable failure) throws IOException {
+    log.failure(failure);
+    List<Integer> fds = new ArrayList<>();
+    setup.sockets().forEach(socket -> fds.add(socket.fd().number()));
+    setup.receiver().ifPresent(fd -> fds.add(fd.number()));
+    log.flush();
+    Reexec.of(setup.environment(), Events.now()).begin(fds, StateFile.in(setup.directory()));
   }
 
-  private void notUpgraded(String why) {
-    String text =
-        "the version that is installed cannot take over, and this one ("
-            + setup.version()
-            + ") goes on: "
-            + why;
-    setup.log().write(Level.ERROR, text);
-    control.answer(upgradeRequest, Outcome.FAILED, text);
-  }
-
-  private List<Action> decide(Event event) {
-    Step step = Supervisor.on(fleet, event);
-    fleet = step.fleet();
-    deadline = step.deadline();
-    return step.actions();
-  }
-
-  private void perform(Action action) {
-    if (action instanceof Action.Spawn a) {
-      spawn(a);
-    } else if (action instanceof Action.Send a) {
-      try {
-        workers.signal(a.worker(), a.signal());
-      } catch (OsException e) {
-        setup.log().write(Level.ERROR, "signal " + a.signal() + ": " + e.getMessage());
-      }
-    } else if (action instanceof Action.Admit a) {
-      workers.admit(a.worker());
-    } else if (action instanceof Action.Probe a) {
-      probe(a);
-    } else if (action instanceof Action.Notify a) {
-      tell(a.message());
-    } else if (action instanceof Action.Explain a) {
-      workers.explanation(a.worker()).ifPresent(why -> explain(a.request(), why));
-    } else if (action instanceof Action.Progress a) {
-      control.progress(a.request(), a.line());
-    } else if (action instanceof Action.Answer a) {
-      if (fleet.life() == Fleet.Life.STOPPING) {
-        last.add(a);
-      } else {
-        answer(a);
-      }
-    } else if (action instanceof Action.Log a) {
-      setup.log().write(a.level(), a.line());
-    } else if (action instanceof Action.Exit a) {
-      outcome = Optional.of(a.outcome());
-    } else {
-      throw new AssertionError(action);
-    }
-  }
-
-  private void answer(Action.Answer a) {
-    control.answer(a.request(), a.outcome(), a.line());
-  }
-
-  private void spawn(Action.Spawn action) {
-    Config config = configs.get(action.generation().number());
-    int number = action.generation().number();
-    Optional<Fd> stream = journalStream(action.slot());
-    int instances = fleet.limit();
-    workers.spawn(
-        action,
-        seat ->
-            Launch.of(
-                config,
-                action.worker(),
-                action.slot(),
-                number,
-                instances,
-                seat,
-                stream.map(JournalStream::id),
-                surroundings),
-        Jar.of(config.command(action.slot()), config.workingDirectory().orElse(Path.of(""))),
-        stream.orElseGet(Sys::standardOutput),
-        stream.orElseGet(Sys::standardError));
-    stream.ifPresent(Fd::close);
-  }
-
-  private void probe(Action.Probe action) {
-    int number = action.generation().number();
-    Launch launch = Launch.probe(configs.get(number), action.slot(), number, surroundings);
-    Optional<Fd> stream = journalStream(action.slot());
-    Fd output = stream.orElseGet(Sys::standardOutput);
-    workers.probe(action.worker(), launch, output, stream.orElseGet(Sys::standardError));
-    stream.ifPresent(Fd::close);
-  }
-
-  /** A journal stream of the worker's own, so that its lines carry its slot and its pid. */
-  private Optional<Fd> journalStream(int slot) {
-    if (!setup.journal()) {
-      return Optional.empty();
-    }
+  /**
+   * Has the service manager keep the socket that workers report to, so that no report is lost when
+   * this process ends.
+   */
+  private void store() {
     try {
-      return Optional.of(JournalStream.open(setup.name() + "[" + slot + "]"));
+      setup.manager().keep(RECEIVER, channels.receiver());
     } catch (OsException e) {
-      setup
-          .log()
-          .write(
-              Level.WARNING,
-              "worker "
-                  + slot
-                  + " logs under the supervisor's name, for want of a journal stream: "
-                  + e.getMessage());
-      return Optional.empty();
+      String text = "the service manager does not keep the socket that workers report to: ";
+      log.write(Level.WARNING, text + e.getMessage());
     }
-  }
-
-  private void explain(Optional<Long> request, String why) {
-    setup.log().write(Level.WARNING, why);
-    request.ifPresent(r -> control.progress(r, why));
   }
 
   private void tell(String message) {
     try {
       setup.manager().tell(message);
     } catch (OsException e) {
-      setup.log().write(Level.WARNING, "the service manager was not told: " + e.getMessage());
+      log.write(Level.WARNING, "the service manager was not told: " + e.getMessage());
     }
+  }
+
+  private void end() throws IOException {
+    requests.end();
+    control.close();
+    reports.close();
+    channels.close();
+    stateFile.remove();
+    log.flush();
   }
 }

@@ -1,106 +1,173 @@
 package jcluster.runtime;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.function.Consumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Optional;
 import jcluster.control.RuntimeDirectory;
+import jcluster.model.Action.Level;
+import jcluster.model.Event;
+import jcluster.model.Settings.Ready;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
 import jcluster.os.Poll;
-import jcluster.os.Sys;
-import jcluster.text.Printable;
+import jcluster.os.Sockets;
+import jcluster.systemd.NotifyMessage;
 
 /**
- * Reads what the workers' agents report through a FIFO: lines of the form {@code PID KEY=TEXT}.
- * Anything else in it is ignored. For the loop's thread.
+ * What workers say: their applications through the notify socket, their agents through the agents'
+ * FIFO. For the loop's thread.
  */
 final class Reports {
+  /** The longest message that is read, in bytes. */
+  private static final int MAX_MESSAGE = 8192;
+
   /**
-   * The longest line in bytes, with its newline: PIPE_BUF, up to which a write is atomic, so that
-   * lines do not mix (pipe(7)).
+   * How many messages are read before any other descriptor gets its turn. More than the queue holds
+   * (net.unix.max_dgram_qlen, which systemd sets to 512), so that none that had arrived before a
+   * turn is left unread in it.
    */
-  static final int MAX_LINE = 4096;
+  private static final int MAX_MESSAGES = 1024;
 
-  /** The capacity of a pipe in bytes (pipe(7)): one turn reads all that was written before it. */
-  private static final int TURN = 1 << 16;
-
-  private static final Pattern REPORT = Pattern.compile("([1-9][0-9]{0,8}) ([A-Z]+)=(.*)");
+  /**
+   * How many processes, from a message's sender up through its ancestors, are compared with the
+   * workers: a worker's child may report, too.
+   */
+  private static final int MAX_ANCESTORS = 8;
 
   private final Poll poll;
-  private final Path path;
-  private final Consumer<Report> listener;
-  private final Fd fifo;
-  private final byte[] turn = new byte[TURN];
-
-  /** The line read so far; with {@link #MAX_LINE} bytes, it is too long. */
-  private final ByteArrayOutputStream line = new ByteArrayOutputStream();
-
-  /**
-   * One line.
-   *
-   * @param pid the process that sent it, as it says itself
-   * @param key what it is about
-   * @param text what it says, safe to print
-   */
-  record Report(int pid, String key, String text) {}
+  private final Events events;
+  private final Log log;
+  private final Workers workers;
+  private final Fd receiver;
+  private final AgentReports agents;
+  private boolean changed;
 
   /**
-   * Reads from the FIFO whenever {@code poll} finds something in it.
+   * Listens from now on. To be created before any worker's pidfd is watched, so that the last words
+   * of a worker are read before its exit is seen.
    *
-   * @param listener told each report
-   * @param fifo the open FIFO at {@code path}
+   * @param log where warnings of the agents go
    */
-  Reports(Poll poll, Path path, Consumer<Report> listener, Fd fifo) {
+  Reports(Poll poll, Events events, Log log, Workers workers, Channels channels) {
     this.poll = poll;
-    this.path = path;
-    this.listener = listener;
-    this.fifo = fifo;
-    poll.onReadable(fifo, this::receive);
+    this.events = events;
+    this.log = log;
+    this.workers = workers;
+    receiver = channels.receiver();
+    poll.onReadable(receiver, this::receive);
+    agents =
+        new AgentReports(
+            poll,
+            channels.directory().resolve(RuntimeDirectory.AGENT),
+            this::hear,
+            channels.agent());
   }
 
-  /** Makes the FIFO, in place of one that an earlier supervisor has left. */
-  static Fd make(Path path) throws IOException {
-    RuntimeDirectory.remove(path);
-    return Sys.fifo(path.toString());
+  /** Whether reports have changed the state since this was last called. */
+  boolean changed() {
+    boolean answer = changed;
+    changed = false;
+    return answer;
   }
 
-  /** The number of the FIFO's descriptor. */
-  int fd() {
-    return fifo.number();
-  }
-
+  /**
+   * Reads the messages that have arrived, at most {@link #MAX_MESSAGES}, so that a worker's last
+   * words are taken before its exit.
+   */
   private void receive() {
     try {
-      int count = Sys.read(fifo, turn).orElse(0);
-      for (int i = 0; i < count; i++) {
-        if (turn[i] == '\n') {
-          end();
-        } else if (line.size() < MAX_LINE) {
-          line.write(turn[i]);
+      for (int i = 0; i < MAX_MESSAGES; i++) {
+        Optional<Sockets.Datagram> datagram = Sockets.receive(receiver, MAX_MESSAGE);
+        if (datagram.isEmpty()) {
+          return;
         }
+        NotifyMessage message = NotifyMessage.parse(datagram.get().bytes());
+        sender(datagram.get().pid()).ifPresent(process -> hear(process, message));
       }
     } catch (OsException e) {
-      throw new IllegalStateException("cannot hear the agents", e);
+      throw new IllegalStateException("cannot hear the workers", e);
     }
   }
 
-  private void end() {
-    Matcher report = REPORT.matcher(Printable.of(line.toString(StandardCharsets.UTF_8)));
-    if (line.size() < MAX_LINE && report.matches()) {
-      int pid = Integer.parseInt(report.group(1));
-      listener.accept(new Report(pid, report.group(2), report.group(3)));
+  private void hear(WorkerProcess process, NotifyMessage message) {
+    changed |= message.status().isPresent() || message.ready() || message.stopping();
+    message.status().ifPresent(text -> process.status = text);
+    if (message.ready()) {
+      ready(process, Ready.NOTIFY);
     }
-    line.reset();
+    if (message.stopping()) {
+      workers.leaving(process);
+    }
+    if (message.alive()) {
+      process.speaks = true;
+      alive(process);
+    }
   }
 
-  /** Removes the FIFO. */
+  private void hear(AgentReports.Report report) {
+    of(report.pid()).ifPresent(process -> hear(process, report.key(), report.text()));
+  }
+
+  private void hear(WorkerProcess process, String key, String text) {
+    changed |= !key.equals("WATCHDOG") && !key.equals("WARNING");
+    switch (key) {
+      case "AGENT" -> process.binding.begins();
+      case "WAITING" -> process.binding.waitsFor(text);
+      case "BOUND" -> process.binding.other(text);
+      case "LISTENING" -> {
+        process.binding.ends();
+        ready(process, Ready.LISTEN);
+      }
+      case "STOPPING" -> {
+        // Every JVM reports this at its end. If the worker never served, its exit tells more.
+        if (process.serves()) {
+          workers.leaving(process);
+        }
+      }
+      case "RESTING" -> events.add(now -> new Event.Resting(now, process.worker));
+      case "WATCHDOG" -> {
+        if (!process.speaks) {
+          alive(process);
+        }
+      }
+      case "WARNING" -> log.write(Level.WARNING, process + ": " + text);
+      default -> {
+        // A report of a later version's agent.
+      }
+    }
+  }
+
+  private void ready(WorkerProcess process, Ready way) {
+    if (process.reportsReady(way)) {
+      events.add(now -> new Event.Reported(now, process.worker));
+    }
+  }
+
+  private void alive(WorkerProcess process) {
+    events.add(now -> new Event.Alive(now, process.worker));
+  }
+
+  /** The worker whose process this is. */
+  private Optional<WorkerProcess> of(long pid) {
+    return workers.processes().stream().filter(process -> process.pid == pid).findFirst();
+  }
+
+  /**
+   * The worker that a process belongs to: the process itself, or else its nearest ancestor that is
+   * one.
+   */
+  private Optional<WorkerProcess> sender(int pid) {
+    Optional<WorkerProcess> worker = of(pid);
+    Optional<ProcessHandle> process = worker.isPresent() ? Optional.empty() : ProcessHandle.of(pid);
+    for (int i = 1; i < MAX_ANCESTORS && worker.isEmpty() && process.isPresent(); i++) {
+      process = process.get().parent();
+      worker = process.flatMap(ancestor -> of(ancestor.pid()));
+    }
+    return worker;
+  }
+
+  /** Stops listening. */
   void close() throws IOException {
-    poll.forget(fifo);
-    fifo.close();
-    RuntimeDirectory.remove(path);
+    poll.forget(receiver);
+    agents.close();
   }
 }

@@ -19,7 +19,7 @@ import jcluster.os.Exec;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
 import jcluster.os.Poll;
-import jcluster.os.Spawn;
+import jcluster.os.Processes;
 import jcluster.os.Sys;
 import jcluster.text.Printable;
 import jcluster.text.Reason;
@@ -45,8 +45,9 @@ final class Upgrade {
   private final Map<String, String> environment;
   private final Path directory;
   private final Consumer<String> failed;
-  private int pid;
-  private Fd pidfd;
+  private Optional<ChildProcess> check = Optional.empty();
+  private long request;
+  private long begunAt;
   private long deadline = Fleet.NEVER;
   private boolean due;
 
@@ -75,12 +76,22 @@ final class Upgrade {
 
   /** Whether an upgrade is under way. */
   boolean begun() {
-    return pidfd != null || due;
+    return check.isPresent() || due;
+  }
+
+  /** The request for the upgrade that was begun last. */
+  long request() {
+    return request;
+  }
+
+  /** When that request came, in nanoseconds. */
+  long begunAt() {
+    return begunAt;
   }
 
   /** The process id of the check, while it runs. */
   Optional<Integer> process() {
-    return pidfd == null ? Optional.empty() : Optional.of(pid);
+    return check.map(ChildProcess::pid);
   }
 
   /** Whether the check has passed and {@link #finish} is to be called. */
@@ -91,6 +102,12 @@ final class Upgrade {
   /** When {@link #expire} is to be called, in nanoseconds; {@link Fleet#NEVER} for never. */
   long deadline() {
     return deadline;
+  }
+
+  /** Takes note of who asks for an upgrade, and when. */
+  void asked(long by) {
+    request = by;
+    begunAt = clock.getAsLong();
   }
 
   /**
@@ -106,14 +123,14 @@ final class Upgrade {
     try {
       handover.write(directory);
       clear(output);
+      Map<String, String> variables = Launch.inherited(environment);
+      variables.put(Handover.VARIABLE, Handover.Purpose.CHECK.name());
+      Launch launch = new Launch(program, variables, Optional.empty());
       try (Fd file = Sys.open(output.toString())) {
-        Map<String, String> variables = Launch.inherited(environment);
-        variables.put(Handover.VARIABLE, Handover.Purpose.CHECK.name());
-        List<Fd> fds = List.of(file, file, file);
-        pid = Spawn.spawn(program.get(0), program, variables, Optional.empty(), fds);
+        ChildProcess child = ChildProcess.start(launch, List.of(file, file, file));
+        check = Optional.of(child);
+        poll.onReadable(child.pidfd(), this::checked);
       }
-      pidfd = Workers.watched(pid);
-      poll.onReadable(pidfd, this::checked);
       deadline = clock.getAsLong() + TIMEOUT;
     } catch (IOException e) {
       cleanUp();
@@ -130,9 +147,9 @@ final class Upgrade {
   }
 
   private void checked() {
-    Optional<Sys.Ending> ending;
+    Optional<Processes.Ending> ending;
     try {
-      ending = Sys.reap(pid);
+      ending = Processes.reap(check.orElseThrow().pid());
       if (ending.isEmpty()) {
         return;
       }
@@ -148,7 +165,7 @@ final class Upgrade {
   }
 
   /** The last line that the check wrote, if there is one, and how it ended. */
-  private String said(Sys.Ending ending) {
+  private String said(Processes.Ending ending) {
     String how =
         "it ended with "
             + (ending.signal() == 0 ? "status " + ending.status() : "signal " + ending.signal());
@@ -201,25 +218,22 @@ final class Upgrade {
 
   /** Ends the check, if it is under way, and cleans up. */
   void close() {
-    if (pidfd != null) {
+    if (check.isPresent()) {
       stop();
     }
     cleanUp();
   }
 
   private void stop() {
-    try {
-      Sys.destroy(pid);
-    } catch (OsException e) {
-      // ECHILD: it has ended, and something else in this process has reaped it.
-    }
+    ChildProcess.destroy(check.orElseThrow().pid());
     forget();
   }
 
   private void forget() {
+    Fd pidfd = check.orElseThrow().pidfd();
     poll.forget(pidfd);
     pidfd.close();
-    pidfd = null;
+    check = Optional.empty();
     deadline = Fleet.NEVER;
   }
 

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import jcluster.os.Address;
 import jcluster.os.Fd;
-import jcluster.os.Sys;
+import jcluster.os.Sockets;
 
 /**
  * The description of a socket to serve from.
@@ -22,22 +22,24 @@ import jcluster.os.Sys;
 public record Endpoint(String name, Kind kind, long inode, int port, String address) {
   /** The kinds of sockets. */
   public enum Kind {
-    TCP("a TCP socket"),
-    UDP("a UDP socket"),
-    UNIX("a Unix stream socket with a path"),
-    UNIX_ABSTRACT("a Unix socket in the abstract namespace"),
-    UNIX_DATAGRAM("a Unix datagram socket"),
-    OTHER("neither an internet nor a Unix socket");
+    TCP("a TCP socket", true),
+    UDP("a UDP socket", true),
+    UNIX("a Unix stream socket with a path", true),
+    UNIX_ABSTRACT("a Unix socket in the abstract namespace", false),
+    UNIX_DATAGRAM("a Unix datagram socket", false),
+    OTHER("neither an internet nor a Unix socket", false);
 
     private final String text;
+    private final boolean bindable;
 
-    Kind(String text) {
+    Kind(String text, boolean bindable) {
       this.text = text;
+      this.bindable = bindable;
     }
 
     /** Whether a Java program can bind such a socket. */
     public boolean bindable() {
-      return compareTo(UNIX) <= 0;
+      return bindable;
     }
 
     /** The kind in words. */
@@ -54,9 +56,9 @@ public record Endpoint(String name, Kind kind, long inode, int port, String addr
    */
   static Endpoint of(String name, Fd fd) throws IOException {
     boolean datagram =
-        Sys.socketKind(fd).orElseThrow(() -> new IOException("not a socket")).datagram();
+        Sockets.socketKind(fd).orElseThrow(() -> new IOException("not a socket")).datagram();
     long inode = (Long) Files.getAttribute(Path.of("/proc/self/fd/" + fd.number()), "unix:ino");
-    Address local = Sys.localAddress(fd);
+    Address local = Sockets.localAddress(fd);
     Optional<InetSocketAddress> inet = local.toInet();
     if (inet.isPresent()) {
       String address = inet.get().getAddress().getHostAddress();

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
-import jcluster.os.Sys;
+import jcluster.os.Sockets;
 
 /**
  * Streams into the journal (systemd-journald.service(8), "Stream logging"). journald records the
@@ -35,13 +35,13 @@ public final class JournalStream {
    *     with {@code <N>}
    */
   public static Fd open(String identifier) throws OsException {
-    Fd fd = Sys.connectUnixStreamNow(SOCKET);
+    Fd fd = Sockets.connectUnixStreamNow(SOCKET);
     try {
       // Identifier, unit (only root may name one), priority, level prefix, forward to syslog, kmsg,
       // console.
       String header = identifier + "\n\n6\n1\n0\n0\n0\n";
-      Sys.shutdownRead(fd);
-      Sys.sendNow(fd, header.getBytes(StandardCharsets.UTF_8));
+      Sockets.shutdownRead(fd);
+      Sockets.sendNow(fd, header.getBytes(StandardCharsets.UTF_8));
       return fd;
     } catch (OsException e) {
       fd.close();

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import jcluster.os.Fd;
+import jcluster.os.Sockets;
 import jcluster.os.Sys;
 import jcluster.text.Reason;
 
@@ -96,7 +97,7 @@ public final class ListenFds {
     String what = what(number, name);
     Fd fd = adopt(number, name);
     try {
-      var kind = Sys.socketKind(fd);
+      var kind = Sockets.socketKind(fd);
       if (kind.isEmpty()) {
         throw new BadSocketException(what + "is not a socket");
       }

@@ -8,7 +8,7 @@ import java.util.Queue;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
 import jcluster.os.Poll;
-import jcluster.os.Sys;
+import jcluster.os.Sockets;
 import jcluster.text.Printable;
 
 /** The service manager, as seen from a service: sd_notify(3) and sd_watchdog_enabled(3). */
@@ -57,8 +57,8 @@ public final class Manager {
    */
   public void beat() {
     if (listens()) {
-      try (Fd fd = Sys.connectUnixDatagram(socket)) {
-        Sys.sendNow(fd, bytes("WATCHDOG=1"));
+      try (Fd fd = Sockets.connectUnixDatagram(socket)) {
+        Sockets.sendNow(fd, bytes("WATCHDOG=1"));
       } catch (OsException e) {
         // The failure shows soon enough.
       }
@@ -74,9 +74,9 @@ public final class Manager {
    */
   public void keep(String name, Fd fd) throws OsException {
     if (listens()) {
-      try (Fd to = Sys.connectUnixDatagram(socket)) {
-        Sys.sendNow(to, bytes("FDSTOREREMOVE=1\nFDNAME=" + name));
-        Sys.sendNow(to, bytes("FDSTORE=1\nFDNAME=" + name), fd);
+      try (Fd to = Sockets.connectUnixDatagram(socket)) {
+        Sockets.sendNow(to, bytes("FDSTOREREMOVE=1\nFDNAME=" + name));
+        Sockets.sendNow(to, bytes("FDSTORE=1\nFDNAME=" + name), fd);
       }
     }
   }
@@ -119,11 +119,11 @@ public final class Manager {
 
   private void flush() throws OsException {
     if (connection == null) {
-      connection = Sys.connectUnixDatagram(socket);
+      connection = Sockets.connectUnixDatagram(socket);
     }
     try {
       while (!unsent.isEmpty()) {
-        if (Sys.sendNow(connection, bytes(unsent.element())) == 0) {
+        if (Sockets.sendNow(connection, bytes(unsent.element())) == 0) {
           poll.ifPresent(p -> p.onWritable(connection, this::flushLater));
           return;
         }

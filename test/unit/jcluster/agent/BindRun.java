@@ -25,7 +25,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import jcluster.cluster.Cluster;
 import jcluster.cluster.Program;
-import jcluster.os.Sys;
+import jcluster.os.Processes;
 
 /** A cluster of {@link Binder}, and what the kernel tells of its workers. */
 final class BindRun extends Cluster {
@@ -205,7 +205,7 @@ final class BindRun extends Cluster {
   void alone(int slot, Alone what) throws Exception {
     for (int other : workers().keySet()) {
       if (other != slot) {
-        Sys.kill(worker(other), SIGSTOP);
+        Processes.kill(worker(other), SIGSTOP);
         await(() -> stopped(worker(other)));
       }
     }
@@ -218,7 +218,7 @@ final class BindRun extends Cluster {
 
   private void proceed() throws IOException {
     for (long pid : workers().values()) {
-      Sys.kill(Math.toIntExact(pid), SIGCONT);
+      Processes.kill(Math.toIntExact(pid), SIGCONT);
     }
   }
 

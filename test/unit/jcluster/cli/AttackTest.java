@@ -36,6 +36,7 @@ import jcluster.cluster.Program;
 import jcluster.load.Leftovers;
 import jcluster.load.RawClient;
 import jcluster.os.Fd;
+import jcluster.os.Sockets;
 import jcluster.os.Sys;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -277,11 +278,11 @@ class AttackTest extends SupervisorsTest {
     Program program = started(1);
     ask("status", "t");
     long before = descriptors(program);
-    try (Fd notify = Sys.connectUnixDatagram(run.resolve("notify.sock").toString());
+    try (Fd notify = Sockets.connectUnixDatagram(run.resolve("notify.sock").toString());
         Fd along = Sys.open("/dev/null")) {
       for (int i = 0; i < 300; ) {
         try {
-          Sys.sendNow(notify, "FDSTORE=1\nFDNAME=x".getBytes(StandardCharsets.UTF_8), along);
+          Sockets.sendNow(notify, "FDSTORE=1\nFDNAME=x".getBytes(StandardCharsets.UTF_8), along);
           i++;
         } catch (IOException e) {
           ask("status", "t"); // EAGAIN: when it has answered, it has heard, too.
@@ -305,7 +306,7 @@ class AttackTest extends SupervisorsTest {
     configure(SLEEPS);
     Program program = started(1);
     try (var listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        Fd notify = Sys.connectUnixDatagram(run.resolve("notify.sock").toString())) {
+        Fd notify = Sockets.connectUnixDatagram(run.resolve("notify.sock").toString())) {
       try (SocketChannel lingering = SocketChannel.open(listener.getLocalSocketAddress())) {
         lingering.setOption(StandardSocketOptions.SO_LINGER, 100);
         lingering.configureBlocking(false);
@@ -314,7 +315,7 @@ class AttackTest extends SupervisorsTest {
         }
         program.signal("STOP"); // So that what it gets is the last that there is of it.
         Fd along = Sys.adopt(((SelChImpl) lingering).getFDVal());
-        Sys.sendNow(notify, "FDSTORE=1".getBytes(StandardCharsets.UTF_8), along);
+        Sockets.sendNow(notify, "FDSTORE=1".getBytes(StandardCharsets.UTF_8), along);
       } finally {
         program.signal("CONT");
       }

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 import jcluster.cluster.Cluster;
 import jcluster.cluster.Program;
 import jcluster.os.Fd;
-import jcluster.os.Sys;
+import jcluster.os.Sockets;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,7 +90,7 @@ class CallsTest {
         "Command=/bin/sh -c '" + words + "'", "Adopt=no", "Ready=notify", "StopSignal=TERM");
     Path trace = folder.resolve("trace");
     Set<String> pipes = new HashSet<>();
-    try (Fd manager = Sys.receiverUnix(cluster.environment.get("NOTIFY_SOCKET"));
+    try (Fd manager = Sockets.receiverUnix(cluster.environment.get("NOTIFY_SOCKET"));
         Program program = cluster.start(2)) {
       program.await("started 2 workers");
       Set<String> nonBlocking = new HashSet<>();
@@ -179,7 +179,7 @@ class CallsTest {
       program.signal("HUP");
       program.await("reloaded 2 workers in", 2);
     }
-    while (Sys.receive(manager, 4096).isPresent()) {
+    while (Sockets.receive(manager, 4096).isPresent()) {
       // A socket of systemd's that nobody reads has the loop try again.
     }
     assertEquals(0, ask("status", "t"));

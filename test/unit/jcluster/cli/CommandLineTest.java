@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import jcluster.control.Request;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,10 +39,15 @@ class CommandLineTest {
             "--help",
             "--",
             "x"));
-    assertEquals(new Command.Reload(Optional.empty()), parse("reload"));
-    assertEquals(new Command.Reload(Optional.of("shop")), parse("reload", "shop"));
-    assertEquals(new Command.Scale("shop", "-2"), parse("scale", "shop", "-2"));
-    assertEquals(new Command.Status(Optional.of("a.b_c-d")), parse("status", "a.b_c-d"));
+    assertEquals(new Command.Ask(Request.RELOAD, Optional.empty(), List.of()), parse("reload"));
+    assertEquals(
+        new Command.Ask(Request.RELOAD, Optional.of("shop"), List.of()), parse("reload", "shop"));
+    assertEquals(
+        new Command.Ask(Request.SCALE, Optional.of("shop"), List.of("-2")),
+        parse("scale", "shop", "-2"));
+    assertEquals(
+        new Command.Ask(Request.STATUS, Optional.of("a.b_c-d"), List.of()),
+        parse("status", "a.b_c-d"));
     assertEquals(new Command.Check(List.of(Path.of("a"), Path.of("b"))), parse("check", "a", "b"));
     assertInstanceOf(Command.Help.class, parse("reload", "-h"));
     assertInstanceOf(Command.Version.class, parse("--version"));

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import jcluster.os.Fd;
-import jcluster.os.Sys;
+import jcluster.os.Sockets;
 
 /**
  * A worker that is ready at once and then floods the supervisor for two seconds, if it is the first
@@ -24,13 +24,13 @@ final class Hostile {
     String socket = System.getenv("NOTIFY_SOCKET");
     Path folder = Path.of(words[1]);
     boolean speaksForBoth = words[0].equals("another");
-    try (Fd notify = Sys.connectUnixDatagram(socket)) {
+    try (Fd notify = Sockets.connectUnixDatagram(socket)) {
       if (!speaksForBoth) {
-        Sys.send(notify, bytes("READY=1"));
+        Sockets.send(notify, bytes("READY=1"));
       } else if (System.getenv("APP_INSTANCE").equals("0")) {
         String other = await(folder.resolve("pid"));
-        Sys.send(notify, bytes("MAINPID=" + other + "\nREADY=1"));
-        Sys.send(notify, bytes("READY=1\nMAINPID=" + other));
+        Sockets.send(notify, bytes("MAINPID=" + other + "\nREADY=1"));
+        Sockets.send(notify, bytes("READY=1\nMAINPID=" + other));
         System.out.println("said for both");
       } else {
         Path written = folder.resolve("pid.new");
@@ -39,7 +39,7 @@ final class Hostile {
       }
       await(folder.resolve("go"));
       if (speaksForBoth) {
-        Sys.send(notify, bytes("READY=1"));
+        Sockets.send(notify, bytes("READY=1"));
       } else if (first(folder.resolve("first"))) {
         System.out.println("flooding");
         long end = System.nanoTime() + LONG;
@@ -86,7 +86,7 @@ final class Hostile {
             new byte[0],
             new byte[8192]);
     for (int sent = 0; System.nanoTime() < end; sent++) {
-      Sys.send(notify, notices.get(sent % notices.size()));
+      Sockets.send(notify, notices.get(sent % notices.size()));
     }
   }
 

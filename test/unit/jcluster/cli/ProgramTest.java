@@ -26,6 +26,7 @@ import jcluster.load.RawClient;
 import jcluster.os.Fd;
 import jcluster.os.Output;
 import jcluster.os.Poll;
+import jcluster.os.Sockets;
 import jcluster.os.Sys;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -149,7 +150,7 @@ class ProgramTest {
         "Command=/bin/sh -c 'exec sleep 600'", "Adopt=no", "MinUptime=50ms", "StopSignal=TERM");
     String address = folder.resolve("notify").toString();
     environment.putAll(Map.of("NOTIFY_SOCKET", address, "WATCHDOG_USEC", "2000000"));
-    try (Fd receiver = Sys.receiverUnix(address);
+    try (Fd receiver = Sockets.receiverUnix(address);
         Program program = cluster.start(1)) {
       heard(receiver, "STATUS=starting, 0/1 ready\nEXTEND_TIMEOUT_USEC=65050000");
       heard(receiver, "READY=1\nSTATUS=1/1 ready, generation 1");
@@ -173,7 +174,7 @@ class ProgramTest {
     var poll = new Poll();
     poll.onReadable(receiver, () -> {});
     for (long end = System.nanoTime() + 30_000_000_000L; System.nanoTime() < end; ) {
-      Optional<Sys.Datagram> datagram = Sys.receive(receiver, 4096);
+      Optional<Sockets.Datagram> datagram = Sockets.receive(receiver, 4096);
       if (datagram.isEmpty()) {
         poll.await(100_000_000L);
         continue;
@@ -232,9 +233,9 @@ class ProgramTest {
     try (Program program = cluster.start(1)) {
       program.await("^up");
       Path socket = Path.of(environment.get("RUNTIME_DIRECTORY"), "notify.sock");
-      try (Fd stranger = Sys.connectUnixDatagram(socket.toString())) {
-        Sys.send(stranger, "READY=1".getBytes(StandardCharsets.UTF_8));
-        Sys.send(stranger, new byte[9000]);
+      try (Fd stranger = Sockets.connectUnixDatagram(socket.toString())) {
+        Sockets.send(stranger, "READY=1".getBytes(StandardCharsets.UTF_8));
+        Sockets.send(stranger, new byte[9000]);
       }
       Program status = cluster.ask("status", "t");
       assertTrue(

@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import jcluster.cluster.Cluster;
 import jcluster.cluster.Program;
-import jcluster.runtime.Survivor;
+import jcluster.runtime.OrphanedWorker;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +46,6 @@ abstract class SupervisorsTest {
 
   /** The process ids of the workers that are there, with or without a supervisor. */
   Set<Integer> workers() throws IOException {
-    return Survivor.of(run).stream().map(Survivor::pid).collect(Collectors.toSet());
+    return OrphanedWorker.of(run).stream().map(OrphanedWorker::pid).collect(Collectors.toSet());
   }
 }

@@ -21,7 +21,7 @@ import jcluster.cluster.Program;
 import jcluster.load.Load;
 import jcluster.load.Report;
 import jcluster.os.Fd;
-import jcluster.os.Sys;
+import jcluster.os.Sockets;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -74,7 +74,7 @@ class TakeoverTest extends SupervisorsTest {
   @ValueSource(booleans = {true, false})
   void onlyTheReloadCommandOfTheUnitSaysThatTheReloadIsOver(boolean ofUnit) throws Exception {
     String manager = folder.resolve("manager").toString();
-    try (Fd receiver = Sys.receiverUnix(manager)) {
+    try (Fd receiver = Sockets.receiverUnix(manager)) {
       configure("Command=sleep 300", "Ready=start");
       Program supervisor = start(1);
       supervisor.await("started 1 worker");
@@ -88,7 +88,8 @@ class TakeoverTest extends SupervisorsTest {
       assertEquals(1, reload.await());
       assertEquals(
           ofUnit ? Optional.of("READY=1") : Optional.empty(),
-          Sys.receive(receiver, 64).map(told -> new String(told.bytes(), StandardCharsets.UTF_8)));
+          Sockets.receive(receiver, 64)
+              .map(told -> new String(told.bytes(), StandardCharsets.UTF_8)));
     }
   }
 

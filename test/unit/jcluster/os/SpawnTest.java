@@ -82,13 +82,13 @@ class SpawnTest {
     return shell(script, Map.of("PATH", "/usr/bin:/bin"), List.of(output, output, output));
   }
 
-  private Sys.Ending end(int pid) throws OsException {
-    var endings = new ArrayList<Sys.Ending>();
-    try (Fd pidfd = Sys.pidfd(pid)) {
+  private Processes.Ending end(int pid) throws OsException {
+    var endings = new ArrayList<Processes.Ending>();
+    try (Fd pidfd = Processes.pidfd(pid)) {
       var poll = new Poll();
       poll.onReadable(pidfd, () -> {});
       poll.await(20_000_000_000L);
-      Sys.reap(pid).ifPresent(endings::add);
+      Processes.reap(pid).ifPresent(endings::add);
     }
     assertEquals(1, endings.size(), "it did not end within 20 s");
     return endings.get(0);
@@ -108,7 +108,7 @@ class SpawnTest {
             "for i in 0 3 4 5; do echo $i $(readlink /proc/$$/fd/$i); done; ls /proc/$$/fd; :",
             Map.of("PATH", "/usr/bin:/bin"),
             List.of(zero, output, output, nul, zero, zero));
-    assertEquals(new Sys.Ending(0, 0), end(pid));
+    assertEquals(new Processes.Ending(0, 0), end(pid));
     assertEquals(
         "0 /dev/zero\n3 /dev/null\n4 /dev/zero\n5 /dev/zero\n0\n1\n2\n3\n4\n5\n", output());
   }
@@ -198,10 +198,11 @@ class SpawnTest {
   @Test
   void exitStatusAndKillingSignalAreTold() throws OsException {
     for (int status : List.of(0, 1, 3, 78, 255)) {
-      assertEquals(new Sys.Ending(status, 0), end(shell("exit " + status)));
+      assertEquals(new Processes.Ending(status, 0), end(shell("exit " + status)));
     }
     for (int signal : List.of(2, 9, 15)) {
-      assertEquals(new Sys.Ending(0, signal), end(shell("kill -" + signal + " $$; sleep 20")));
+      assertEquals(
+          new Processes.Ending(0, signal), end(shell("kill -" + signal + " $$; sleep 20")));
     }
   }
 
@@ -236,12 +237,12 @@ class SpawnTest {
               List.of(output, output, output)));
     }
     for (int pid : pids) {
-      assertEquals(new Sys.Ending(0, 0), end(pid));
+      assertEquals(new Processes.Ending(0, 0), end(pid));
     }
     assertEquals(before, descriptors());
     for (int pid : pids) {
       assertFalse(zombie(pid), () -> pid + " is a zombie");
-      assertThrows(OsException.class, () -> Sys.reap(pid));
+      assertThrows(OsException.class, () -> Processes.reap(pid));
     }
   }
 

@@ -34,12 +34,13 @@ class SysTest {
   @ValueSource(strings = {"127.0.0.1", "::1"})
   void listensWhereItIsTold(String host) throws Exception {
     var address = new InetSocketAddress(InetAddress.getByName(host), Ports.free());
-    try (Fd listener = Sys.listen(Address.inet(address), 16);
+    try (Fd listener = Sockets.listen(Address.inet(address), 16);
         var client = new Socket(address.getAddress(), address.getPort())) {
       assertTrue(client.isConnected());
-      Sys.SocketKind kind = Sys.socketKind(listener).orElseThrow();
+      Sockets.SocketKind kind = Sockets.socketKind(listener).orElseThrow();
       assertTrue(kind.listening() && kind.serves() && !kind.datagram());
-      OsException e = assertThrows(OsException.class, () -> Sys.listen(Address.inet(address), 16));
+      OsException e =
+          assertThrows(OsException.class, () -> Sockets.listen(Address.inet(address), 16));
       assertEquals("bind: Address already in use (errno 98)", e.getMessage());
     }
   }
@@ -48,8 +49,8 @@ class SysTest {
   void anAddressIsReadBackAsItWasWritten() throws Exception {
     for (String host : List.of("127.0.0.1", "0.0.0.0", "::1", "::")) {
       var address = new InetSocketAddress(InetAddress.getByName(host), Ports.free());
-      try (Fd listener = Sys.listen(Address.inet(address), 16)) {
-        Address local = Sys.localAddress(listener);
+      try (Fd listener = Sockets.listen(Address.inet(address), 16)) {
+        Address local = Sockets.localAddress(listener);
         assertEquals(Optional.of(address), local.toInet());
         assertEquals(Optional.empty(), local.toUnix());
       }
@@ -58,8 +59,8 @@ class SysTest {
     String longest = folder.resolve("x").toString();
     longest += "x".repeat(107 - longest.length());
     for (String name : List.of(folder.resolve("s").toString(), longest, abstractName)) {
-      try (Fd listener = Sys.listen(Address.unix(name), 16)) {
-        Address local = Sys.localAddress(listener);
+      try (Fd listener = Sockets.listen(Address.unix(name), 16)) {
+        Address local = Sockets.localAddress(listener);
         assertEquals(Optional.of(name), local.toUnix());
         assertEquals(Optional.empty(), local.toInet());
       }
@@ -86,37 +87,37 @@ class SysTest {
 
   @Test
   void aFileIsNoSocketAndAConnectionDoesNotServe() throws Exception {
-    assertEquals(Optional.empty(), Sys.socketKind(fifo()));
+    assertEquals(Optional.empty(), Sockets.socketKind(fifo()));
     String path = folder.resolve("s").toString();
-    try (Fd listener = Sys.listenUnix(path);
-        Fd connection = Sys.connectUnixStream(path)) {
-      assertFalse(Sys.socketKind(connection).orElseThrow().serves());
-      assertTrue(Sys.socketKind(listener).orElseThrow().serves());
+    try (Fd listener = Sockets.listenUnix(path);
+        Fd connection = Sockets.connectUnixStream(path)) {
+      assertFalse(Sockets.socketKind(connection).orElseThrow().serves());
+      assertTrue(Sockets.socketKind(listener).orElseThrow().serves());
     }
   }
 
   @Test
   void aDatagramTellsItsSender() throws Exception {
     String path = folder.resolve("s").toString();
-    try (Fd receiver = Sys.receiverUnix(path);
-        Fd sender = Sys.connectUnixDatagram(path)) {
-      assertEquals(Optional.empty(), Sys.receive(receiver, 64));
-      Sys.send(sender, "READY=1".getBytes(StandardCharsets.UTF_8));
-      Sys.Datagram datagram = Sys.receive(receiver, 64).orElseThrow();
+    try (Fd receiver = Sockets.receiverUnix(path);
+        Fd sender = Sockets.connectUnixDatagram(path)) {
+      assertEquals(Optional.empty(), Sockets.receive(receiver, 64));
+      Sockets.send(sender, "READY=1".getBytes(StandardCharsets.UTF_8));
+      Sockets.Datagram datagram = Sockets.receive(receiver, 64).orElseThrow();
       assertEquals(ProcessHandle.current().pid(), datagram.pid());
       assertArrayEquals("READY=1".getBytes(StandardCharsets.UTF_8), datagram.bytes());
-      Sys.send(sender, new byte[65]);
-      assertEquals(0, Sys.receive(receiver, 64).orElseThrow().bytes().length);
+      Sockets.send(sender, new byte[65]);
+      assertEquals(0, Sockets.receive(receiver, 64).orElseThrow().bytes().length);
     }
   }
 
   @Test
   void abstractAddressesWork() throws Exception {
     String name = "@jcluster-test-" + ProcessHandle.current().pid();
-    try (Fd receiver = Sys.receiverUnix(name);
-        Fd sender = Sys.connectUnixDatagram(name)) {
-      Sys.send(sender, new byte[] {7});
-      assertArrayEquals(new byte[] {7}, Sys.receive(receiver, 8).orElseThrow().bytes());
+    try (Fd receiver = Sockets.receiverUnix(name);
+        Fd sender = Sockets.connectUnixDatagram(name)) {
+      Sockets.send(sender, new byte[] {7});
+      assertArrayEquals(new byte[] {7}, Sockets.receive(receiver, 8).orElseThrow().bytes());
     }
   }
 
@@ -134,13 +135,13 @@ class SysTest {
   @Test
   void peersAreKnownByTheirUser() throws Exception {
     String path = folder.resolve("s").toString();
-    try (Fd listener = Sys.listenUnix(path)) {
-      assertEquals(Optional.empty(), Sys.accept(listener));
-      Fd client = Sys.connectUnixStream(path);
-      try (Fd server = Sys.accept(listener).orElseThrow()) {
-        assertEquals(Sys.getuid(), Sys.peerUid(server));
+    try (Fd listener = Sockets.listenUnix(path)) {
+      assertEquals(Optional.empty(), Sockets.accept(listener));
+      Fd client = Sockets.connectUnixStream(path);
+      try (Fd server = Sockets.accept(listener).orElseThrow()) {
+        assertEquals(Sys.getuid(), Sockets.peerUid(server));
         assertEquals(OptionalInt.empty(), Sys.read(server, new byte[8]));
-        Sys.send(client, new byte[] {1, 2});
+        Sockets.send(client, new byte[] {1, 2});
         assertEquals(OptionalInt.of(2), Sys.read(server, new byte[8]));
         client.close();
         assertEquals(OptionalInt.of(0), Sys.read(server, new byte[8]));

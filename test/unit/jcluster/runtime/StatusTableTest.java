@@ -12,7 +12,7 @@ import jcluster.config.ConfigFile;
 import jcluster.model.Event;
 import jcluster.model.Fleet;
 import jcluster.model.Supervisor;
-import jcluster.systemd.Notice;
+import jcluster.systemd.NotifyMessage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,7 +30,7 @@ final class StatusTableTest {
       fleet = Supervisor.on(fleet, new Event.Spawned(2, worker, 4_000_000 + worker)).fleet();
     }
     assertEquals(count, fleet.workers().size());
-    String status = "\u20ac".repeat(Notice.MAX_STATUS);
+    String status = "\u20ac".repeat(NotifyMessage.MAX_STATUS);
     String table = StatusTable.of("t", fleet, Long.MAX_VALUE / 2, p -> "1023.9M", w -> status);
     List<String> lines = table.lines().toList();
     assertEquals(count + 2, lines.size());

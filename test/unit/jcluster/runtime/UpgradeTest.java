@@ -56,7 +56,7 @@ final class UpgradeTest {
     }
     assertTrue(fleet.rollout().isPresent(), fleet::toString);
     var child =
-        new Workers.State.Kept(
+        new WorkerProcess.Kept(
             0,
             0,
             config.settings().ready(),
@@ -65,7 +65,7 @@ final class UpgradeTest {
             "so \"far\"",
             true,
             false,
-            new Binding.State(List.of("[::]:80"), "http [::]:8080", true, false),
+            new BindProgress.State(List.of("[::]:80"), "http [::]:8080", true, false),
             List.of(new Jar("/a.jar", "1:2", "3")),
             Optional.of(10),
             Optional.of(11),
@@ -101,7 +101,7 @@ final class UpgradeTest {
     handover().write(folder);
     Path file = folder.resolve("handover");
     Files.writeString(file, Files.readString(file).replace("pidfd[\"10\"]", ""));
-    Workers.State.Kept kept = Handover.read(folder).workers().children().get(0);
+    WorkerProcess.Kept kept = Handover.read(folder).workers().children().get(0);
     assertEquals(Optional.empty(), kept.pidfd());
     assertEquals(Optional.of(11), kept.probe());
     assertEquals(100, kept.pid());
@@ -118,7 +118,7 @@ final class UpgradeTest {
     assertFalse(without.contains("probe"), without);
     assertFalse(without.contains("keepAliveGrace"), without);
     Handover read = Handover.read(folder);
-    Workers.State.Kept kept = read.workers().children().get(0);
+    WorkerProcess.Kept kept = read.workers().children().get(0);
     assertEquals(Optional.empty(), kept.probe());
     assertEquals(Optional.empty(), kept.probed());
     for (Config config : read.configs().values()) {

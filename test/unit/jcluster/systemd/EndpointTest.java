@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import jcluster.os.Address;
 import jcluster.os.Fd;
+import jcluster.os.Sockets;
 import jcluster.os.Sys;
 import jcluster.systemd.Endpoint.Kind;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,7 @@ class EndpointTest {
       port = free.getLocalPort();
     }
     var local = new InetSocketAddress(InetAddress.getByName(host), port);
-    try (Fd fd = Sys.listen(Address.inet(local), 16)) {
+    try (Fd fd = Sockets.listen(Address.inet(local), 16)) {
       Endpoint endpoint = Endpoint.of("http", fd);
       assertEquals(new Endpoint("http", Kind.TCP, inode(fd), port, address), endpoint);
       assertEquals("http " + shown + ":" + port, endpoint.toString());
@@ -52,7 +53,7 @@ class EndpointTest {
   @Test
   void aUnixSocket() throws IOException {
     String path = folder.resolve("s").toString();
-    try (Fd fd = Sys.listenUnix(path)) {
+    try (Fd fd = Sockets.listenUnix(path)) {
       Endpoint endpoint = Endpoint.of("app", fd);
       assertEquals(new Endpoint("app", Kind.UNIX, inode(fd), 0, path), endpoint);
       assertEquals("app " + path, endpoint.toString());
@@ -63,11 +64,11 @@ class EndpointTest {
   @Test
   void socketsThatNoJavaProgramBindsAreRecognized() throws IOException {
     String path = folder.resolve("s").toString();
-    try (Fd fd = Sys.receiverUnix(path)) {
+    try (Fd fd = Sockets.receiverUnix(path)) {
       assertEquals(new Endpoint("log", Kind.UNIX_DATAGRAM, inode(fd), 0, path), of("log", fd));
     }
     String name = "@jcluster-endpoint-" + ProcessHandle.current().pid();
-    try (Fd fd = Sys.listenUnix(name)) {
+    try (Fd fd = Sockets.listenUnix(name)) {
       assertEquals(new Endpoint("x", Kind.UNIX_ABSTRACT, inode(fd), 0, name), of("x", fd));
     }
   }

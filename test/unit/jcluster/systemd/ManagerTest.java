@@ -15,7 +15,7 @@ import java.util.Optional;
 import jcluster.os.Fd;
 import jcluster.os.OsException;
 import jcluster.os.Poll;
-import jcluster.os.Sys;
+import jcluster.os.Sockets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,17 +26,17 @@ class ManagerTest {
   void notifiesAPathAndAnAbstractAddress() throws OsException {
     String name = "@jcluster-manager-" + ProcessHandle.current().pid();
     for (String address : new String[] {folder.resolve("notify").toString(), name}) {
-      try (Fd receiver = Sys.receiverUnix(address)) {
+      try (Fd receiver = Sockets.receiverUnix(address)) {
         Manager manager = Manager.of(Map.of("NOTIFY_SOCKET", address), 1);
         assertTrue(manager.listens());
         manager.tell("READY=1\nSTATUS=äöü");
         assertArrayEquals(
             "READY=1\nSTATUS=äöü".getBytes(StandardCharsets.UTF_8),
-            Sys.receive(receiver, 64).orElseThrow().bytes());
+            Sockets.receive(receiver, 64).orElseThrow().bytes());
         manager.tell("STATUS=a\u001bb\u0085c\nERRNO=1");
         assertArrayEquals(
             "STATUS=a b c\nERRNO=1".getBytes(StandardCharsets.UTF_8),
-            Sys.receive(receiver, 64).orElseThrow().bytes());
+            Sockets.receive(receiver, 64).orElseThrow().bytes());
       }
     }
   }
@@ -44,7 +44,7 @@ class ManagerTest {
   @Test
   void aManagerThatDoesNotReadDelaysNobodyAndIsNotifiedLater() throws OsException {
     String address = folder.resolve("notify").toString();
-    try (Fd receiver = Sys.receiverUnix(address)) {
+    try (Fd receiver = Sockets.receiverUnix(address)) {
       Manager manager = Manager.of(Map.of("NOTIFY_SOCKET", address), 1);
       var poll = new Poll();
       manager.attach(poll);
@@ -55,7 +55,7 @@ class ManagerTest {
       manager.tell("READY=1");
       List<String> heard = new ArrayList<>();
       while (!heard.contains("READY=1")) {
-        Optional<Sys.Datagram> next = Sys.receive(receiver, 64);
+        Optional<Sockets.Datagram> next = Sockets.receive(receiver, 64);
         if (next.isPresent()) {
           heard.add(new String(next.get().bytes(), StandardCharsets.UTF_8));
         } else {
@@ -65,7 +65,7 @@ class ManagerTest {
       assertEquals("RELOADING=1", heard.get(0));
       assertEquals(
           List.of("STATUS=1999", "READY=1"), heard.subList(heard.size() - 2, heard.size()));
-      assertEquals(Optional.empty(), Sys.receive(receiver, 64));
+      assertEquals(Optional.empty(), Sockets.receive(receiver, 64));
     }
   }
 

@@ -26,7 +26,7 @@ import jcluster.text.Reason;
  * agent writes {@link #LISTENS} when it listens on all sockets, for a supervisor that has missed
  * its report. A free seat is all zeros.
  */
-final class Seats {
+final class BalancePage {
   /** How many seats there are: for all workers, including those of a roll and those that drain. */
   static final int COUNT = 2048;
 
@@ -47,7 +47,7 @@ final class Seats {
   private final BitSet taken = new BitSet(COUNT);
 
   /** Makes the file, for this user alone, in place of one that an earlier supervisor has left. */
-  Seats(Path path) throws IOException {
+  BalancePage(Path path) throws IOException {
     RuntimeDirectory.remove(path);
     this.path = path;
     try {
@@ -59,7 +59,7 @@ final class Seats {
   }
 
   /** Opens the existing file, in which these seats are taken. */
-  Seats(Path path, Collection<Integer> seats) throws IOException {
+  BalancePage(Path path, Collection<Integer> seats) throws IOException {
     this.path = path;
     try {
       this.page = open(path);
@@ -70,11 +70,11 @@ final class Seats {
   }
 
   /** Opens the existing file of a supervisor that is gone, and clears all seats but these. */
-  static Seats left(Path path, Collection<Integer> seats) throws IOException {
+  static BalancePage left(Path path, Collection<Integer> seats) throws IOException {
     if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
       RuntimeDirectory.remove(path); // What a symbolic link leads to must not be overwritten.
     }
-    var left = new Seats(path, seats);
+    var left = new BalancePage(path, seats);
     for (int seat = left.taken.nextClearBit(0);
         seat < COUNT;
         seat = left.taken.nextClearBit(seat + 1)) {

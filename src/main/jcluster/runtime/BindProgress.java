@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import jcluster.systemd.Endpoint;
 
 /** How far an application has got with binding its sockets, as its worker's agent reports. */
-final class Binding {
+final class BindProgress {
   /** How many addresses that belong to none of the sockets are kept. */
   private static final int MAX_OTHERS = 8;
 
@@ -21,13 +21,13 @@ final class Binding {
   private boolean agent;
   private boolean done;
 
-  Binding(List<Endpoint> sockets) {
+  BindProgress(List<Endpoint> sockets) {
     this.sockets = sockets;
-    this.waiting = Adoption.text(sockets);
+    this.waiting = SocketNames.text(sockets);
   }
 
   /** Goes on from a state that was handed over. */
-  Binding(List<Endpoint> sockets, State state) {
+  BindProgress(List<Endpoint> sockets, State state) {
     this.sockets = sockets;
     this.others.addAll(state.others());
     this.waiting = state.waiting();
@@ -94,7 +94,7 @@ final class Binding {
     if (!theirs.find() || !ours.find() || theirs.group(1).equals(ours.group(1))) {
       return ": bind that address";
     }
-    String socket = Adoption.nameOf(Integer.parseInt(ours.group(1)), sockets);
+    String socket = SocketNames.nameOf(Integer.parseInt(ours.group(1)), sockets);
     return ": bind that port, or set PortMap="
         + theirs.group(1)
         + ":"

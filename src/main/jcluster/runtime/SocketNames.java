@@ -3,6 +3,7 @@ package jcluster.runtime;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import jcluster.config.Config;
@@ -13,8 +14,11 @@ import jcluster.systemd.Endpoint;
  * How the sockets that the agent gives to a binding application are named and checked:
  * jcluster.conf(5), ADOPTION.
  */
-final class Adoption {
-  private Adoption() {}
+final class SocketNames {
+  private static final String WITHOUT_AGENT =
+      "set Adopt=no for an application that takes its sockets by itself";
+
+  private SocketNames() {}
 
   /**
    * Checks that the agent's jar is there, and that the configuration fits the sockets.
@@ -28,9 +32,7 @@ final class Adoption {
     List<String> problems = new ArrayList<>();
     if (!Files.isRegularFile(surroundings.agent())) {
       problems.add(
-          surroundings.agent()
-              + " is missing: install jcluster again, or set Adopt=no for an application that takes"
-              + " its sockets by itself");
+          surroundings.agent() + " is missing: install jcluster again, or " + WITHOUT_AGENT);
     }
     List<Endpoint> sockets = surroundings.sockets();
     for (Endpoint socket : sockets) {
@@ -40,32 +42,35 @@ final class Adoption {
                 + socket
                 + "' is "
                 + socket.kind()
-                + ", which no Java program can bind: set Adopt=no for an application that takes"
-                + " its sockets by itself");
+                + ", which no Java program can bind: "
+                + WITHOUT_AGENT);
       }
     }
     config
         .portMap()
-        .forEach(
-            (port, target) -> {
-              int count = matching(target, sockets).size();
-              if (count != 1) {
-                problems.add(
-                    "PortMap= '"
-                        + port
-                        + ":"
-                        + target
-                        + "' names "
-                        + (count == 0
-                            ? "no TCP or UDP socket by its name or port"
-                            : count + " sockets, allowed is what only one has")
-                        + ": there are "
-                        + text(sockets));
-              }
-            });
+        .forEach((port, target) -> problem(port, target, sockets).ifPresent(problems::add));
     if (!problems.isEmpty()) {
       throw new ConfigException(problems);
     }
+  }
+
+  /** What is wrong with a pair of PortMap=, if anything is. */
+  private static Optional<String> problem(int port, String target, List<Endpoint> sockets) {
+    int count = matching(target, sockets).size();
+    if (count == 1) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "PortMap= '"
+            + port
+            + ":"
+            + target
+            + "' names "
+            + (count == 0
+                ? "no TCP or UDP socket by its name or port"
+                : count + " sockets, allowed is what only one has")
+            + ": there are "
+            + text(sockets));
   }
 
   /** The sockets as people write them, separated by commas. */

@@ -13,12 +13,13 @@ import jcluster.text.Printable;
  * @param alive WATCHDOG=1
  * @param status STATUS=, printable and of at most {@link #MAX_STATUS} characters
  */
-public record Notice(boolean ready, boolean stopping, boolean alive, Optional<String> status) {
+public record NotifyMessage(
+    boolean ready, boolean stopping, boolean alive, Optional<String> status) {
   /** The longest STATUS= that is kept. */
   public static final int MAX_STATUS = 200;
 
   /** Parses a message: assignments, one per line. */
-  public static Notice parse(byte[] message) {
+  public static NotifyMessage parse(byte[] message) {
     boolean ready = false;
     boolean stopping = false;
     boolean alive = false;
@@ -35,6 +36,6 @@ public record Notice(boolean ready, boolean stopping, boolean alive, Optional<St
         status = Optional.of(Printable.cut(text, MAX_STATUS));
       }
     }
-    return new Notice(ready, stopping, alive, status);
+    return new NotifyMessage(ready, stopping, alive, status);
   }
 }

@@ -7,11 +7,11 @@ import jcluster.systemd.Endpoint;
 import jcluster.systemd.Endpoint.Kind;
 import org.junit.jupiter.api.Test;
 
-class BindingTest {
+class BindProgressTest {
   private static final Endpoint HTTP = new Endpoint("http", Kind.TCP, 1, 8080, "0:0:0:0:0:0:0:0");
   private static final Endpoint APP = new Endpoint("app", Kind.UNIX, 2, 0, "/run/app.sock");
 
-  private final Binding binding = new Binding(List.of(HTTP, APP));
+  private final BindProgress binding = new BindProgress(List.of(HTTP, APP));
 
   @Test
   void aMissingAgentIsTheReason() {

@@ -12,24 +12,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import jcluster.os.Poll;
-import jcluster.runtime.Reports.Report;
+import jcluster.runtime.AgentReports.Report;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class ReportsTest {
+class AgentReportsTest {
   @TempDir Path folder;
   private final Poll poll = new Poll();
   private final List<Report> heard = new ArrayList<>();
   private Path path;
-  private Reports reports;
+  private AgentReports reports;
 
   @BeforeEach
   void open() throws IOException {
     path = folder.resolve("agent");
     Files.writeString(path, "left by another");
-    reports = new Reports(poll, path, heard::add, Reports.make(path));
+    reports = new AgentReports(poll, path, heard::add, AgentReports.make(path));
   }
 
   @AfterEach
@@ -71,7 +71,7 @@ class ReportsTest {
 
   @Test
   void aLineThatIsTooLongIsDropped() throws IOException {
-    String longest = "1 A=" + "x".repeat(Reports.MAX_LINE - 5);
+    String longest = "1 A=" + "x".repeat(AgentReports.MAX_LINE - 5);
     write(longest + "\n");
     write(longest + "x\n");
     write("y".repeat(60_000));

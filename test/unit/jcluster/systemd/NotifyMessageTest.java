@@ -6,22 +6,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class NoticeTest {
-  private static Notice parse(String text) {
-    return Notice.parse(text.getBytes(StandardCharsets.UTF_8));
+class NotifyMessageTest {
+  private static NotifyMessage parse(String text) {
+    return NotifyMessage.parse(text.getBytes(StandardCharsets.UTF_8));
   }
 
   @Test
   void readsWhatItKnowsAndIgnoresTheRest() {
     assertEquals(
-        new Notice(true, false, false, Optional.of("warm")),
+        new NotifyMessage(true, false, false, Optional.of("warm")),
         parse("MAINPID=1\nREADY=1\nSTATUS=warm\nX\n=\n"));
-    assertEquals(new Notice(false, true, false, Optional.empty()), parse("STOPPING=1"));
-    assertEquals(new Notice(false, false, true, Optional.empty()), parse("WATCHDOG=1"));
+    assertEquals(new NotifyMessage(false, true, false, Optional.empty()), parse("STOPPING=1"));
+    assertEquals(new NotifyMessage(false, false, true, Optional.empty()), parse("WATCHDOG=1"));
     assertEquals(
-        new Notice(false, false, false, Optional.empty()),
+        new NotifyMessage(false, false, false, Optional.empty()),
         parse("READY=0\nREADY=1 \nready=1\nWATCHDOG=trigger"));
-    assertEquals(new Notice(false, false, false, Optional.empty()), parse(""));
+    assertEquals(new NotifyMessage(false, false, false, Optional.empty()), parse(""));
   }
 
   @Test

@@ -17,18 +17,18 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class SeatsTest {
-  private static final int ALL = Seats.COUNT * Seats.SIZE;
+class BalancePageTest {
+  private static final int ALL = BalancePage.COUNT * BalancePage.SIZE;
 
   @TempDir Path folder;
   private Path path;
-  private Seats seats;
+  private BalancePage seats;
 
   @BeforeEach
   void open() throws IOException {
     path = folder.resolve("balance");
     Files.writeString(path, "left by another");
-    seats = new Seats(path);
+    seats = new BalancePage(path);
   }
 
   @AfterEach
@@ -57,13 +57,13 @@ class SeatsTest {
   }
 
   @Test
-  void whenAllSeatsAreTakenAWorkerHasNone() {
-    for (int i = 0; i < Seats.COUNT; i++) {
+  void whenAllBalancePageAreTakenAWorkerHasNone() {
+    for (int i = 0; i < BalancePage.COUNT; i++) {
       assertEquals(i, seats.take());
     }
-    assertEquals(Seats.NONE, seats.take());
-    seats.free(Seats.NONE);
-    assertEquals(Seats.NONE, seats.take());
+    assertEquals(BalancePage.NONE, seats.take());
+    seats.free(BalancePage.NONE);
+    assertEquals(BalancePage.NONE, seats.take());
     seats.free(255);
     assertEquals(255, seats.take());
   }
@@ -79,11 +79,11 @@ class SeatsTest {
       seats.take();
       assertEquals(1, seats.take());
       seats.take();
-      assertEquals(3 * Seats.SIZE, zeros(page), "given, but not cleared");
-      page.put(Seats.SIZE, (byte) 1);
-      page.put(2 * Seats.SIZE - 1, (byte) 1);
+      assertEquals(3 * BalancePage.SIZE, zeros(page), "given, but not cleared");
+      page.put(BalancePage.SIZE, (byte) 1);
+      page.put(2 * BalancePage.SIZE - 1, (byte) 1);
       seats.free(1);
-      assertEquals(3 * Seats.SIZE, zeros(page), "given back, but not cleared");
+      assertEquals(3 * BalancePage.SIZE, zeros(page), "given back, but not cleared");
     }
   }
 
@@ -96,11 +96,11 @@ class SeatsTest {
       page.order(ByteOrder.nativeOrder());
       assertEquals(ALL, zeros(page));
       seats.open(seat);
-      assertEquals(1, page.getInt(seat * Seats.SIZE + 4));
+      assertEquals(1, page.getInt(seat * BalancePage.SIZE + 4));
       assertEquals(ALL - 1, zeros(page));
       seats.free(seat);
       assertEquals(ALL, zeros(page), "closed for the next worker");
-      seats.open(Seats.NONE);
+      seats.open(BalancePage.NONE);
     }
   }
 

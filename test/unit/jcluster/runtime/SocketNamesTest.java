@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class AdoptionTest {
+class SocketNamesTest {
   private static final Endpoint HTTP = new Endpoint("http", Kind.TCP, 1, 8080, "0:0:0:0:0:0:0:0");
   private static final Endpoint WEB4 = new Endpoint("web", Kind.TCP, 2, 80, "127.0.0.1");
   private static final Endpoint WEB6 = new Endpoint("web", Kind.TCP, 3, 81, "0:0:0:0:0:0:0:1");
@@ -39,7 +39,7 @@ class AdoptionTest {
     Config config = ConfigFile.load(file, Optional.empty(), "/bin");
     var surroundings =
         new Launch.Surroundings(Map.of(), "/jdk", 1, List.of(sockets), folder, agent);
-    Adoption.check(config, surroundings);
+    SocketNames.check(config, surroundings);
   }
 
   private List<String> problems(String lines, Endpoint... sockets) {
@@ -108,9 +108,9 @@ class AdoptionTest {
 
   @Test
   void aSocketWithANameOfItsOwnIsCalledByIt() {
-    assertEquals("http", Adoption.nameOf(8080, List.of(UNIX, HTTP)));
-    assertEquals("80", Adoption.nameOf(80, List.of(WEB4, WEB6)));
+    assertEquals("http", SocketNames.nameOf(8080, List.of(UNIX, HTTP)));
+    assertEquals("80", SocketNames.nameOf(80, List.of(WEB4, WEB6)));
     Endpoint unnamed = new Endpoint("shop@max.socket", Kind.TCP, 1, 8080, "127.0.0.1");
-    assertEquals("8080", Adoption.nameOf(8080, List.of(unnamed)));
+    assertEquals("8080", SocketNames.nameOf(8080, List.of(unnamed)));
   }
 }

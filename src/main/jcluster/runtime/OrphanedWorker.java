@@ -14,6 +14,7 @@ import jcluster.control.RuntimeDirectory;
 import jcluster.model.Action.Level;
 import jcluster.model.Signal;
 import jcluster.os.OsException;
+import jcluster.os.Processes;
 import jcluster.os.Sys;
 
 /**
@@ -23,9 +24,9 @@ import jcluster.os.Sys;
  *
  * @param worker its id
  * @param pid its process id
- * @param seat its seat on the balance page, {@link Seats#NONE} if it has none
+ * @param seat its seat on the balance page, {@link BalancePage#NONE} if it has none
  */
-public record Survivor(int worker, int pid, int seat) {
+public record OrphanedWorker(int worker, int pid, int seat) {
   /** The environment variable with a worker's id. */
   static final String VARIABLE = "JCLUSTER_WORKER";
 
@@ -34,8 +35,8 @@ public record Survivor(int worker, int pid, int seat) {
    * other users do not count, even where root can read their environment: they can put anything
    * into it.
    */
-  public static List<Survivor> of(Path directory) throws IOException {
-    List<Survivor> found = new ArrayList<>();
+  public static List<OrphanedWorker> of(Path directory) throws IOException {
+    List<OrphanedWorker> found = new ArrayList<>();
     try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
       for (Path process : (Iterable<Path>) processes::iterator) {
         String name = process.getFileName().toString();
@@ -49,7 +50,7 @@ public record Survivor(int worker, int pid, int seat) {
 
   /** Tells the worker to stop, since it cannot be taken over, and logs why. */
   public void stop(Log log, String why) throws OsException {
-    Sys.kill(pid, Signal.TERM.number());
+    Processes.kill(pid, Signal.TERM.number());
     log.write(
         Level.WARNING,
         "worker (pid "
@@ -58,7 +59,7 @@ public record Survivor(int worker, int pid, int seat) {
             + why);
   }
 
-  private static Optional<Survivor> of(Path directory, int pid) {
+  private static Optional<OrphanedWorker> of(Path directory, int pid) {
     try {
       Map<String, String> environment = environment(pid);
       boolean ours =
@@ -73,7 +74,7 @@ public record Survivor(int worker, int pid, int seat) {
       String own = String.valueOf(pid);
       return ours && own.equals(environment.getOrDefault("LISTEN_PID", own)) && isLeader(pid)
           ? Optional.of(
-              new Survivor(
+              new OrphanedWorker(
                   Integer.parseInt(environment.get(VARIABLE)),
                   pid,
                   AgentSettings.seat(environment.getOrDefault(AgentSettings.VARIABLE, ""))))

@@ -1,0 +1,116 @@
+package jcluster.cli;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.ConnectException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import jcluster.control.ControlClient;
+import jcluster.control.Request;
+import jcluster.control.RuntimeDirectory;
+import jcluster.model.Outcome;
+import jcluster.systemd.JournalStream;
+import jcluster.systemd.Manager;
+import jcluster.text.Printable;
+import jcluster.text.Reason;
+
+/** {@code jcluster reload, scale, status, upgrade}: asks a running supervisor, and waits. */
+record AskCommand(Map<String, String> environment, PrintStream out, PrintStream err) {
+  /**
+   * Asks the supervisor, and shows what it says.
+   *
+   * @return the exit status
+   */
+  int run(Command.Ask command) throws UsageException {
+    Optional<String> known = command.name().isPresent() ? command.name() : onlyOne();
+    if (known.isEmpty()) {
+      err.println("jcluster: no application is running");
+      return Outcome.NOT_RUNNING.status();
+    }
+    String name = known.get();
+    Optional<Path> socket = ControlClient.find(name, environment);
+    try {
+      if (socket.isEmpty()) {
+        throw new ConnectException();
+      }
+      return ask(name, socket.get(), command);
+    } catch (ConnectException e) {
+      return notRunning(name, socket.isPresent());
+    } catch (EOFException e) {
+      err.println("jcluster: " + name + ": " + e.getMessage());
+      if (command.request() == Request.RELOAD && isOfUnit(socket.orElseThrow())) {
+        endReload();
+      }
+      return Outcome.FAILED.status();
+    } catch (IOException e) {
+      String hint =
+          Reason.of(e).contains("ermission denied")
+              ? "; only root and the application's own user may ask"
+              : "";
+      err.println("jcluster: " + name + ": " + Printable.of(Reason.of(e)) + hint);
+      return Outcome.FAILED.status();
+    }
+  }
+
+  private int ask(String name, Path socket, Command.Ask command) throws IOException {
+    List<String> words = new ArrayList<>();
+    words.add(command.request().toString());
+    words.addAll(command.arguments());
+    // For a request that changes something, the supervisor itself logs to the journal.
+    boolean journal =
+        command.request() != Request.STATUS && JournalStream.isStandardError(environment);
+    ControlClient.Reply reply =
+        ControlClient.ask(socket, String.join(" ", words), journal ? line -> {} : out::println);
+    if (reply.status() != Outcome.DONE.status()) {
+      reply.text().lines().forEach(l -> err.println("jcluster: " + name + ": " + l));
+    } else if (!reply.text().isEmpty() && !journal) {
+      out.println(reply.text());
+    }
+    return reply.status();
+  }
+
+  private int notRunning(String name, boolean hasSocket) {
+    // The directory exists only while a supervisor runs: a unit's is removed with it.
+    Path folder = RuntimeDirectory.candidates(name, environment).get(0);
+    String hint =
+        !hasSocket && Files.isDirectory(folder)
+            ? " has no control socket in "
+                + folder
+                + ": if it has started already, that was removed; restart it"
+            : " is not running; to start it: systemctl start " + name + "@max.service";
+    err.println("jcluster: " + name + hint);
+    return Outcome.NOT_RUNNING.status();
+  }
+
+  /** Whether this process is a command of the unit whose supervisor has this control socket. */
+  private boolean isOfUnit(Path socket) {
+    return RuntimeDirectory.given(environment).equals(Optional.of(socket.getParent()));
+  }
+
+  /**
+   * Sends READY=1, as ExecReload=, in place of the supervisor, which has sent RELOADING=1 and is
+   * gone. Otherwise, systemd 257 waits for READY=1 until the reload times out, and only then starts
+   * the next supervisor.
+   */
+  private void endReload() {
+    try {
+      Manager.of(environment, ProcessHandle.current().pid()).tell("READY=1");
+    } catch (IOException e) {
+      err.println("jcluster: the service manager was not told: " + Reason.of(e));
+    }
+  }
+
+  private Optional<String> onlyOne() throws UsageException {
+    List<String> running = ControlClient.running(environment);
+    if (running.size() > 1) {
+      throw new UsageException(
+          "several applications are running, name one: " + String.join(", ", running));
+    }
+    return running.stream().findFirst();
+  }
+}
