@@ -113,7 +113,8 @@ public final class JclusterConnection {
 
   /** Whether the application has begun to answer a first request. */
   boolean isAnswered() {
-    return opaque && encryption == null ? written > 0 : conversation.isAnswered();
+    boolean unknown = opaque && encryption == null;
+    return unknown ? written > 0 : conversation.isAnswered();
   }
 
   /** Whether this is the thread that would have to answer. */
