@@ -2,6 +2,7 @@ package jcluster.cluster;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,8 @@ import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import jcluster.load.Leftovers;
+import jcluster.os.Fd;
+import jcluster.os.Sys;
 
 /**
  * A process that a test has started, and the lines that it prints. If it does not do what a test
@@ -29,6 +32,7 @@ public final class Program implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final Process process;
+  private final BufferedReader output;
   private final Optional<Path> log;
   private final List<String> lines = new ArrayList<>();
   private final Leftovers leftovers = new Leftovers();
@@ -53,7 +57,20 @@ public final class Program implements AutoCloseable {
   Program(ProcessBuilder builder, Optional<Path> log) throws IOException {
     this.log = log;
     leftovers.mark(builder.environment());
-    process = builder.redirectErrorStream(true).start();
+    // Not the pipe of a Process: that is closed when the process ends, whatever those that it has
+    // left still write.
+    Path folder = Cluster.scratch("program");
+    Path pipe = folder.resolve("output");
+    Fd bothEnds = Sys.fifo(pipe.toString()); // Otherwise to open one end waits for the other.
+    try {
+      process = builder.redirectErrorStream(true).redirectOutput(pipe.toFile()).start();
+      var bytes = Files.newInputStream(pipe);
+      output = new BufferedReader(new InputStreamReader(bytes, StandardCharsets.UTF_8));
+    } finally {
+      bothEnds.close();
+      Files.deleteIfExists(pipe);
+      Files.delete(folder);
+    }
     reader.setDaemon(true);
     reader.start();
   }
@@ -85,7 +102,7 @@ public final class Program implements AutoCloseable {
   }
 
   private void read() {
-    try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
+    try (output) {
       for (String line = output.readLine(); line != null; line = output.readLine()) {
         add(line);
         if (log.isPresent()) {

@@ -110,6 +110,8 @@ class UpgradeTest {
         open.add(Files.readSymbolicLink(fd).toString().replaceAll("/ffi\\w+|\\d+", "N"));
       }
     }
+    // A JVM looks up now and then how much memory it may have.
+    open.removeIf(name -> name.startsWith("/sys/fs/cgroup/"));
     open.sort(null);
     return open;
   }
