@@ -43,6 +43,9 @@ final class Scenario {
   private final Set<Integer> silent = new HashSet<>();
   Fleet fleet;
 
+  /** What was logged, shown or not. */
+  final List<Action.Log> logged = new ArrayList<>();
+
   /** Runs one command and returns what it led to. */
   List<String> run(String command) {
     String[] words = command.trim().split(" +");
@@ -210,8 +213,11 @@ final class Scenario {
       output.add("answer " + a.request() + ": " + a.outcome() + ", " + a.line());
     } else if (action instanceof Action.Exit a) {
       output.add("end: " + a.outcome());
-    } else if (action instanceof Action.Log a && logs) {
-      output.add("log " + a.level() + ": " + a.line());
+    } else if (action instanceof Action.Log a) {
+      logged.add(a);
+      if (logs) {
+        output.add("log " + a.level() + ": " + a.line());
+      }
     }
   }
 

@@ -437,6 +437,7 @@ class SupervisorFuzzTest {
           reloading = false;
         }
       } else if (action instanceof Action.Log a) {
+        assertFalse(LogMessages.of(a).isEmpty(), () -> at("not in the manual: " + a));
         recycled +=
             a.line().contains(", recycled at ") || a.line().contains(", recycled after ") ? 1 : 0;
         if (a.line().contains(", idle in ")) {

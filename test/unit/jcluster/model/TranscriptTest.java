@@ -7,9 +7,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
@@ -29,6 +32,27 @@ class TranscriptTest {
       return found.stream()
           .map(f -> DynamicTest.dynamicTest(f.getFileName().toString(), () -> check(f)));
     }
+  }
+
+  /** The manual lists each message that transcripts log, and none that they do not. */
+  @Test
+  void theManualListsTheLogMessages() throws IOException {
+    Set<LogMessages.Message> seen = new HashSet<>();
+    try (Stream<Path> files = Files.list(FOLDER)) {
+      for (Path file : files.toList()) {
+        var scenario = new Scenario();
+        Files.readAllLines(file).stream()
+            .filter(line -> line.startsWith(">"))
+            .forEach(line -> scenario.run(line.substring(1)));
+        for (Action.Log log : scenario.logged) {
+          assertFalse(LogMessages.of(log).isEmpty(), () -> "not in the manual: " + log);
+          seen.addAll(LogMessages.of(log));
+        }
+      }
+    }
+    List<String> unseen =
+        LogMessages.ALL.stream().filter(m -> !seen.contains(m)).map(m -> m.text()).toList();
+    assertEquals(List.of(), unseen);
   }
 
   private static void check(Path file) throws IOException {
