@@ -34,6 +34,17 @@ class LeftoversTest {
   }
 
   @Test
+  void whatIsMarkedBelowItIsEndedToo() throws IOException {
+    var leftovers = new Leftovers();
+    var builder = new ProcessBuilder("sleep", "600");
+    leftovers.mark(builder.environment());
+    builder.environment().merge("JCLUSTER_TEST", "/unit/1", String::concat);
+    Process process = builder.start();
+    assertEquals(1, leftovers.end());
+    assertFalse(process.isAlive());
+  }
+
+  @Test
   void anothersProcessesStay() throws IOException {
     var leftovers = new Leftovers();
     var builder = new ProcessBuilder("sleep", "600");
@@ -56,7 +67,7 @@ class LeftoversTest {
   }
 
   /** One that init has yet to reap is not. */
-  private static boolean isAlive(long pid) throws IOException {
+  static boolean isAlive(long pid) throws IOException {
     try {
       return !Files.readString(Path.of("/proc/" + pid + "/stat")).contains(") Z ");
     } catch (NoSuchFileException e) {
