@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 
 /**
  * What a test has started, also what its processes have started and then left to init: each has the
- * test's mark in its environment. src/build/junit ends in the same way what a run of tests leaves.
+ * test's mark in its environment, or one below it. The runner of the tests ends in the same way
+ * what a suite leaves.
  */
 public final class Leftovers {
   /** The variable that has the mark. */
@@ -34,11 +35,9 @@ public final class Leftovers {
 
   /** Kills all that carries the mark, and waits until it is gone; returns how many those were. */
   public int end() {
-    byte[] entry = ("\0" + VARIABLE + "=" + mark + "\0").getBytes(StandardCharsets.ISO_8859_1);
-    String wanted = new String(entry, StandardCharsets.ISO_8859_1);
     int killed = 0;
     long end = System.nanoTime() + DEADLINE;
-    for (List<ProcessHandle> left = left(wanted); !left.isEmpty(); left = left(wanted)) {
+    for (List<ProcessHandle> left = left(); !left.isEmpty(); left = left()) {
       if (System.nanoTime() > end) {
         throw new AssertionError("processes that cannot be killed: " + left);
       }
@@ -51,13 +50,17 @@ public final class Leftovers {
     return killed;
   }
 
-  private static List<ProcessHandle> left(String wanted) {
+  private List<ProcessHandle> left() {
+    String entry = "\0" + VARIABLE + "=" + mark;
     List<ProcessHandle> left = new ArrayList<>();
     try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
       for (Path process : (Iterable<Path>) processes::iterator) {
         String name = process.getFileName().toString();
-        if (name.matches("\\d+") && environment(process).contains(wanted)) {
-          ProcessHandle.of(Long.parseLong(name)).ifPresent(left::add);
+        if (name.matches("\\d+")) {
+          String environment = environment(process);
+          if (environment.contains(entry + "\0") || environment.contains(entry + "/")) {
+            ProcessHandle.of(Long.parseLong(name)).ifPresent(left::add);
+          }
         }
       }
     } catch (IOException e) {

@@ -36,6 +36,17 @@ class LeftoversTest {
   }
 
   @Test
+  void processesWithAMarkBelowItsOwnAreEndedToo() throws IOException {
+    var leftovers = new Leftovers();
+    var builder = new ProcessBuilder("sleep", "600");
+    leftovers.mark(builder.environment());
+    builder.environment().merge("JCLUSTER_TEST", "/unit/1", String::concat);
+    Process process = builder.start();
+    assertEquals(1, leftovers.end());
+    assertFalse(process.isAlive());
+  }
+
+  @Test
   void processesOfOtherTestsStay() throws IOException {
     var leftovers = new Leftovers();
     var builder = new ProcessBuilder("sleep", "600");
@@ -58,7 +69,7 @@ class LeftoversTest {
   }
 
   /** A zombie that init has yet to reap counts as dead. */
-  private static boolean isAlive(long pid) throws IOException {
+  static boolean isAlive(long pid) throws IOException {
     try {
       return !Files.readString(Path.of("/proc/" + pid + "/stat")).contains(") Z ");
     } catch (NoSuchFileException e) {
