@@ -37,7 +37,8 @@ fuzz-tls: build/test/fuzz.done
 # JDK 17's own client of HTTP/2 does not survive a GOAWAY: the newest JDK runs the clients
 on_last_jdk = $(lastword $(JDKS))/bin/java $(test_options)
 ROWS ?=
-## traffic: try all kinds of traffic on all servers, or those with the words ROWS="https kept" or ROWS="https kept|websocket"; build/traffic.txt
+## traffic: try all kinds of traffic on all servers, or those with the words ROWS="https kept",
+##   or with either set of words of ROWS="https kept|websocket"; build/traffic.txt
 traffic: build/test/traffic.done $(servers:%=build/compat/%.jar) all
 	$(on_last_jdk) -cp build/test/traffic:build/test/compat:$(test_path) \
 	  jcluster.traffic.Traffic build/traffic.txt '$(JDKS)' '$(ROWS)'
