@@ -247,11 +247,14 @@ class DrainTest {
         RawClient idle = idle()) {
       stop();
       assertTrue(early.isQuietFor(100));
-      early.ask("/quick");
-      // None has been idle for half a second yet.
-      if (millisSinceStop() < 450) {
-        String answer = early.answer();
-        assertTrue(answer.contains("\r\n" + CLOSE) && answer.endsWith("quick"), answer);
+      // While none has been idle for half a second yet. The signal may still be on its way.
+      boolean told = false;
+      while (!told && millisSinceStop() < 450) {
+        String answer = early.ask("/quick").answer();
+        assertTrue(answer.endsWith("quick"), answer);
+        told = answer.contains("\r\n" + CLOSE);
+      }
+      if (told) {
         assertEquals("", early.rest());
       }
       assertEquals("", idle.rest());

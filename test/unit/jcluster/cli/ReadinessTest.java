@@ -158,7 +158,7 @@ class ReadinessTest {
     Path asked = folder.resolve("asked");
     startPlain(
         SLEEPS,
-        "ReadyTimeout=2s",
+        "ReadyTimeout=8s", // Two runs have to begin in it.
         "ReadyCommand=/bin/sh -c 'test -e "
             + asked
             + " && exec sleep 600; touch "
