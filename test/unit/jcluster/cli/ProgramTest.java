@@ -258,7 +258,8 @@ class ProgramTest {
       assertEquals(0, reload.await());
       List<String> lines = reload.output();
       for (int i = 0; i < 2; i++) {
-        String line = "worker " + i + ": pid \\d+ → \\d+, ready in [\\d.]+ m?s, (drained|idle) in .*";
+        String line =
+            "worker " + i + ": pid \\d+ → \\d+, ready in [\\d.]+ m?s, (drained|idle) in .*";
         assertTrue(lines.get(i).matches(line), lines::toString);
       }
       assertTrue(lines.get(2).matches("reloaded 2 workers in .*s, generation 2"), lines::toString);
