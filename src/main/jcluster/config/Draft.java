@@ -119,6 +119,7 @@ final class Draft {
             value(Key.ORDER),
             value(Key.ON_TIMEOUT),
             value(Key.ON_CRASH),
+            value(Key.ON_ERRORS),
             probe()),
         last(Key.READY_COMMAND).isPresent() ? value(Key.READY_COMMAND) : List.of(),
         Optional.of(drain));

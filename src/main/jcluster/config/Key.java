@@ -14,6 +14,7 @@ import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
 import jcluster.model.Settings.Fallback;
+import jcluster.model.Settings.OnErrors;
 import jcluster.model.Settings.Order;
 import jcluster.model.Settings.Ready;
 import jcluster.model.Signal;
@@ -56,7 +57,8 @@ public enum Key {
   JVM_SIZING("Worker", "JvmSizing", "yes", Key::flag),
   ORDER("Reload", "Order", "start-first", text -> choice(Order.class, text)),
   ON_TIMEOUT("Reload", "OnTimeout", "restart", text -> choice(Fallback.class, text)),
-  ON_CRASH("Reload", "OnCrash", "abort", text -> choice(Fallback.class, text));
+  ON_CRASH("Reload", "OnCrash", "abort", text -> choice(Fallback.class, text)),
+  ON_ERRORS("Reload", "OnErrors", "abort", text -> choice(OnErrors.class, text));
 
   private static final int LARGEST_BASE = 1_000_000_000;
   private static final Pattern BASE = Pattern.compile("0|[1-9][0-9]{0,9}");

@@ -53,6 +53,12 @@ public sealed interface Event {
   /** A worker uses more memory than it may; {@code how} tells how much, as in {@code at 612.3M}. */
   record Oversized(long now, int worker, String how) implements OfWorker {}
 
+  /**
+   * A worker fails the requests that it is given; {@code how} tells how many, as in {@code failed 3
+   * of its first 3 requests}.
+   */
+  record Failing(long now, int worker, String how) implements OfWorker {}
+
   /** A worker said that it is about to exit, of its own accord or because it was asked to. */
   record Leaving(long now, int worker) implements OfWorker {}
 

@@ -304,12 +304,21 @@ final class RolloutController {
     }
   }
 
-  /** Takes the loss of any other worker, whose slot is to be filled again. */
-  void otherLost(Worker worker, Loss loss) {
+  /** Whether a rollout has brought up this worker, and can still be given up for its sake. */
+  boolean isOnTrial(Worker worker) {
+    return isReplacement(worker) || isNew(worker);
+  }
+
+  /**
+   * Takes the loss of any other worker, whose slot is to be filled again.
+   *
+   * @param fallback what a reload does if it has brought up this worker
+   */
+  void otherLost(Worker worker, Loss loss, Fallback fallback) {
     turn()
         .filter(t -> t.slot() == worker.slot() && t.oldPid().equals(worker.pid()))
         .ifPresent(t -> put(t.withoutOld()));
-    if (isNew(worker) && worker.settings().onCrash() == Fallback.ABORT) {
+    if (isNew(worker) && fallback == Fallback.ABORT) {
       step.put(step.slot(worker.slot()).withGeneration(step.generation));
       fail(loss.how());
     }

@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param order which of the two workers of a slot comes first in a rollout
  * @param onTimeout what a rollout does when a replacement lives but is not ready in time
  * @param onCrash what a rollout does when a replacement dies
+ * @param onErrors what a rollout does when a new worker fails the requests that it is given
  * @param probe what else a worker must pass after its report to become ready, if anything
  */
 public record Settings(
@@ -36,6 +37,7 @@ public record Settings(
     Order order,
     Fallback onTimeout,
     Fallback onCrash,
+    OnErrors onErrors,
     Optional<Probe> probe) {
 
   /**
@@ -69,6 +71,14 @@ public record Settings(
     START_FIRST,
     /** The old worker is stopped, then the replacement is started. */
     STOP_FIRST
+  }
+
+  /** What a rollout does when a new worker fails the requests that it is given. */
+  public enum OnErrors {
+    /** Give up the rollout; the old workers stay. */
+    ABORT,
+    /** Nothing. */
+    OFF
   }
 
   /** What a rollout does when a replacement cannot run beside the old worker. */

@@ -7,6 +7,7 @@ import jcluster.model.Action.Level;
 import jcluster.model.Fleet.Life;
 import jcluster.model.Rollout.Reload;
 import jcluster.model.Settings.Fallback;
+import jcluster.model.Settings.OnErrors;
 import jcluster.model.Settings.Ready;
 
 /**
@@ -53,6 +54,8 @@ final class WorkerLifecycle {
       step.put(worker.alive(now));
     } else if (event instanceof Event.Oversized e) {
       oversized(worker, e.how());
+    } else if (event instanceof Event.Failing e) {
+      failing(worker, e.how());
     } else if (event instanceof Event.Leaving) {
       leaving(worker);
     } else if (event instanceof Event.Exited e) {
@@ -305,6 +308,10 @@ final class WorkerLifecycle {
 
   /** The slot of a worker that no rollout was bringing up is to be filled again. */
   private void slotLost(Worker worker, Loss loss) {
+    slotLost(worker, loss, worker.settings().onCrash());
+  }
+
+  private void slotLost(Worker worker, Loss loss, Fallback fallback) {
     step.lastLoss = Optional.of(loss);
     Slot slot = step.slot(worker.slot()).lost(worker, now);
     step.put(slot);
@@ -312,7 +319,24 @@ final class WorkerLifecycle {
     step.scaling
         .filter(s -> slot.number() >= s.from() && slot.number() < step.target)
         .ifPresent(s -> scalingFailed(s, loss));
-    rollouts.otherLost(worker, loss);
+    rollouts.otherLost(worker, loss, fallback);
+  }
+
+  /** Takes that a worker fails its requests. A new one that a rollout brings counts as lost. */
+  private void failing(Worker worker, String how) {
+    var loss = new Loss(worker + " " + how, Loss.ECHILD);
+    boolean counts = rollouts.isOnTrial(worker) && worker.phase().live();
+    if (!counts || worker.settings().onErrors() == OnErrors.OFF) {
+      step.log(Level.WARNING, loss.how());
+      return;
+    }
+    step.log(Level.ERROR, loss.how());
+    step.end(worker);
+    if (rollouts.isReplacement(worker)) {
+      rollouts.replacementLost(worker, loss, Fallback.ABORT);
+    } else {
+      slotLost(worker, loss, Fallback.ABORT);
+    }
   }
 
   private void scalingFailed(Scaling scaling, Loss loss) {

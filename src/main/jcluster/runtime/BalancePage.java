@@ -17,14 +17,16 @@ import jcluster.control.RuntimeDirectory;
 import jcluster.text.Reason;
 
 /**
- * The balance page: a file that all workers map into their memory, with a seat of 16 bytes for each
+ * The balance page: a file that all workers map into their memory, with a seat of 64 bytes for each
  * worker. For the loop's thread.
  *
  * <p>In the first four bytes, the worker's agent tells the other workers how many connections it
- * has open plus 1; in the last eight, when it last accepted one. The four bytes in between are the
- * gate: the supervisor writes {@link #OPEN} to let the worker accept connections. Before that, the
- * agent writes {@link #LISTENS} when it listens on all sockets, for a supervisor that has missed
- * its report. A free seat is all zeros.
+ * has open plus 1. The next four are the gate: the supervisor writes {@link #OPEN} to let the
+ * worker accept connections. Before that, the agent writes {@link #LISTENS} when it listens on all
+ * sockets, for a supervisor that has missed its report. In the next eight, the agent notes when it
+ * last accepted a connection; then come two counts of eight bytes, of the worker's answers and of
+ * those that were failures. The rest is unused, so that no two workers write to the same line of a
+ * CPU's cache. A free seat is all zeros.
  */
 final class BalancePage {
   /** How many seats there are: for all workers, including those of a roll and those that drain. */
@@ -34,7 +36,7 @@ final class BalancePage {
   static final int NONE = -1;
 
   /** The size of a seat in bytes. */
-  static final int SIZE = 16;
+  static final int SIZE = 64;
 
   /** The offset of the gate in a seat, in bytes. */
   private static final int GATE = 4;

@@ -123,6 +123,7 @@ final class Reports {
           workers.leaving(process);
         }
       }
+      case "FAILING" -> events.add(now -> new Event.Failing(now, process.worker, text));
       case "RESTING" -> events.add(now -> new Event.Resting(now, process.worker));
       case "WATCHDOG" -> {
         if (!process.speaks) {

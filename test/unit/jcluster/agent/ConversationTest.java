@@ -101,6 +101,7 @@ class ConversationTest {
         case "close" -> wire.conversation.close();
         case "goaway" -> wire.conversation.goaway(rest.equals("later"));
         case "say" -> wire.say();
+        case "status" -> assertEquals(Integer.parseInt(rest), wire.conversation.status(), step);
         case "=" -> {
           if (rest.startsWith("GOT ")) {
             assertEquals(text(rest.substring(4)), wire.got().substring(got), step);

@@ -20,6 +20,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import jcluster.model.Settings;
 import jcluster.model.Settings.Fallback;
+import jcluster.model.Settings.OnErrors;
 import jcluster.model.Settings.Order;
 import jcluster.model.Settings.Ready;
 import jcluster.model.Signal;
@@ -103,6 +104,7 @@ class ConfigFileTest {
                 Order.START_FIRST,
                 Fallback.RESTART,
                 Fallback.ABORT,
+                OnErrors.ABORT,
                 Optional.empty()),
             List.of(),
             Optional.of(new Config.Drain(5 * S, 5 * S, true)));
@@ -149,7 +151,8 @@ class ConfigFileTest {
             "[Worker] JvmSizing=yes",
             "[Reload] Order=start-first",
             "[Reload] OnTimeout=restart",
-            "[Reload] OnCrash=abort"),
+            "[Reload] OnCrash=abort",
+            "[Reload] OnErrors=abort"),
         ConfigFile.keys().stream()
             .map(key -> "[" + key.section() + "] " + key + "=" + key.defaultText())
             .toList());
@@ -191,6 +194,7 @@ class ConfigFileTest {
         Order=stop-first
         OnTimeout=abort
         OnCrash=restart
+        OnErrors=off
         """);
     write("env", "B=three\nD='5%i'\n");
     Config config = load();
@@ -219,6 +223,7 @@ class ConfigFileTest {
                 Order.STOP_FIRST,
                 Fallback.ABORT,
                 Fallback.RESTART,
+                OnErrors.OFF,
                 Optional.of(new Settings.Probe(2 * S, true))),
             List.of(dir + "/bin/server", "--ask=808%i"),
             Optional.of(new Config.Drain(5000, 3000, false))),

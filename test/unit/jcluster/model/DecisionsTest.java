@@ -62,6 +62,7 @@ class DecisionsTest {
     EVENTS.put("old outlives StopTimeout", List.of("after 8s"));
     EVENTS.put("new is ready", List.of("ready NEW", "after 1s"));
     EVENTS.put("new exits", List.of("exit NEW 1"));
+    EVENTS.put("new fails requests", List.of("failing NEW"));
     EVENTS.put("new is not ready in time", List.of("after 10s"));
     EVENTS.put("other exits", List.of("exit OTHER 1"));
   }
@@ -138,6 +139,7 @@ class DecisionsTest {
               case "old rests", "old outlives StopTimeout" -> old != null && !old.phase().live();
               case "new is ready", "new is not ready in time" ->
                   fresh != null && fresh.phase() == Phase.STARTING;
+              case "new fails requests" -> fresh != null && fresh.phase().live();
               case "new exits" -> fresh != null;
               default -> true;
             };

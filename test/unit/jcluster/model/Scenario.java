@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import jcluster.model.Settings.Fallback;
+import jcluster.model.Settings.OnErrors;
 import jcluster.model.Settings.Order;
 import jcluster.model.Settings.Ready;
 
@@ -30,6 +31,7 @@ final class Scenario {
           Order.START_FIRST,
           Fallback.RESTART,
           Fallback.ABORT,
+          OnErrors.ABORT,
           Optional.empty());
 
   private Settings settings = DEFAULTS;
@@ -64,6 +66,10 @@ final class Scenario {
       case "silent" -> silent.add(number(words[1]));
       case "alive" -> post(new Event.Alive(now, number(words[1])), output);
       case "oversized" -> post(new Event.Oversized(now, number(words[1]), "at 612.3M"), output);
+      case "failing" -> {
+        String how = "failed 3 of its first 3 requests, the last one with status 500";
+        post(new Event.Failing(now, number(words[1]), how), output);
+      }
       case "ready" -> post(new Event.Reported(now, number(words[1])), output);
       case "probed" -> {
         boolean ready = words[2].equals("ready");
@@ -130,6 +136,7 @@ final class Scenario {
         key.equals("order") ? Order.valueOf(value) : s.order(),
         key.equals("onTimeout") ? fallback(restart) : s.onTimeout(),
         key.equals("onCrash") ? fallback(restart) : s.onCrash(),
+        key.equals("onErrors") ? OnErrors.valueOf(value.toUpperCase(Locale.ROOT)) : s.onErrors(),
         key.equals("readyDelay") || key.equals("readyCommand")
             ? Optional.of(probe(s, key, value))
             : s.probe());

@@ -18,6 +18,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import jcluster.model.Fleet.Life;
 import jcluster.model.Settings.Fallback;
+import jcluster.model.Settings.OnErrors;
 import jcluster.model.Settings.Order;
 import jcluster.model.Settings.Ready;
 import org.junit.jupiter.api.Tag;
@@ -137,6 +138,7 @@ class SupervisorFuzzTest {
           chaos && random.nextInt(3) == 0 ? Order.STOP_FIRST : Order.START_FIRST,
           random.nextBoolean() ? Fallback.RESTART : Fallback.ABORT,
           random.nextBoolean() ? Fallback.RESTART : Fallback.ABORT,
+          random.nextInt(3) == 0 ? OnErrors.OFF : OnErrors.ABORT,
           random.nextInt(3) > 0
               ? Optional.empty()
               : Optional.of(
@@ -312,8 +314,13 @@ class SupervisorFuzzTest {
         return new Event.Reload(now, Optional.of(requests), settings(), instances);
       } else if (kind < 57) {
         return new Event.Tick(now);
-      } else if (kind < 60) {
+      } else if (kind < 59) {
         return new Event.Oversized(now, worker, "at 1.0M");
+      } else if (kind < 60) {
+        // In an orderly world nothing is lost, either.
+        return chaos
+            ? new Event.Failing(now, worker, "failed 3 of its first 9 requests, the last one X")
+            : new Event.Tick(now);
       } else if (kind < 70) {
         return random.nextInt(8) == 0
             ? new Event.Vanished(now, worker)

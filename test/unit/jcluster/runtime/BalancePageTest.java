@@ -40,7 +40,7 @@ class BalancePageTest {
   @Test
   void aNewPageIsZeroAndForThisUserAlone() throws IOException {
     assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
-    assertEquals(32_768, ALL);
+    assertEquals(131_072, ALL);
     assertArrayEquals(new byte[ALL], Files.readAllBytes(path));
   }
 
@@ -57,7 +57,7 @@ class BalancePageTest {
   }
 
   @Test
-  void whenAllBalancePageAreTakenAWorkerHasNone() {
+  void whenAllSeatsAreTakenAWorkerHasNone() {
     for (int i = 0; i < BalancePage.COUNT; i++) {
       assertEquals(i, seats.take());
     }

@@ -12,18 +12,21 @@ import jdk.internal.misc.Unsafe;
  * accept first, but only for a moment. If no idler worker accepts in that time, the busier one
  * stops deferring for a while.
  *
- * <p>Each worker has a seat of 16 bytes, see {@code Seats} of the supervisor. At 0 is how many
- * connections it has open plus 1, or 0 if it does not accept. At 4, the supervisor writes {@link
- * #OPEN} to let the worker accept; before that, the worker writes {@link #LISTENS} there once it
- * listens. At 8 is when it last accepted, by CLOCK_MONOTONIC, which is the same clock for all.
+ * <p>Each worker has a seat of 64 bytes, see {@code BalancePage} of the supervisor. At 0 is how
+ * many connections it has open plus 1, or 0 if it does not accept. At 4, the supervisor writes
+ * {@link #OPEN} to let the worker accept; before that, the worker writes {@link #LISTENS} there
+ * once it listens. At 8 is when it last accepted, by CLOCK_MONOTONIC, which is the same clock for
+ * all.
  */
 final class JclusterBalance {
-  private static final int SEAT = 16;
+  private static final int SEAT = 64;
   private static final int SEATS = 2048;
   private static final int GATE = 4;
   private static final int OPEN = 1;
   private static final int LISTENS = 2;
   private static final int LAST = 8;
+  static final int ANSWERS = 16;
+  static final int FAILURES = 24;
 
   /** Seats are given out from the lowest: after this many free ones, no further one is taken. */
   private static final int GAP = 16;
@@ -107,6 +110,7 @@ final class JclusterBalance {
     }
     if (opensItself ? listens : page != 0 && MEMORY.getIntVolatile(null, seat + GATE) == OPEN) {
       JclusterRamp.begin();
+      JclusterAnswers.begin();
       isOpen = true;
       publish(JclusterConnections.open());
       return true;
@@ -126,6 +130,28 @@ final class JclusterBalance {
     if (page != 0) {
       MEMORY.putLong(seat + LAST, System.nanoTime());
     }
+  }
+
+  /** Adds 1 to one of this worker's counts, and returns it; 0 if there is no page. */
+  static long add(int count) {
+    return page == 0 ? 0 : MEMORY.getAndAddLong(null, seat + count, 1) + 1;
+  }
+
+  /** One of this worker's counts. */
+  static long own(int count) {
+    return page == 0 ? 0 : MEMORY.getLongVolatile(null, seat + count);
+  }
+
+  /** The sum of a count of all other workers. */
+  static long others(int count) {
+    long sum = 0;
+    for (int i = 0, free = 0; page != 0 && i < SEATS && free < GAP; i++) {
+      long other = page + (long) SEAT * i;
+      long own = MEMORY.getLongVolatile(null, other + count);
+      free = MEMORY.getLong(other + LAST) == 0 ? free + 1 : 0;
+      sum += other == seat ? 0 : own;
+    }
+    return sum;
   }
 
   /** Whether to leave the waiting connection to another worker. If so, pauses first. */

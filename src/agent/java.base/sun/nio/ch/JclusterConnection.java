@@ -16,7 +16,15 @@ public final class JclusterConnection {
 
   private static final long WRITTEN = MEMORY.objectFieldOffset(JclusterConnection.class, "written");
 
+  /**
+   * A connection that the application closes unused is no idle one if it was open for less than
+   * this, in ns.
+   */
+  private static final long YOUNG = 1_000_000_000;
+
   final FileDescriptor fd;
+
+  private final long openedAt = System.nanoTime();
 
   /** What passes on it, as plain text. */
   public final JclusterConversation conversation = new JclusterConversation();
@@ -305,6 +313,9 @@ public final class JclusterConnection {
   }
 
   void close() {
+    if (isLeftWaiting()) {
+      JclusterAnswers.unanswered();
+    }
     synchronized (this) {
       closed = true;
     }
@@ -312,6 +323,23 @@ public final class JclusterConnection {
     Encryption by = encryption;
     if (by != null) {
       by.forget();
+    }
+  }
+
+  /** Whether the application closes it while its client waits for an answer. */
+  private boolean isLeftWaiting() {
+    if (JclusterDrain.draining) {
+      return false;
+    }
+    boolean unused =
+        !opaque
+            && conversation.state() == JclusterConversation.FRESH
+            && System.nanoTime() - openedAt < YOUNG;
+    try {
+      return (unused || conversation.isWaitedFor())
+          && (Net.poll(fd, Net.POLLIN, 0) == 0 || Net.available(fd) > 0);
+    } catch (IOException e) {
+      return false; // The client is gone.
     }
   }
 

@@ -226,6 +226,16 @@ public final class JclusterConversation {
     };
   }
 
+  /** Whether a request has arrived of whose answer not a byte was sent. */
+  boolean isWaitedFor() {
+    return protocol == HTTP_1 && outstanding > 0 && !answers.within() && ahead() == 0;
+  }
+
+  /** The status of the last answer that has begun; 1 if it is not known, 0 if there is none. */
+  public int status() {
+    return protocol == HTTP_2 ? http2.status() : answers.heads == 0 ? 0 : answers.status();
+  }
+
   public boolean isHttp2() {
     return protocol == HTTP_2;
   }
@@ -457,6 +467,7 @@ public final class JclusterConversation {
     long taken = answers.feed(base, from, count, isBodiless, tunnel);
     seen += taken;
     if (answers.heads != heads) {
+      JclusterAnswers.answered(answers.status());
       telling = answers.closes || planClose();
     }
     if (answers.ended != ended) {

@@ -136,6 +136,11 @@ final class JclusterHttp1 {
     return state == BROKEN;
   }
 
+  /** The status of the last head of a response. */
+  int status() {
+    return status;
+  }
+
   /** Whether the connection has switched to another protocol. */
   boolean switched() {
     return state == SWITCHED;

@@ -17,7 +17,20 @@ final class JclusterHttp2 {
   private static final int GOAWAY = 7;
   private static final int CONTINUATION = 9;
   private static final int END_STREAM = 1;
+  private static final int PADDED = 8;
+  private static final int PRIORITY = 32;
   private static final int END_HEADERS = 4;
+
+  /** How many bytes of a frame of headers are looked at, for the status. */
+  private static final int LOOK = 24;
+
+  /** The first of the entries with a status in the table that both ends know (RFC 7541, A). */
+  private static final int FIRST_STATUS = 8;
+
+  private static final int[] STATUSES = {200, 204, 206, 304, 400, 404, 500};
+
+  /** In place of a status: that of an earlier answer, whose number is not kept. */
+  private static final int SOME = 1;
 
   /** With more open streams than this, the protocol counts as unknown. */
   private static final int MOST_STREAMS = 65_536;
@@ -76,6 +89,13 @@ final class JclusterHttp2 {
   /** The last stream that the client has begun; 0 if none. */
   private int last;
 
+  /** How the payload of the server's last HEADERS begins. */
+  private final byte[] look = new byte[LOOK];
+
+  private int looked;
+  private int lookFlags;
+  private int status;
+
   private boolean broken;
 
   /** Whether the server has answered a stream. */
@@ -106,6 +126,11 @@ final class JclusterHttp2 {
   /** The number of the last stream that the client has begun; 0 if none. */
   synchronized int last() {
     return last;
+  }
+
+  /** The status of the last answer that has begun, {@link #SOME}, or 0 if there is none. */
+  int status() {
+    return status;
   }
 
   /** Whether the server has begun to answer a stream. */
@@ -176,8 +201,17 @@ final class JclusterHttp2 {
           continue;
         }
         frames.left = frames.length;
+        if (answers && frames.type == HEADERS) {
+          looked = 0;
+          lookFlags = frames.flags;
+        }
       }
       int n = (int) Math.min(frames.left, end - from);
+      if (answers && frames.type == HEADERS) {
+        for (int i = 0; i < n && looked < LOOK; i++) {
+          look[looked++] = MEMORY.getByte(base, from + i);
+        }
+      }
       frames.left -= n;
       frames.position += n;
       from += n;
@@ -227,12 +261,71 @@ final class JclusterHttp2 {
   }
 
   private void headersEnded(Frames frames, boolean answers) {
-    answered |= answers;
+    if (answers) {
+      answered = true;
+      int found = findStatus();
+      if (found >= 200 || found == SOME) { // Not an interim answer, nor trailers.
+        status = found;
+        JclusterAnswers.answered(found);
+      }
+    }
     if (answers && frames.endsWithHeaders) {
       end(frames.headersStream);
     } else if (!answers) {
       begin(frames.headersStream);
     }
+  }
+
+  /**
+   * The status in the server's last head, {@link #SOME}, or 0 if it does not begin with one. It is
+   * the first field (RFC 9113, 8.3), in one of the forms of RFC 7541, 6.
+   */
+  private int findStatus() {
+    int at = (lookFlags & PADDED) != 0 ? 1 : 0;
+    at += (lookFlags & PRIORITY) != 0 ? 5 : 0;
+    while (at < looked && (look[at] & 0xe0) == 0x20) { // The size of the table of fields (6.3)
+      boolean more = (look[at++] & 0x1f) == 0x1f;
+      while (more && at < looked) {
+        more = (look[at++] & 0x80) != 0;
+      }
+    }
+    if (at >= looked) {
+      return 0;
+    }
+    int first = look[at] & 0xff;
+    if ((first & 0x80) != 0) { // A field of a table (6.1)
+      int known = (first & 0x7f) - FIRST_STATUS;
+      return known < 0 ? 0 : known < STATUSES.length ? STATUSES[known] : SOME;
+    }
+    int name = first & ((first & 0x40) != 0 ? 0x3f : 0x0f);
+    boolean isStatus = name >= FIRST_STATUS && name < FIRST_STATUS + STATUSES.length;
+    return isStatus && at + 4 < looked ? digits(at + 1) : 0;
+  }
+
+  /** The number of three digits at a place, with its length (RFC 7541, 5.2). */
+  private int digits(int at) {
+    int bits = (look[at + 1] & 0xff) << 16 | (look[at + 2] & 0xff) << 8 | (look[at + 3] & 0xff);
+    boolean huffman = (look[at] & 0x80) != 0;
+    int number = 0;
+    for (int i = 0, left = 24; i < 3; i++) {
+      int digit;
+      if (huffman) { // 0 to 2 are five bits, 3 to 9 six (appendix B).
+        digit = (bits >> (left - 5)) & 0x1f;
+        left -= 5;
+        if (digit > 2) {
+          left--;
+          digit = ((bits >> left) & 0x3f) - 0x19 + 3;
+        }
+      } else {
+        left -= 8;
+        digit = ((bits >> left) & 0xff) - '0';
+      }
+      if (digit < 0 || digit > 9) {
+        return 0;
+      }
+      number = 10 * number + digit;
+    }
+    return number;
   }
 
   private synchronized void begin(int stream) {
