@@ -46,6 +46,7 @@ final class StepBuilder {
 
   private final List<Action> actions = new ArrayList<>();
   private final List<String> notices = new ArrayList<>();
+  private boolean repeatsStatus;
 
   /** How long the service manager is asked to wait, in nanoseconds. */
   private long extension;
@@ -226,6 +227,11 @@ final class StepBuilder {
     notices.add(notice);
   }
 
+  /** Tells the service manager the status at the end of the step, also if it has not changed. */
+  void repeatStatus() {
+    repeatsStatus = true;
+  }
+
   /**
    * Notes that something the service manager may be waiting for takes up to {@code nanos} from now.
    */
@@ -285,7 +291,8 @@ final class StepBuilder {
   /** The step, once all is said. */
   Step build() {
     String status = status();
-    if (!status.equals(before.status())) {
+    // Once in a message: the service manager takes the first.
+    if (repeatsStatus || !status.equals(before.status())) {
       tell("STATUS=" + status);
     }
     boolean waitedFor = life == Life.STARTING || life == Life.STOPPING || reload().isPresent();

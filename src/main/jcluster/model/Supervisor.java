@@ -153,7 +153,7 @@ public final class Supervisor {
     if (step.life == Life.RUNNING) {
       step.tell("READY=1");
     }
-    step.tell("STATUS=" + step.status());
+    step.repeatStatus();
     for (Worker worker : step.workers()) {
       step.put(worker.alive(step.now)); // Nobody could hear it meanwhile.
       if (worker.wasReady() && worker.phase().live()) {

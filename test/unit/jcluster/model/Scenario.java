@@ -63,6 +63,7 @@ final class Scenario {
         now += nanos(words[1]);
         post(new Event.Tick(now), output);
       }
+      case "without-supervisor" -> now += nanos(words[1]);
       case "silent" -> silent.add(number(words[1]));
       case "alive" -> post(new Event.Alive(now, number(words[1])), output);
       case "oversized" -> post(new Event.Oversized(now, number(words[1]), "at 612.3M"), output);

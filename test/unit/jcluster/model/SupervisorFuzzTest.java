@@ -433,6 +433,8 @@ class SupervisorFuzzTest {
       } else if (action instanceof Action.Progress a) {
         assertTrue(open.contains(a.request()), () -> at("told after the answer: " + a));
       } else if (action instanceof Action.Notify a) {
+        long statuses = a.message().lines().filter(line -> line.startsWith("STATUS=")).count();
+        assertTrue(statuses <= 1, () -> at("only the first would be shown: " + a));
         if (a.message().contains("RELOADING=1")) {
           assertFalse(reloading, () -> at("RELOADING=1 twice"));
           reloading = true;
