@@ -29,6 +29,9 @@ final class JclusterHttp2 {
 
   private static final int[] STATUSES = {200, 204, 206, 304, 400, 404, 500};
 
+  /** The first entry of the table that this connection has made (RFC 7541, 2.3.3). */
+  private static final int FIRST_OWN = 62;
+
   /** In place of a status: that of an earlier answer, whose number is not kept. */
   private static final int SOME = 1;
 
@@ -294,8 +297,12 @@ final class JclusterHttp2 {
     }
     int first = look[at] & 0xff;
     if ((first & 0x80) != 0) { // A field of a table (6.1)
-      int known = (first & 0x7f) - FIRST_STATUS;
-      return known < 0 ? 0 : known < STATUSES.length ? STATUSES[known] : SOME;
+      int index = first & 0x7f;
+      if (index >= FIRST_OWN) {
+        return SOME;
+      }
+      int known = index - FIRST_STATUS;
+      return known >= 0 && known < STATUSES.length ? STATUSES[known] : 0;
     }
     int name = first & ((first & 0x40) != 0 ? 0x3f : 0x0f);
     boolean isStatus = name >= FIRST_STATUS && name < FIRST_STATUS + STATUSES.length;
