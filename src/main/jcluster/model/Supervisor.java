@@ -232,10 +232,10 @@ public final class Supervisor {
 
   private void startFailed(Loss loss) {
     step.log(Level.ERROR, "start failed: " + loss.how());
-    int errno = loss.errno().orElse(0);
-    step.tell("ERRNO=" + errno);
+    loss.errno().ifPresent(errno -> step.tell("ERRNO=" + errno));
     // A restart without a change would fail again (EX_CONFIG, sysexits.h).
-    step.exit(errno == Loss.EINVAL ? Outcome.CONFIG : Outcome.FAILED);
+    boolean misconfigured = loss.errno().equals(Optional.of(Loss.EINVAL));
+    step.exit(misconfigured ? Outcome.CONFIG : Outcome.FAILED);
   }
 
   private boolean isReached(Scaling scaling) {
