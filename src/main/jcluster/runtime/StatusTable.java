@@ -19,6 +19,9 @@ final class StatusTable {
   private static final List<String> HEADINGS =
       List.of("SLOT", "PID", "GENERATION", "STATE", "SINCE", "RESTARTS", "MEMORY", "STATUS");
 
+  /** In place of what is not known, or is of no worker. */
+  private static final String UNKNOWN = "-";
+
   private StatusTable() {}
 
   /**
@@ -47,27 +50,26 @@ final class StatusTable {
 
   private static List<String> row(
       Slot slot, Worker worker, long now, IntFunction<String> memory, IntFunction<String> status) {
-    int pid = worker.pid().orElse(0); // For the moment until it is known
     return List.of(
         String.valueOf(slot.number()),
-        String.valueOf(pid),
+        worker.pid().map(String::valueOf).orElse(UNKNOWN),
         String.valueOf(worker.generation().number()),
         state(worker.phase()),
         Time.text(now - since(worker)),
         String.valueOf(slot.restarts()),
-        memory.apply(pid),
+        worker.pid().map(memory::apply).orElse(UNKNOWN),
         status.apply(worker.id()));
   }
 
   private static List<String> row(Slot slot, long now) {
     return List.of(
         String.valueOf(slot.number()),
-        "-",
+        UNKNOWN,
         String.valueOf(slot.generation().number()),
         "waiting",
-        slot.respawnAt() > now ? "in " + Time.text(slot.respawnAt() - now) : "-",
+        slot.respawnAt() > now ? "in " + Time.text(slot.respawnAt() - now) : UNKNOWN,
         String.valueOf(slot.restarts()),
-        "-",
+        UNKNOWN,
         "");
   }
 

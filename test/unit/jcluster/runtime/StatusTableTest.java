@@ -21,6 +21,16 @@ final class StatusTableTest {
 
   /** A mebibyte is what a client takes, each line with two bytes before it. */
   @Test
+  void aProcessThatIsNotKnownYetHasNoNumber() throws Exception {
+    Path file = Files.writeString(folder.resolve("t.conf"), "[Worker]\nCommand=java -jar x.jar\n");
+    var settings = ConfigFile.load(file, Optional.empty(), "").settings();
+    Fleet fleet = Supervisor.on(Fleet.of(1, 1, settings), new Event.Tick(1)).fleet();
+    String table = StatusTable.of("t", fleet, 1, pid -> "memory of " + pid, worker -> "");
+    String row = table.lines().skip(2).findFirst().orElseThrow();
+    assertTrue(row.matches("0 +- +1 +starting +0 ms +0 +-\\s*"), row);
+  }
+
+  @Test
   void theLongestStatusOfAThousandWorkersFitsIntoAnAnswer() throws Exception {
     Path file = Files.writeString(folder.resolve("t.conf"), "[Worker]\nCommand=java -jar x.jar\n");
     var settings = ConfigFile.load(file, Optional.empty(), "").settings();
