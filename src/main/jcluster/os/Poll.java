@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The descriptors that one thread waits for, and the actions it runs when they are ready (poll(2)).
@@ -40,6 +41,23 @@ public final class Poll {
   /** Stops watching {@code fd}; to be called before it is closed. */
   public void forget(Fd fd) {
     watches.remove(fd);
+  }
+
+  /**
+   * Waits until {@code fd} is readable, at its end, or in error.
+   *
+   * @param nanos how long at most, rounded up to milliseconds; not at all if negative
+   * @return false if the time was over before that
+   */
+  public static boolean isReadable(Fd fd, long nanos) throws OsException {
+    var readable = new AtomicBoolean();
+    long deadline = System.nanoTime() + nanos;
+    Poll poll = new Poll();
+    poll.onReadable(fd, () -> readable.set(true));
+    do {
+      poll.await(deadline - System.nanoTime());
+    } while (!readable.get() && System.nanoTime() < deadline);
+    return readable.get();
   }
 
   /**

@@ -9,11 +9,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import jcluster.control.RuntimeDirectory;
 import jcluster.model.Action.Level;
 import jcluster.model.Signal;
+import jcluster.os.Fd;
 import jcluster.os.OsException;
+import jcluster.os.Poll;
 import jcluster.os.Processes;
 import jcluster.os.Sys;
 
@@ -29,6 +32,9 @@ import jcluster.os.Sys;
 public record OrphanedWorker(int worker, int pid, int seat) {
   /** The environment variable with a worker's id. */
   static final String VARIABLE = "JCLUSTER_WORKER";
+
+  /** How long the end of a process that was killed is waited for: the kernel may be busy. */
+  private static final long KILLED = TimeUnit.SECONDS.toNanos(5);
 
   /**
    * Finds this user's workers that report to a supervisor with this runtime directory. Processes of
@@ -57,6 +63,26 @@ public record OrphanedWorker(int worker, int pid, int seat) {
             + pid
             + ") of a supervisor that is gone was told to stop, for it cannot be taken over: "
             + why);
+  }
+
+  /**
+   * Waits until the worker, which was told to stop, has ended. Kills it and its process group at
+   * the deadline.
+   *
+   * @param deadline by {@link System#nanoTime}
+   */
+  void awaitEnd(Log log, long deadline) throws OsException {
+    try (Fd pidfd = Processes.pidfd(pid)) {
+      if (!Poll.isReadable(pidfd, deadline - System.nanoTime())) {
+        log.write(Level.WARNING, "worker (pid " + pid + ") did not stop in time and was killed");
+        Processes.kill(-pid, Signal.KILL.number());
+        Poll.isReadable(pidfd, KILLED);
+      }
+    } catch (OsException e) {
+      if (e.errno() != OsException.ESRCH) {
+        throw e;
+      } // It has ended.
+    }
   }
 
   private static Optional<OrphanedWorker> of(Path directory, int pid) {

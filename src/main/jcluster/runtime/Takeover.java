@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import jcluster.config.Config;
 import jcluster.control.ControlClient;
 import jcluster.control.RuntimeDirectory;
@@ -27,9 +28,14 @@ import jcluster.systemd.ListenFds;
  * @param orphans its workers that are still there
  */
 public record Takeover(Handover state, List<OrphanedWorker> orphans) {
+  /** How long a worker that cannot be taken over has to stop: the default of StopTimeout=. */
+  private static final long STOP_TIMEOUT = TimeUnit.SECONDS.toNanos(30);
+
   /**
    * Looks for a supervisor that is gone and whose workers serve from {@code sockets}, or from any
-   * sockets if there are none. Workers that cannot be taken over are told to stop.
+   * sockets if there are none. Workers that cannot be taken over are told to stop. Without {@code
+   * sockets}, this waits until they have ended, since theirs have the addresses that are to be
+   * listened on.
    *
    * @param directory its runtime directory
    */
@@ -56,6 +62,12 @@ public record Takeover(Handover state, List<OrphanedWorker> orphans) {
     }
     for (OrphanedWorker orphan : orphans) {
       orphan.stop(log, why);
+    }
+    if (sockets.isEmpty()) {
+      long deadline = System.nanoTime() + STOP_TIMEOUT;
+      for (OrphanedWorker orphan : orphans) {
+        orphan.awaitEnd(log, deadline);
+      }
     }
     return Optional.empty();
   }

@@ -115,9 +115,10 @@ class InstalledTest extends SystemTest {
 
   @Test
   void aStepLongerThanSystemdsTimeoutIsWaitedFor() throws Exception {
-    machine.dropIn("[Service]\nTimeoutStartSec=2s\nTimeoutStopSec=2s\n");
+    // Long enough for the supervisor itself to start on a busy machine
+    machine.dropIn("[Service]\nTimeoutStartSec=8s\nTimeoutStopSec=2s\n");
     machine.configure(
-        "Command=sh -c 'trap \"sleep 4; exit 0\" INT; sleep 4; systemd-notify --ready;"
+        "Command=sh -c 'trap \"sleep 4; exit 0\" INT; sleep 9; systemd-notify --ready;"
             + " while :; do sleep 0.05; done'",
         "Ready=notify");
     ok("systemctl", "start", "myapp@1.service");

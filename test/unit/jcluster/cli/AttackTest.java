@@ -528,6 +528,18 @@ class AttackTest extends SupervisorsTest {
     assertEquals("a file of the user's\n".repeat(900), others);
   }
 
+  @Test
+  void thePortIsWaitedForWhileWorkersThatCannotBeTakenOverEnd() throws Exception {
+    String worker = "Command=sh -c 'trap \"sleep 1; exit\" TERM; while :; do sleep 0.05; done'";
+    configure(worker);
+    started(1).kill();
+    Files.delete(run.resolve("state"));
+    Program second = start(1);
+    second.await("started 1 worker$");
+    second.signal("TERM");
+    assertEquals(0, second.await(), second.output()::toString);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"slot", "slots", "numbers"})
   void aStateThatNobodyCanGoOnFromIsForgotten(String what) throws Exception {
@@ -540,7 +552,7 @@ class AttackTest extends SupervisorsTest {
       default -> edit(state, "(target|cpus|nextGeneration|nextWorker)\"\\d+\"", "$1\"-7\"");
     }
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    // As a service manager does; and the port may be in use for a while.
+    // As a service manager does.
     while (!start(1).awaitOrEnd("(started 1 worker$|goes on with [01] of them)") || !isReady()) {
       assertTrue(System.nanoTime() < end, () -> last().output().toString());
     }
