@@ -186,7 +186,12 @@ final class Workers {
   }
 
   private void exited(WorkerProcess process, Processes.Ending ending) {
-    forget(process, now -> new Event.Exited(now, process.worker, ending.status(), ending.signal()));
+    int worker = process.worker;
+    if (ending instanceof Processes.Ending.Exited e) {
+      forget(process, now -> new Event.Exited(now, worker, e.status()));
+    } else if (ending instanceof Processes.Ending.Killed e) {
+      forget(process, now -> new Event.Killed(now, worker, e.signal()));
+    }
   }
 
   private void forget(WorkerProcess process, LongFunction<Event> end) {
