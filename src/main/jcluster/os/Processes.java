@@ -41,7 +41,9 @@ public final class Processes {
 
     /** {@code status 1}, {@code signal 9}. */
     default String text() {
-      return this instanceof Exited e ? "status " + e.status() : "signal " + ((Killed) this).signal();
+      return this instanceof Exited e
+          ? "status " + e.status()
+          : "signal " + ((Killed) this).signal();
     }
   }
 

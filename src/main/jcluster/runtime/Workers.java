@@ -329,6 +329,16 @@ final class Workers {
     return of(worker).map(WorkerProcess::status).orElse("");
   }
 
+  /** What a worker's agent has counted; empty if it has none. */
+  Optional<BalancePage.Counts> counts(int worker) {
+    try {
+      Optional<WorkerProcess> process = of(worker);
+      return process.isPresent() ? channels.page().counts(process.get().seat) : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
   /** The jars that were overwritten while a worker had them open. */
   Set<Jar> overwritten() {
     return processes.values().stream()
