@@ -28,7 +28,7 @@ import jcluster.model.Settings;
  * @param adopt whether the application's own binds get the supervisor's sockets
  * @param portMap the ports, 1 to 65535, whose binds get another socket, mapped to that socket's
  *     name or port; empty if not {@code adopt}
- * @param memoryRecycle the resident memory in bytes beyond which a worker is recycled; 0 for no
+ * @param memoryRecycle the resident memory in bytes beyond which a worker is recycled; empty for no
  *     limit
  * @param jvmSizing whether workers are told their share of the machine
  * @param settings what the state machine needs to know: readiness, times, stop signal and policies
@@ -46,7 +46,7 @@ public record Config(
     Map<String, Integer> incrementVariables,
     boolean adopt,
     Map<Integer, String> portMap,
-    long memoryRecycle,
+    Optional<Long> memoryRecycle,
     boolean jvmSizing,
     Settings settings,
     List<String> readyCommand,

@@ -9,9 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.function.Function;
-import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
 import jcluster.model.Settings.Fallback;
 import jcluster.model.Settings.OnErrors;
@@ -195,9 +195,9 @@ public enum Key {
     return nanos;
   }
 
-  private static long unlessOff(String text, ToLongFunction<String> parser) {
+  private static Optional<Long> unlessOff(String text, Function<String, Long> parser) {
     try {
-      return text.equals("off") ? 0 : parser.applyAsLong(text);
+      return text.equals("off") ? Optional.empty() : Optional.of(parser.apply(text));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(e.getMessage() + ", or off", e);
     }

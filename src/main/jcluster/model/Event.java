@@ -62,10 +62,11 @@ public sealed interface Event {
   /** A worker said that it is about to exit, of its own accord or because it was asked to. */
   record Leaving(long now, int worker) implements OfWorker {}
 
-  /**
-   * A worker exited with {@code status} if {@code signal} is 0; otherwise that signal killed it.
-   */
-  record Exited(long now, int worker, int status, int signal) implements OfWorker {}
+  /** A worker exited with {@code status}. */
+  record Exited(long now, int worker, int status) implements OfWorker {}
+
+  /** The signal number {@code signal} killed a worker. */
+  record Killed(long now, int worker, int signal) implements OfWorker {}
 
   /** A worker's process is gone, and how it ended is not known. */
   record Vanished(long now, int worker) implements OfWorker {}

@@ -15,9 +15,9 @@ import java.util.Optional;
  * @param restartDelay the first delay between two failed lives of a slot, in nanoseconds, positive
  * @param restartDelayMax the longest such delay, in nanoseconds, at least {@code restartDelay}
  * @param watchdog how long a worker that became ready may go without a sign of life, in
- *     nanoseconds; 0 for no limit
- * @param lifetimeRecycle how long after it became ready a worker is recycled, in nanoseconds; 0 for
- *     never
+ *     nanoseconds; empty for no limit
+ * @param lifetimeRecycle how long after it became ready a worker is recycled, in nanoseconds; empty
+ *     for never
  * @param order which of the two workers of a slot comes first in a rollout
  * @param onTimeout what a rollout does when a replacement lives but is not ready in time
  * @param onCrash what a rollout does when a replacement dies
@@ -32,8 +32,8 @@ public record Settings(
     long minUptime,
     long restartDelay,
     long restartDelayMax,
-    long watchdog,
-    long lifetimeRecycle,
+    Optional<Long> watchdog,
+    Optional<Long> lifetimeRecycle,
     Order order,
     Fallback onTimeout,
     Fallback onCrash,

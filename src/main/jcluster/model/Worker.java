@@ -139,14 +139,18 @@ public record Worker(
   /** The worker, which has just become ready. */
   Worker ready(long now) {
     long settled = now + settings().minUptime();
-    long alive = settings().watchdog() == 0 ? NEVER : now + settings().watchdog();
-    long old = settings().lifetimeRecycle() == 0 ? NEVER : now + settings().lifetimeRecycle();
+    long alive = in(settings().watchdog(), now);
+    long old = in(settings().lifetimeRecycle(), now);
     return with(Phase.SETTLING, Optional.of(now), stoppedAt, settled, alive, old, recycleReason);
+  }
+
+  private static long in(Optional<Long> time, long now) {
+    return time.map(nanos -> now + nanos).orElse(NEVER);
   }
 
   /** The worker after a sign of life, if one is expected. */
   Worker alive(long now) {
-    long alive = aliveUntil == NEVER ? NEVER : now + settings().watchdog();
+    long alive = aliveUntil == NEVER ? NEVER : in(settings().watchdog(), now);
     return with(phase, readyAt, stoppedAt, deadline, alive, recycleAt, recycleReason);
   }
 

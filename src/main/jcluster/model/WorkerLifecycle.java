@@ -59,7 +59,10 @@ final class WorkerLifecycle {
     } else if (event instanceof Event.Leaving) {
       leaving(worker);
     } else if (event instanceof Event.Exited e) {
-      exited(worker, e);
+      int errno = e.status() == Outcome.CONFIG.status() ? Loss.EINVAL : Loss.ECHILD;
+      ended(worker, exitedWith(e.status()), errno);
+    } else if (event instanceof Event.Killed e) {
+      ended(worker, killedBy(e.signal()), Loss.ECHILD);
     } else if (event instanceof Event.Vanished) {
       ended(worker, "ended, it is not known how,", Loss.ECHILD);
     } else if (event instanceof Event.NeverSpawned) {
@@ -217,7 +220,7 @@ final class WorkerLifecycle {
       step.put(worker.alive(now));
       return;
     }
-    String timeout = Time.text(worker.settings().watchdog());
+    String timeout = Time.text(worker.settings().watchdog().orElseThrow());
     var loss = new Loss(worker + " gave no sign of life for " + timeout, Loss.ETIMEDOUT);
     step.log(Level.WARNING, loss.how() + ": thread dump");
     step.dump(worker);
@@ -229,11 +232,6 @@ final class WorkerLifecycle {
   private void spawnFailed(Worker worker, Event.SpawnFailed e) {
     step.remove(worker);
     gone(worker, new Loss(worker + " could not be started: " + e.reason(), e.errno()));
-  }
-
-  private void exited(Worker worker, Event.Exited e) {
-    String how = e.signal() == 0 ? exitedWith(e.status()) : killedBy(e.signal());
-    ended(worker, how, e.status() == Outcome.CONFIG.status() ? Loss.EINVAL : Loss.ECHILD);
   }
 
   private void ended(Worker worker, String how, int errno) {

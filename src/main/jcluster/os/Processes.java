@@ -20,17 +20,30 @@ public final class Processes {
     return new Fd(Sys.check("pidfd_open", Libc.pidfd_open(pid, 0)));
   }
 
-  /**
-   * How a child ended.
-   *
-   * @param status its exit status, when {@code signal} is 0
-   * @param signal the signal that killed it, or 0
-   */
-  public record Ending(int status, int signal) {
+  /** How a process ended. */
+  public sealed interface Ending {
+    /** It exited with {@code status}. */
+    record Exited(int status) implements Ending {}
+
+    /** The signal number {@code signal} killed it. */
+    record Killed(int signal) implements Ending {}
+
     /** Unpacks a status as the kernel packs it (wait(2)). */
     private static Ending of(int status) {
       int signal = status & 0x7f;
-      return new Ending(signal == 0 ? status >> 8 & 0xff : 0, signal);
+      return signal == 0 ? new Exited(status >> 8 & 0xff) : new Killed(signal);
+    }
+
+    /** Whether it exited with status 0. */
+    default boolean success() {
+      return equals(new Exited(0));
+    }
+
+    /** {@code status 1}, {@code signal 9}. */
+    default String text() {
+      return this instanceof Exited e
+          ? "status " + e.status()
+          : "signal " + ((Killed) this).signal();
     }
   }
 

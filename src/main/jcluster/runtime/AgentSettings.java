@@ -3,6 +3,7 @@ package jcluster.runtime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.StringJoiner;
 import jcluster.config.Config;
 import jcluster.model.Time;
@@ -118,9 +119,8 @@ final class AgentSettings {
         .forEach(
             (port, target) ->
                 lines.add(Keyword.PORT.line(port, SocketNames.index(target, sockets))));
-    if (config.settings().watchdog() > 0) {
-      lines.add(Keyword.WATCHDOG.line(config.settings().watchdog() / Time.MILLI));
-    }
+    Optional<Long> watchdog = config.settings().watchdog();
+    watchdog.ifPresent(nanos -> lines.add(Keyword.WATCHDOG.line(nanos / Time.MILLI)));
     lines.add(Keyword.DIRECTORY.line(surroundings.directory()));
     return String.join("\n", lines);
   }

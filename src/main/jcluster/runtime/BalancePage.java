@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.Set;
 import jcluster.control.RuntimeDirectory;
 import jcluster.text.Reason;
@@ -25,8 +26,9 @@ import jcluster.text.Reason;
  * worker accept connections. Before that, the agent writes {@link #LISTENS} when it listens on all
  * sockets, for a supervisor that has missed its report. In the next eight, the agent notes when it
  * last accepted a connection; then come two counts of eight bytes, of the worker's answers and of
- * those that were failures. The rest is unused, so that no two workers write to the same line of a
- * CPU's cache. A free seat is all zeros.
+ * those that were failures, and in four bytes how many connections it has open, also while it does
+ * not accept. The rest is unused, so that no two workers write to the same line of a CPU's cache. A
+ * free seat is all zeros.
  */
 final class BalancePage {
   /** How many seats there are: for all workers, including those of a roll and those that drain. */
@@ -41,8 +43,21 @@ final class BalancePage {
   /** The offset of the gate in a seat, in bytes. */
   private static final int GATE = 4;
 
+  private static final int ANSWERS = 16;
+  private static final int FAILURES = 24;
+  private static final int CONNECTIONS = 32;
+
   private static final int OPEN = 1;
   private static final int LISTENS = 2;
+
+  /**
+   * What a worker's agent has counted. A worker can write anything there.
+   *
+   * @param connections how many are open
+   * @param answers how many requests the application has answered, or left without an answer
+   * @param failures how many of those it has answered with a status of 500 or more, or not at all
+   */
+  record Counts(int connections, long answers, long failures) {}
 
   private final Path path;
   private final FileChannel page;
@@ -120,10 +135,25 @@ final class BalancePage {
     if (seat == NONE) {
       return false;
     }
-    ByteBuffer bytes = ByteBuffer.allocate(SIZE).order(ByteOrder.nativeOrder());
-    page.read(bytes, (long) seat * SIZE);
+    ByteBuffer bytes = read(seat);
     int gate = bytes.getInt(GATE);
     return bytes.getInt(0) != 0 || gate == OPEN || gate == LISTENS;
+  }
+
+  /** What the worker of a seat has counted; empty for {@link #NONE}. */
+  Optional<Counts> counts(int seat) throws IOException {
+    if (seat == NONE) {
+      return Optional.empty();
+    }
+    ByteBuffer bytes = read(seat);
+    return Optional.of(
+        new Counts(bytes.getInt(CONNECTIONS), bytes.getLong(ANSWERS), bytes.getLong(FAILURES)));
+  }
+
+  private ByteBuffer read(int seat) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(SIZE).order(ByteOrder.nativeOrder());
+    page.read(bytes, (long) seat * SIZE);
+    return bytes;
   }
 
   /** Frees the seat of a worker that is gone, which may be {@link #NONE}. */

@@ -110,11 +110,9 @@ public record Launch(
     List<String> names = surroundings.sockets().stream().map(Endpoint::name).toList();
     environment.put("LISTEN_FDS", String.valueOf(names.size()));
     environment.put("LISTEN_FDNAMES", String.join(":", names));
-    if (config.settings().watchdog() > 0) {
-      // Without WATCHDOG_PID=, which would have to be the worker's own pid
-      // (sd_watchdog_enabled(3)).
-      environment.put("WATCHDOG_USEC", String.valueOf(config.settings().watchdog() / 1_000));
-    }
+    // Without WATCHDOG_PID=, which would have to be the worker's own pid (sd_watchdog_enabled(3)).
+    Optional<Long> watchdog = config.settings().watchdog();
+    watchdog.ifPresent(nanos -> environment.put("WATCHDOG_USEC", String.valueOf(nanos / 1_000)));
     journalStream.ifPresent(stream -> environment.put("JOURNAL_STREAM", stream));
 
     List<String> command = new ArrayList<>(config.command(slot));

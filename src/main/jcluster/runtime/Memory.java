@@ -7,10 +7,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.ObjIntConsumer;
-import java.util.function.ToLongFunction;
 import jcluster.model.Fleet;
 import jcluster.model.Generation;
 import jcluster.model.Phase;
@@ -23,16 +24,16 @@ final class Memory {
   static final long INTERVAL = 10 * Time.SECOND;
 
   private final IntFunction<OptionalLong> resident;
-  private final ToLongFunction<Generation> limit;
+  private final Function<Generation, Optional<Long>> limit;
   private long lookAt = Fleet.NEVER;
 
   /**
    * No check is due yet.
    *
    * @param resident the resident memory of a process in bytes, if it exists
-   * @param limit how much a worker of a generation may use, in bytes; 0 for no limit
+   * @param limit how much a worker of a generation may use, in bytes; empty for no limit
    */
-  Memory(IntFunction<OptionalLong> resident, ToLongFunction<Generation> limit) {
+  Memory(IntFunction<OptionalLong> resident, Function<Generation, Optional<Long>> limit) {
     this.resident = resident;
     this.limit = limit;
   }
@@ -51,7 +52,7 @@ final class Memory {
   void look(Fleet fleet, long now, ObjIntConsumer<String> listener) {
     List<Worker> limited = new ArrayList<>();
     for (Worker worker : fleet.workers()) {
-      if (limit.applyAsLong(worker.generation()) > 0) {
+      if (limit.apply(worker.generation()).isPresent()) {
         limited.add(worker);
       }
     }
@@ -64,7 +65,7 @@ final class Memory {
       for (Worker worker : limited) {
         if (worker.phase() == Phase.READY && worker.recycleReason().isEmpty()) {
           OptionalLong bytes = worker.pid().map(resident::apply).orElse(OptionalLong.empty());
-          if (bytes.orElse(0) > limit.applyAsLong(worker.generation())) {
+          if (bytes.orElse(0) > limit.apply(worker.generation()).orElseThrow()) {
             listener.accept("at " + text(bytes.getAsLong()), worker.id());
           }
         }

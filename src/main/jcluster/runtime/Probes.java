@@ -45,11 +45,11 @@ final class Probes {
       if (ending.isEmpty()) {
         return;
       }
-      ready = ending.get().signal() == 0 && ending.get().status() == 0;
+      ready = ending.get().success();
       process.probed =
-          ending.get().signal() == 0
-              ? "last exited with status " + ending.get().status()
-              : "was last killed by signal " + ending.get().signal();
+          ending.get() instanceof Processes.Ending.Exited exited
+              ? "last exited with status " + exited.status()
+              : "was last killed by " + ending.get().text();
     } catch (OsException e) {
       process.probed = "last ended, it is not known how"; // ECHILD
     }

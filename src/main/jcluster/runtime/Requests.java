@@ -119,7 +119,12 @@ final class Requests {
   private void status(long request) {
     String table =
         StatusTable.of(
-            setup.name(), fleet.get(), Events.now(), StatusTable::memory, workers::status);
+            setup.name(),
+            fleet.get(),
+            Events.now(),
+            StatusTable::memory,
+            workers::counts,
+            workers::status);
     control.answer(request, Outcome.DONE, table);
   }
 

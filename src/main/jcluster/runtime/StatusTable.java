@@ -2,6 +2,7 @@ package jcluster.runtime;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.IntFunction;
 import jcluster.model.Fleet;
@@ -10,6 +11,7 @@ import jcluster.model.Rollout;
 import jcluster.model.Slot;
 import jcluster.model.Time;
 import jcluster.model.Worker;
+import jcluster.runtime.BalancePage.Counts;
 
 /**
  * What {@code jcluster status} shows: a line for the whole cluster, then one for each worker and
@@ -17,7 +19,18 @@ import jcluster.model.Worker;
  */
 final class StatusTable {
   private static final List<String> HEADINGS =
-      List.of("SLOT", "PID", "GENERATION", "STATE", "SINCE", "RESTARTS", "MEMORY", "STATUS");
+      List.of(
+          "SLOT",
+          "PID",
+          "GENERATION",
+          "STATE",
+          "SINCE",
+          "RESTARTS",
+          "MEMORY",
+          "OPEN",
+          "ANSWERS",
+          "ERRORS",
+          "STATUS");
 
   /** In place of what is not known, or is of no worker. */
   private static final String UNKNOWN = "-";
@@ -29,17 +42,23 @@ final class StatusTable {
    *
    * @param now CLOCK_MONOTONIC in nanoseconds
    * @param memory a process's resident memory, as text
+   * @param counts what a worker's agent has counted, by the worker's id
    * @param status a worker's own status text, by the worker's id
    */
   static String of(
-      String name, Fleet fleet, long now, IntFunction<String> memory, IntFunction<String> status) {
+      String name,
+      Fleet fleet,
+      long now,
+      IntFunction<String> memory,
+      IntFunction<Optional<Counts>> counts,
+      IntFunction<String> status) {
     List<List<String>> rows = new ArrayList<>();
     rows.add(HEADINGS);
     for (Slot slot : fleet.slots()) {
       List<Worker> workers =
           fleet.workers().stream().filter(w -> w.slot() == slot.number()).toList();
       for (Worker worker : workers) {
-        rows.add(row(slot, worker, now, memory, status));
+        rows.add(row(slot, worker, now, memory, counts, status));
       }
       if (workers.isEmpty()) {
         rows.add(row(slot, now));
@@ -49,7 +68,13 @@ final class StatusTable {
   }
 
   private static List<String> row(
-      Slot slot, Worker worker, long now, IntFunction<String> memory, IntFunction<String> status) {
+      Slot slot,
+      Worker worker,
+      long now,
+      IntFunction<String> memory,
+      IntFunction<Optional<Counts>> counts,
+      IntFunction<String> status) {
+    Optional<Counts> counted = counts.apply(worker.id());
     return List.of(
         String.valueOf(slot.number()),
         worker.pid().map(String::valueOf).orElse(UNKNOWN),
@@ -58,6 +83,9 @@ final class StatusTable {
         Time.text(now - since(worker)),
         String.valueOf(slot.restarts()),
         worker.pid().map(memory::apply).orElse(UNKNOWN),
+        count(counted.map(Counts::connections)),
+        count(counted.map(Counts::answers)),
+        count(counted.map(Counts::failures)),
         status.apply(worker.id()));
   }
 
@@ -70,7 +98,14 @@ final class StatusTable {
         slot.respawnAt() > now ? "in " + Time.text(slot.respawnAt() - now) : UNKNOWN,
         String.valueOf(slot.restarts()),
         UNKNOWN,
+        UNKNOWN,
+        UNKNOWN,
+        UNKNOWN,
         "");
+  }
+
+  private static String count(Optional<? extends Number> number) {
+    return number.map(String::valueOf).orElse(UNKNOWN);
   }
 
   private static String rollout(Fleet fleet) {

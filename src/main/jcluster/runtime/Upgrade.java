@@ -157,7 +157,7 @@ final class Upgrade {
       ending = Optional.empty(); // ECHILD: something else in this process has reaped it.
     }
     forget();
-    if (ending.isPresent() && ending.get().signal() == 0 && ending.get().status() == 0) {
+    if (ending.map(Processes.Ending::success).orElse(false)) {
       due = true;
     } else {
       fail(ending.map(this::said).orElse("how its check ended is not known"));
@@ -166,9 +166,7 @@ final class Upgrade {
 
   /** The last line that the check wrote, if there is one, and how it ended. */
   private String said(Processes.Ending ending) {
-    String how =
-        "it ended with "
-            + (ending.signal() == 0 ? "status " + ending.status() : "signal " + ending.signal());
+    String how = "it ended with " + ending.text();
     try {
       String last = lastLine(directory.resolve(OUTPUT));
       return last.isEmpty() ? how : Printable.of(last) + " (" + how + ")";

@@ -186,7 +186,12 @@ final class Workers {
   }
 
   private void exited(WorkerProcess process, Processes.Ending ending) {
-    forget(process, now -> new Event.Exited(now, process.worker, ending.status(), ending.signal()));
+    int worker = process.worker;
+    if (ending instanceof Processes.Ending.Exited e) {
+      forget(process, now -> new Event.Exited(now, worker, e.status()));
+    } else if (ending instanceof Processes.Ending.Killed e) {
+      forget(process, now -> new Event.Killed(now, worker, e.signal()));
+    }
   }
 
   private void forget(WorkerProcess process, LongFunction<Event> end) {
@@ -322,6 +327,16 @@ final class Workers {
    */
   String status(int worker) {
     return of(worker).map(WorkerProcess::status).orElse("");
+  }
+
+  /** What a worker's agent has counted; empty if it has none. */
+  Optional<BalancePage.Counts> counts(int worker) {
+    try {
+      Optional<WorkerProcess> process = of(worker);
+      return process.isPresent() ? channels.page().counts(process.get().seat) : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   /** The jars that were overwritten while a worker had them open. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import jcluster.cluster.Program;
@@ -102,6 +103,12 @@ class ErrorsTest {
         load.stop();
       }
       cluster.await("failed \\d+ of its first \\d+ requests, the last one with status 500");
+      List<String> table = cluster.ask("status", "t").output();
+      assertEquals(4, table.size(), table::toString);
+      for (String worker : table.subList(2, 4)) {
+        // Behind OPEN are ANSWERS and ERRORS: all that it has answered are failures.
+        assertTrue(worker.matches(".* \\d+ +([1-9]\\d*) +\\1\\s*"), table::toString);
+      }
     }
   }
 

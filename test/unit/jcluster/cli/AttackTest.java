@@ -419,7 +419,7 @@ class AttackTest extends SupervisorsTest {
     first.await("^up");
     List<String> status = ask("status", "t");
     assertEquals(3, status.size(), status::toString);
-    assertTrue(status.get(2).matches("0 .* \\d+\\.\\dM"), status::toString);
+    assertTrue(status.get(2).matches("0 .* \\d+\\.\\dM .*"), status::toString);
     first.kill();
     Program second = start(1);
     second.await("goes on with 1 of them");

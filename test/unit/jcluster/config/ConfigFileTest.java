@@ -89,7 +89,7 @@ class ConfigFileTest {
             Map.of(),
             true,
             Map.of(),
-            0,
+            Optional.empty(),
             true,
             new Settings(
                 Ready.LISTEN,
@@ -99,8 +99,8 @@ class ConfigFileTest {
                 S,
                 100 * MS,
                 15 * S,
-                0,
-                0,
+                Optional.empty(),
+                Optional.empty(),
                 Order.START_FIRST,
                 Fallback.RESTART,
                 Fallback.ABORT,
@@ -208,7 +208,7 @@ class ConfigFileTest {
             Map.of("MANAGEMENT_PORT", 9000, "DEBUG_PORT", 5005),
             true,
             Map.of(8080, "http", 65535, "80"),
-            3L << 29,
+            Optional.of(3L << 29),
             false,
             new Settings(
                 Ready.NOTIFY,
@@ -218,8 +218,8 @@ class ConfigFileTest {
                 0,
                 S,
                 S,
-                10 * S,
-                86_400 * S,
+                Optional.of(10 * S),
+                Optional.of(86_400 * S),
                 Order.STOP_FIRST,
                 Fallback.ABORT,
                 Fallback.RESTART,
@@ -251,15 +251,16 @@ class ConfigFileTest {
   }
 
   @Test
-  void offIsZero() throws Exception {
+  void offIsAbsent() throws Exception {
     for (String off : List.of("off", "")) {
       Config config = worker("Watchdog=" + off, "MemoryRecycle=" + off, "LifetimeRecycle=" + off);
-      assertEquals(0, config.settings().watchdog());
-      assertEquals(0, config.memoryRecycle());
-      assertEquals(0, config.settings().lifetimeRecycle());
+      assertEquals(Optional.empty(), config.settings().watchdog());
+      assertEquals(Optional.empty(), config.memoryRecycle());
+      assertEquals(Optional.empty(), config.settings().lifetimeRecycle());
     }
-    assertEquals(S, worker("Watchdog=1").settings().watchdog());
-    assertEquals(604_800 * S, worker("LifetimeRecycle=1w").settings().lifetimeRecycle());
+    assertEquals(Optional.of(S), worker("Watchdog=1").settings().watchdog());
+    assertEquals(
+        Optional.of(604_800 * S), worker("LifetimeRecycle=1w").settings().lifetimeRecycle());
   }
 
   @Test

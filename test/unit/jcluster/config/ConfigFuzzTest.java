@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import jcluster.model.Settings;
 import jcluster.model.Settings.Ready;
 import jcluster.model.Time;
 import org.junit.jupiter.api.Tag;
@@ -141,9 +142,11 @@ class ConfigFuzzTest {
     assertEquals("7", config.environment(7).get(config.instanceVariable()));
     assertTrue(config.settings().restartDelay() <= config.settings().restartDelayMax());
     assertTrue(config.settings().restartDelay() > 0);
-    assertTrue(config.memoryRecycle() == 0 || config.memoryRecycle() >= Size.MIN);
-    for (long span : List.of(config.settings().watchdog(), config.settings().lifetimeRecycle())) {
-      assertTrue(span == 0 || (span >= Time.SECOND && span <= Span.MAX));
+    assertTrue(config.memoryRecycle().orElse(Size.MIN) >= Size.MIN);
+    Settings settings = config.settings();
+    for (Optional<Long> span : List.of(settings.watchdog(), settings.lifetimeRecycle())) {
+      long given = span.orElse(Time.SECOND);
+      assertTrue(given >= Time.SECOND && given <= Span.MAX);
     }
     assertTrue(config.adopt() || config.portMap().isEmpty());
     assertTrue(config.adopt() || config.settings().ready() != Ready.LISTEN);

@@ -35,7 +35,7 @@ class ConfigTest {
             bases,
             true,
             ports,
-            0,
+            Optional.empty(),
             true,
             null,
             List.of(),

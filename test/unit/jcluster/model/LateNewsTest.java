@@ -22,7 +22,7 @@ class LateNewsTest {
   @Test
   void nothingIsSaidOrDoneAfterTheEnd() {
     Step begun = Supervisor.on(Fleet.of(1, 1, Scenario.DEFAULTS), new Event.Tick(NOW));
-    Step over = Supervisor.on(begun.fleet(), new Event.Exited(NOW, 0, 1, 0));
+    Step over = Supervisor.on(begun.fleet(), new Event.Exited(NOW, 0, 1));
     assertEquals(Fleet.Life.OVER, over.fleet().life());
     Step after = Supervisor.on(over.fleet(), new Event.Tick(NOW));
     assertEquals(new Step(over.fleet(), java.util.List.of(), Fleet.NEVER), after);

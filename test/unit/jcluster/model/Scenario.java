@@ -26,8 +26,8 @@ final class Scenario {
           Time.SECOND,
           100 * Time.MILLI,
           15 * Time.SECOND,
-          0,
-          0,
+          Optional.empty(),
+          Optional.empty(),
           Order.START_FIRST,
           Fallback.RESTART,
           Fallback.ABORT,
@@ -78,8 +78,8 @@ final class Scenario {
       }
       case "resting" -> post(new Event.Resting(now, number(words[1])), output);
       case "leaving" -> post(new Event.Leaving(now, number(words[1])), output);
-      case "exit" -> post(new Event.Exited(now, number(words[1]), number(words[2]), 0), output);
-      case "killed" -> post(new Event.Exited(now, number(words[1]), 0, number(words[2])), output);
+      case "exit" -> post(new Event.Exited(now, number(words[1]), number(words[2])), output);
+      case "killed" -> post(new Event.Killed(now, number(words[1]), number(words[2])), output);
       case "never-spawned" -> post(new Event.NeverSpawned(now, number(words[1])), output);
       case "taken-over" -> post(new Event.TakenOver(now), output);
       case "vanished" -> post(new Event.Vanished(now, number(words[1])), output);
@@ -132,8 +132,8 @@ final class Scenario {
         key.equals("minUptime") ? nanos(value) : s.minUptime(),
         s.restartDelay(),
         s.restartDelayMax(),
-        key.equals("watchdog") ? nanos(value) : s.watchdog(),
-        key.equals("lifetime") ? nanos(value) : s.lifetimeRecycle(),
+        key.equals("watchdog") ? Optional.of(nanos(value)) : s.watchdog(),
+        key.equals("lifetime") ? Optional.of(nanos(value)) : s.lifetimeRecycle(),
         key.equals("order") ? Order.valueOf(value) : s.order(),
         key.equals("onTimeout") ? fallback(restart) : s.onTimeout(),
         key.equals("onCrash") ? fallback(restart) : s.onCrash(),

@@ -133,8 +133,8 @@ class SupervisorFuzzTest {
           random.nextInt(3) * Time.SECOND,
           s.restartDelay(),
           s.restartDelayMax(),
-          random.nextInt(3) == 0 ? 0 : (chaos ? 1 + random.nextInt(30) : 60) * Time.SECOND,
-          random.nextInt(3) == 0 ? 0 : (20 + random.nextInt(60)) * Time.SECOND,
+          mostly(chaos ? 1 + random.nextInt(30) : 60),
+          mostly(20 + random.nextInt(60)),
           chaos && random.nextInt(3) == 0 ? Order.STOP_FIRST : Order.START_FIRST,
           random.nextBoolean() ? Fallback.RESTART : Fallback.ABORT,
           random.nextBoolean() ? Fallback.RESTART : Fallback.ABORT,
@@ -143,6 +143,10 @@ class SupervisorFuzzTest {
               ? Optional.empty()
               : Optional.of(
                   new Settings.Probe(random.nextInt(3) * Time.SECOND, random.nextBoolean())));
+    }
+
+    private Optional<Long> mostly(int seconds) {
+      return random.nextInt(3) == 0 ? Optional.empty() : Optional.of(seconds * Time.SECOND);
     }
 
     int live() {
@@ -167,7 +171,7 @@ class SupervisorFuzzTest {
       for (int i = 0; i < 10_000 && !over; i++) {
         Event event = queue.isEmpty() ? null : queue.poll().get();
         if (event == null && !killed.isEmpty()) {
-          event = new Event.Exited(now, killed.iterator().next(), 0, 9);
+          event = new Event.Killed(now, killed.iterator().next(), 9);
         } else if (event == null) {
           assertTrue(deadline != Fleet.NEVER, () -> at("nothing is due and nothing ends"));
           now = Math.max(now, deadline);
@@ -229,10 +233,10 @@ class SupervisorFuzzTest {
         assertTrue(until < Fleet.NEVER, () -> at("what was under way never ended"));
         assertEquals(fleet.target(), fleet.ready(), () -> at("not all slots are ready"));
         for (Worker worker : fleet.workers()) {
-          long lifetime = worker.generation().settings().lifetimeRecycle();
+          Optional<Long> lifetime = worker.generation().settings().lifetimeRecycle();
           long age = worker.phase() == Phase.READY ? worker.readyFor(now).orElseThrow() : 0;
           assertTrue(
-              patience == 0 || lifetime == 0 || age < lifetime + PATIENCE,
+              patience == 0 || age < lifetime.orElse(age) + PATIENCE,
               () -> at("too old: " + worker));
         }
       }
@@ -256,7 +260,7 @@ class SupervisorFuzzTest {
         } else if (worker.probing().filter(Worker.Probing::running).isPresent()) {
           return new Event.Probed(now, worker.id(), true);
         } else if (!worker.phase().live()) {
-          return new Event.Exited(now, worker.id(), 130, 0);
+          return new Event.Exited(now, worker.id(), 130);
         }
       }
       return null;
@@ -306,7 +310,7 @@ class SupervisorFuzzTest {
       } else if (kind < 45) {
         // In an orderly world only who was asked exits.
         return chaos || asked.contains(worker)
-            ? new Event.Exited(now, worker, 130, 0)
+            ? new Event.Exited(now, worker, 130)
             : new Event.Tick(now);
       } else if (kind < 55) {
         open.add(++requests);
@@ -324,7 +328,9 @@ class SupervisorFuzzTest {
       } else if (kind < 70) {
         return random.nextInt(8) == 0
             ? new Event.Vanished(now, worker)
-            : new Event.Exited(now, worker, random.nextInt(3), random.nextInt(2) * 9);
+            : random.nextBoolean()
+                ? new Event.Killed(now, worker, 9)
+                : new Event.Exited(now, worker, random.nextInt(3));
       } else if (kind < 80) {
         return new Event.Leaving(now, worker);
       } else if (kind < 88) {
@@ -359,6 +365,8 @@ class SupervisorFuzzTest {
       fleet = step.fleet();
       deadline = step.deadline();
       if (event instanceof Event.Exited e) {
+        gone(e.worker());
+      } else if (event instanceof Event.Killed e) {
         gone(e.worker());
       } else if (event instanceof Event.Vanished e) {
         gone(e.worker());

@@ -108,7 +108,7 @@ class SpawnTest {
             "for i in 0 3 4 5; do echo $i $(readlink /proc/$$/fd/$i); done; ls /proc/$$/fd; :",
             Map.of("PATH", "/usr/bin:/bin"),
             List.of(zero, output, output, nul, zero, zero));
-    assertEquals(new Processes.Ending(0, 0), end(pid));
+    assertEquals(new Processes.Ending.Exited(0), end(pid));
     assertEquals(
         "0 /dev/zero\n3 /dev/null\n4 /dev/zero\n5 /dev/zero\n0\n1\n2\n3\n4\n5\n", output());
   }
@@ -198,11 +198,11 @@ class SpawnTest {
   @Test
   void exitStatusAndKillingSignalAreTold() throws OsException {
     for (int status : List.of(0, 1, 3, 78, 255)) {
-      assertEquals(new Processes.Ending(status, 0), end(shell("exit " + status)));
+      assertEquals(new Processes.Ending.Exited(status), end(shell("exit " + status)));
     }
     for (int signal : List.of(2, 9, 15)) {
       assertEquals(
-          new Processes.Ending(0, signal), end(shell("kill -" + signal + " $$; sleep 20")));
+          new Processes.Ending.Killed(signal), end(shell("kill -" + signal + " $$; sleep 20")));
     }
   }
 
@@ -237,7 +237,7 @@ class SpawnTest {
               List.of(output, output, output)));
     }
     for (int pid : pids) {
-      assertEquals(new Processes.Ending(0, 0), end(pid));
+      assertEquals(new Processes.Ending.Exited(0), end(pid));
     }
     assertEquals(before, descriptors());
     for (int pid : pids) {

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,6 +103,23 @@ class BalancePageTest {
       assertEquals(ALL, zeros(page), "closed for the next worker");
       seats.open(BalancePage.NONE);
     }
+  }
+
+  @Test
+  void whatAWorkerHasCountedIsInItsSeatAlone() throws IOException {
+    seats.take();
+    int seat = seats.take();
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      MappedByteBuffer page = channel.map(FileChannel.MapMode.READ_WRITE, 0, ALL);
+      page.order(ByteOrder.nativeOrder());
+      page.putLong(seat * BalancePage.SIZE + 16, 1L << 40);
+      page.putLong(seat * BalancePage.SIZE + 24, 7);
+      page.putInt(seat * BalancePage.SIZE + 32, 3);
+    }
+    assertEquals(Optional.of(new BalancePage.Counts(3, 1L << 40, 7)), seats.counts(seat));
+    assertEquals(Optional.of(new BalancePage.Counts(0, 0, 0)), seats.counts(0));
+    assertEquals(Optional.empty(), seats.counts(BalancePage.NONE));
   }
 
   private static int zeros(MappedByteBuffer page) {

@@ -37,7 +37,7 @@ class MemoryTest {
             Long bytes = resident.get(pid);
             return bytes == null ? OptionalLong.empty() : OptionalLong.of(bytes);
           },
-          generation -> limit);
+          generation -> limit == 0 ? Optional.empty() : Optional.of(limit));
 
   /** Three workers; the last one is not ready yet. */
   @BeforeEach

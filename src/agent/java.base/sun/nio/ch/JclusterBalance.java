@@ -16,7 +16,8 @@ import jdk.internal.misc.Unsafe;
  * many connections it has open plus 1, or 0 if it does not accept. At 4, the supervisor writes
  * {@link #OPEN} to let the worker accept; before that, the worker writes {@link #LISTENS} there
  * once it listens. At 8 is when it last accepted, by CLOCK_MONOTONIC, which is the same clock for
- * all.
+ * all. For the supervisor alone, at 32 is how many connections it has open, also if it does not
+ * accept.
  */
 final class JclusterBalance {
   private static final int SEAT = 64;
@@ -27,6 +28,7 @@ final class JclusterBalance {
   private static final int LAST = 8;
   static final int ANSWERS = 16;
   static final int FAILURES = 24;
+  private static final int CONNECTIONS = 32;
 
   /** Seats are given out from the lowest: after this many free ones, no further one is taken. */
   private static final int GAP = 16;
@@ -118,8 +120,11 @@ final class JclusterBalance {
     return false;
   }
 
-  /** Publishes how many connections this worker has open, if it may accept any. */
+  /** Publishes how many connections this worker has open. */
   static void publish(int open) {
+    if (page != 0) {
+      MEMORY.putInt(seat + CONNECTIONS, open);
+    }
     if (page != 0 && isOpen) {
       MEMORY.putIntVolatile(null, seat, JclusterDrain.draining || full ? 0 : open + 1);
     }

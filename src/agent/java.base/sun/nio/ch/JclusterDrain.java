@@ -110,7 +110,7 @@ final class JclusterDrain extends Thread {
     ending = Thread.currentThread();
     began = System.nanoTime();
     draining = true;
-    JclusterBalance.publish(0);
+    JclusterBalance.publish(JclusterConnections.open());
     JclusterReports.tell("STOPPING", "1");
     JclusterAdoption.explain();
     while (System.nanoTime() - began < hooksAfter && look(false) > 0) {
