@@ -117,6 +117,7 @@ final class Draft {
             value(Key.WATCHDOG),
             value(Key.LIFETIME_RECYCLE),
             value(Key.ORDER),
+            value(Key.SURGE),
             value(Key.ON_TIMEOUT),
             value(Key.ON_CRASH),
             value(Key.ON_ERRORS),
