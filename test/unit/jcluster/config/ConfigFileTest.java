@@ -110,7 +110,8 @@ class ConfigFileTest {
                 OnErrors.ABORT,
                 Optional.empty()),
             List.of(),
-            Optional.of(new Config.Drain(5 * S, 5 * S, true)));
+            Optional.of(new Config.Drain(5 * S, 5 * S, true)),
+            Optional.of(10 * S));
     assertEquals(expected, load());
   }
 
@@ -145,6 +146,7 @@ class ConfigFileTest {
             "[Worker] HookTimeout=5s",
             "[Worker] KeepAliveGrace=5s",
             "[Worker] Inspect=yes",
+            "[Worker] SlowStart=10s",
             "[Worker] RestartDelay=100ms",
             "[Worker] RestartDelayMax=15s",
             "[Worker] MinUptime=1s",
@@ -187,6 +189,7 @@ class ConfigFileTest {
         HookTimeout=5us
         KeepAliveGrace=3us
         Inspect=no
+        SlowStart=0
         RestartDelay=1s
         RestartDelayMax=1s
         MinUptime=0
@@ -232,7 +235,8 @@ class ConfigFileTest {
                 OnErrors.OFF,
                 Optional.of(new Settings.Probe(2 * S, true))),
             List.of(dir + "/bin/server", "--ask=808%i"),
-            Optional.of(new Config.Drain(5000, 3000, false))),
+            Optional.of(new Config.Drain(5000, 3000, false)),
+            Optional.empty()),
         config);
     assertEquals(List.of(dir + "/bin/server", "--ask=8083"), config.readyCommand(3));
     assertEquals(List.of(dir + "/bin/server", "--port=8083", "100% sure"), config.command(3));

@@ -39,9 +39,6 @@ final class JclusterBalance {
   /** How long to defer to one that has as many open, but has waited for longer, in ns. */
   private static final long FOR_LONGER = 200_000;
 
-  /** How long to defer to any other worker while this one has all that it can take, in ns. */
-  private static final long FOR_WARM = 1_000_000_000;
-
   /** After deferring in vain, a worker does not defer for this many times as long. */
   private static final long TRUST_LOST = 5;
 
@@ -185,13 +182,14 @@ final class JclusterBalance {
       impatientUntil = now + TRUST_LOST * patience;
       return false;
     }
-    LockSupport.parkNanos(patience == FOR_WARM ? JclusterNet.CLOSED_PAUSE : PAUSE);
+    LockSupport.parkNanos(full ? JclusterNet.CLOSED_PAUSE : PAUSE);
     return true;
   }
 
   /** How long to defer to another worker, in ns; 0 for not at all. */
   private static long patience() {
-    boolean nowFull = JclusterRamp.isFull();
+    long leaves = JclusterRamp.leaves();
+    boolean nowFull = leaves > 0;
     if (full != nowFull) {
       full = nowFull;
       publish(JclusterConnections.open());
@@ -211,7 +209,7 @@ final class JclusterBalance {
       if (other != seat) {
         newest = Math.max(newest, MEMORY.getLong(other + LAST));
         if (nowFull) {
-          patience = FOR_WARM;
+          patience = leaves;
         }
       }
       if (patience == 0 && open < mine) {
