@@ -288,12 +288,7 @@ final class Draft {
           tick(text(Key.READY)) + " needs Adopt=yes: allowed with Adopt=no are notify, start");
     }
     List<Key> agents =
-        List.of(
-            Key.PORT_MAP,
-            Key.HOOK_TIMEOUT,
-            Key.KEEP_ALIVE_GRACE,
-            Key.INSPECT,
-            Key.SLOW_START);
+        List.of(Key.PORT_MAP, Key.HOOK_TIMEOUT, Key.KEEP_ALIVE_GRACE, Key.INSPECT, Key.SLOW_START);
     for (Key key : agents) {
       if (last(key).isPresent()) {
         problem(

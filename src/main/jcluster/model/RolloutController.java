@@ -17,8 +17,8 @@ import jcluster.model.Settings.Order;
 import jcluster.model.Settings.Ready;
 
 /**
- * Replaces workers slot by slot: takes each slot of a {@link Rollout} through its stages, for a reload or for
- * the recycling of one worker. jcluster(1) specifies it under "Roll" and "Recycling".
+ * Replaces workers slot by slot: takes each slot of a {@link Rollout} through its stages, for a
+ * reload or for the recycling of one worker. jcluster(1) specifies it under "Roll" and "Recycling".
  */
 final class RolloutController {
   /** A failed recycling is tried again after RestartDelayMax= times this. */
@@ -38,8 +38,7 @@ final class RolloutController {
   void begin(Event.Reload e) {
     step.recycling().ifPresent(r -> giveUp(r, "a reload begins"));
     var next = new Generation(step.nextGeneration++, e.settings());
-    step.rollout =
-        Optional.of(new Reload(next, now, e.request(), e.instances(), 0, List.of()));
+    step.rollout = Optional.of(new Reload(next, now, e.request(), e.instances(), 0, List.of()));
     step.tell("RELOADING=1\nMONOTONIC_USEC=" + now / 1_000);
     step.extendForDraining();
     step.log(Level.NOTICE, "reload to generation " + next.number() + " begins");

@@ -127,7 +127,7 @@ class RampTest {
     int all = 0;
     int own = 0;
     do {
-      own += RawClient.get(cluster.port, "/quick").endsWith("pid " + pid) ? 1 : 0;
+      own += RawClient.get(cluster.port, "/pid").endsWith("pid " + pid) ? 1 : 0;
       all++;
     } while (System.nanoTime() < end);
     return own / (double) all;

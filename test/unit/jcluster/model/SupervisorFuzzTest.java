@@ -239,8 +239,7 @@ class SupervisorFuzzTest {
         assertTrue(until < Fleet.NEVER, () -> at("what was under way never ended"));
         // In the time of patience, one may be recycled.
         int absent = patience > 0 && fleet.rollout().isPresent() ? 1 : 0;
-        assertTrue(
-            fleet.ready() >= fleet.target() - absent, () -> at("not all slots are ready"));
+        assertTrue(fleet.ready() >= fleet.target() - absent, () -> at("not all slots are ready"));
         for (Worker worker : fleet.workers()) {
           Optional<Long> lifetime = worker.generation().settings().lifetimeRecycle();
           long age = worker.phase() == Phase.READY ? worker.readyFor(now).orElseThrow() : 0;
@@ -581,7 +580,8 @@ class SupervisorFuzzTest {
       long here = fleet.workers().stream().filter(w -> !leftBehind.contains(w.id())).count();
       boolean recycles = fleet.rollout().flatMap(Rollout::recycling).isPresent();
       assertTrue(
-          here <= fleet.target() + (recycles ? 1 : 2 * surge), () -> at(here + " workers at a time"));
+          here <= fleet.target() + (recycles ? 1 : 2 * surge),
+          () -> at(here + " workers at a time"));
     }
 
     String at(String what) {

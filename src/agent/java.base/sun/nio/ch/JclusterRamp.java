@@ -48,8 +48,12 @@ final class JclusterRamp {
     over = false;
   }
 
-  /** How long to leave a waiting connection to the others, in ns; 0 for not at all. */
-  static long leaves() {
+  /**
+   * How long to leave a waiting connection to the others, in ns; 0 for not at all.
+   *
+   * @param oldest when the oldest worker that accepts began, by {@link System#nanoTime}
+   */
+  static long leaves(long oldest) {
     if (over) {
       return 0;
     }
@@ -58,25 +62,31 @@ final class JclusterRamp {
       return FOR_WARM;
     }
     long age = now - began;
-    boolean slow = age < slowStart;
-    if (isCold(age)) {
+    int unanswered = unanswered();
+    int failed = (int) JclusterBalance.own(JclusterBalance.FAILURES);
+    int answered = Math.max(0, JclusterConnections.accepted() - unanswered - failed);
+    boolean warm = answered >= ANSWERED || age > LONGEST;
+    if (!warm && unanswered > answered) {
       return FOR_WARM;
     }
-    over = !slow;
-    // Its part of the time grows from nothing to all.
-    return slow && age % PERIOD >= PERIOD * (age / (double) slowStart) ? FOR_SLOW : 0;
+    boolean slow = age < slowStart;
+    over = warm && !slow;
+    // Workers that began together share as equals.
+    return slow && age % PERIOD >= PERIOD * share(age) / share(now - oldest) ? FOR_SLOW : 0;
   }
 
-  /** Whether this worker has as many unanswered connections as it may have for now. */
-  private static boolean isCold(long age) {
+  /** What part of its later share a worker of this age has, from 0 to 1. */
+  private static double share(long age) {
+    return Math.min(1, Math.max(1, age) / (double) slowStart);
+  }
+
+  private static int unanswered() {
     int unanswered = 0;
     for (JclusterConnection connection : JclusterConnections.all()) {
       if (connection != null && !connection.isAnswered()) {
         unanswered++;
       }
     }
-    int failed = (int) JclusterBalance.own(JclusterBalance.FAILURES);
-    int answered = Math.max(0, JclusterConnections.accepted() - unanswered - failed);
-    return answered < ANSWERED && age <= LONGEST && unanswered > answered;
+    return unanswered;
   }
 }
