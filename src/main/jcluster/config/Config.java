@@ -36,6 +36,8 @@ import jcluster.model.Settings;
  *     empty for no check
  * @param drain how the agent ends a worker; empty if a version without this component wrote it,
  *     which means the defaults
+ * @param slowStart how long after a worker became ready its share of new connections grows, in
+ *     nanoseconds, positive; empty if it has its share at once
  */
 public record Config(
     List<String> command,
@@ -50,7 +52,8 @@ public record Config(
     boolean jvmSizing,
     Settings settings,
     List<String> readyCommand,
-    Optional<Drain> drain) {
+    Optional<Drain> drain,
+    Optional<Long> slowStart) {
 
   /**
    * How the agent ends a worker. All times in nanoseconds.

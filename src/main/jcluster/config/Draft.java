@@ -117,12 +117,19 @@ final class Draft {
             value(Key.WATCHDOG),
             value(Key.LIFETIME_RECYCLE),
             value(Key.ORDER),
+            value(Key.SURGE),
             value(Key.ON_TIMEOUT),
             value(Key.ON_CRASH),
             value(Key.ON_ERRORS),
             probe()),
         last(Key.READY_COMMAND).isPresent() ? value(Key.READY_COMMAND) : List.of(),
-        Optional.of(drain));
+        Optional.of(drain),
+        slowStart());
+  }
+
+  private Optional<Long> slowStart() {
+    long span = value(Key.SLOW_START);
+    return span > 0 ? Optional.of(span) : Optional.empty();
   }
 
   private Optional<Settings.Probe> probe() {
@@ -280,7 +287,9 @@ final class Draft {
           at(Key.READY),
           tick(text(Key.READY)) + " needs Adopt=yes: allowed with Adopt=no are notify, start");
     }
-    for (Key key : List.of(Key.PORT_MAP, Key.HOOK_TIMEOUT, Key.KEEP_ALIVE_GRACE, Key.INSPECT)) {
+    List<Key> agents =
+        List.of(Key.PORT_MAP, Key.HOOK_TIMEOUT, Key.KEEP_ALIVE_GRACE, Key.INSPECT, Key.SLOW_START);
+    for (Key key : agents) {
       if (last(key).isPresent()) {
         problem(
             key,

@@ -13,10 +13,12 @@ import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import jcluster.model.Fleet;
 import jcluster.model.Settings.Fallback;
 import jcluster.model.Settings.OnErrors;
 import jcluster.model.Settings.Order;
 import jcluster.model.Settings.Ready;
+import jcluster.model.Settings.Surge;
 import jcluster.model.Signal;
 import jcluster.model.Time;
 
@@ -48,6 +50,7 @@ public enum Key {
   HOOK_TIMEOUT("Worker", "HookTimeout", "5s", Span::parse),
   KEEP_ALIVE_GRACE("Worker", "KeepAliveGrace", "5s", Span::parse),
   INSPECT("Worker", "Inspect", "yes", Key::flag),
+  SLOW_START("Worker", "SlowStart", "10s", Span::parse),
   RESTART_DELAY("Worker", "RestartDelay", "100ms", Key::positive),
   RESTART_DELAY_MAX("Worker", "RestartDelayMax", "15s", Key::positive),
   MIN_UPTIME("Worker", "MinUptime", "1s", Span::parse),
@@ -56,12 +59,14 @@ public enum Key {
   LIFETIME_RECYCLE("Worker", "LifetimeRecycle", "off", text -> unlessOff(text, Key::seconds)),
   JVM_SIZING("Worker", "JvmSizing", "yes", Key::flag),
   ORDER("Reload", "Order", "start-first", text -> choice(Order.class, text)),
+  SURGE("Reload", "Surge", "1", Key::surge),
   ON_TIMEOUT("Reload", "OnTimeout", "restart", text -> choice(Fallback.class, text)),
   ON_CRASH("Reload", "OnCrash", "abort", text -> choice(Fallback.class, text)),
   ON_ERRORS("Reload", "OnErrors", "abort", text -> choice(OnErrors.class, text));
 
   private static final int LARGEST_BASE = 1_000_000_000;
   private static final Pattern BASE = Pattern.compile("0|[1-9][0-9]{0,9}");
+  private static final Pattern SURGE_NUMBER = Pattern.compile("[1-9][0-9]{0,3}");
   private static final int LARGEST_PORT = 65_535;
   private static final Pattern PORT = Pattern.compile("[1-9][0-9]{0,4}");
 
@@ -165,6 +170,17 @@ public enum Key {
       throw new IllegalArgumentException(mistakes.toString());
     }
     return values;
+  }
+
+  private static Surge surge(String text) {
+    boolean percent = text.endsWith("%");
+    String number = percent ? text.substring(0, text.length() - 1) : text;
+    if (!SURGE_NUMBER.matcher(number).matches()
+        || Integer.parseInt(number) > (percent ? 100 : Fleet.MAX_WORKERS)) {
+      String allowed = "allowed are 1 to " + Fleet.MAX_WORKERS + ", and 1% to 100%";
+      throw refused(text, "is not a number of workers: " + allowed);
+    }
+    return new Surge(Integer.parseInt(number), percent);
   }
 
   private static Path absolute(String text) {

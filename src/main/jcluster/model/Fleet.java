@@ -53,7 +53,7 @@ public record Fleet(
       throw new IllegalArgumentException("a number out of range");
     }
     Set<Integer> places = slots.stream().map(Slot::number).collect(Collectors.toSet());
-    rollout.flatMap(Rollout::inHand).ifPresent(turn -> require(places, turn.slot()));
+    rollout.stream().flatMap(r -> r.inHand().stream()).forEach(t -> require(places, t.slot()));
     workers.forEach(worker -> require(places, worker.slot()));
   }
 

@@ -1,10 +1,12 @@
 package jcluster.model;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
- * The replacement of workers under way: a reload, which takes all slots one after the other, the
- * lowest first; or the recycling of one worker. All times are in nanoseconds.
+ * The replacement of workers under way: a reload, which takes all slots, the lowest first; or the
+ * recycling of one worker. All times are in nanoseconds.
  */
 public sealed interface Rollout {
 
@@ -14,10 +16,10 @@ public sealed interface Rollout {
   /** When it began. */
   long startedAt();
 
-  /** The slot in hand. */
-  Optional<Turn> inHand();
+  /** The slots in hand, in the order in which they were taken. */
+  List<Turn> inHand();
 
-  /** The rollout with its slot in hand changed. */
+  /** The rollout with one of its slots in hand changed. */
   Rollout with(Turn turn);
 
   /** This, if it is a reload. */
@@ -32,7 +34,7 @@ public sealed interface Rollout {
 
   /** Whether it alone starts workers in this slot, so that nothing else refills it after a loss. */
   default boolean holds(int slot) {
-    return inHand().filter(t -> t.slot() == slot && !(t.stage() instanceof Retire)).isPresent();
+    return inHand().stream().anyMatch(t -> t.slot() == slot && !(t.stage() instanceof Retire));
   }
 
   /**
@@ -43,7 +45,7 @@ public sealed interface Rollout {
    * @param request who asked, for the answer; empty if nobody waits for it
    * @param target how many workers there are to be when it is over
    * @param replaced how many slots are done
-   * @param inHand the slot in hand; empty once all slots are done, while surplus workers drain
+   * @param inHand the slots in hand; none once all slots are done, while surplus workers drain
    */
   record Reload(
       Generation generation,
@@ -51,7 +53,7 @@ public sealed interface Rollout {
       Optional<Long> request,
       int target,
       int replaced,
-      Optional<Turn> inHand)
+      List<Turn> inHand)
       implements Rollout {
 
     @Override
@@ -59,9 +61,31 @@ public sealed interface Rollout {
       return Optional.of(this);
     }
 
+    /** How many slots it may have in hand at a time. */
+    int surge() {
+      return generation.settings().surge().of(target);
+    }
+
     @Override
     public Reload with(Turn turn) {
-      return new Reload(generation, startedAt, request, target, replaced, Optional.of(turn));
+      List<Turn> turns = new ArrayList<>(inHand);
+      turns.replaceAll(t -> t.slot() == turn.slot() ? turn : t);
+      return with(turns, replaced);
+    }
+
+    /** The reload with one more slot in hand. */
+    Reload withNext(Turn turn) {
+      List<Turn> turns = new ArrayList<>(inHand);
+      turns.add(turn);
+      return with(turns, replaced);
+    }
+
+    private Reload with(List<Turn> turns, int done) {
+      return new Reload(generation, startedAt, request, target, done, List.copyOf(turns));
+    }
+
+    private List<Turn> without(int slot) {
+      return inHand.stream().filter(t -> t.slot() != slot).toList();
     }
 
     /** How far it is, as in {@code 1 of 2 workers replaced}. */
@@ -69,14 +93,14 @@ public sealed interface Rollout {
       return replaced + " of " + Worker.text(target) + " replaced";
     }
 
-    /** The reload with the slot in hand done. */
-    Reload withSlotDone() {
-      return new Reload(generation, startedAt, request, target, replaced + 1, Optional.empty());
+    /** The reload with a slot in hand done. */
+    Reload withSlotDone(int slot) {
+      return with(without(slot), replaced + 1);
     }
 
-    /** The reload with the slot in hand left, because there is no such slot any more. */
-    Reload withSlotLeft() {
-      return new Reload(generation, startedAt, request, target, replaced, Optional.empty());
+    /** The reload with a slot in hand left, because there is no such slot any more. */
+    Reload withSlotLeft(int slot) {
+      return with(without(slot), replaced);
     }
 
     /** The reload to another number of workers. */
@@ -102,8 +126,8 @@ public sealed interface Rollout {
       implements Rollout {
 
     @Override
-    public Optional<Turn> inHand() {
-      return Optional.of(turn);
+    public List<Turn> inHand() {
+      return List.of(turn);
     }
 
     @Override

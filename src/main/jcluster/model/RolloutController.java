@@ -17,8 +17,8 @@ import jcluster.model.Settings.Order;
 import jcluster.model.Settings.Ready;
 
 /**
- * Replaces workers slot by slot: takes a {@link Rollout} through its stages, for a reload or for
- * the recycling of one worker. jcluster(1) specifies it under "Roll" and "Recycling".
+ * Replaces workers slot by slot: takes each slot of a {@link Rollout} through its stages, for a
+ * reload or for the recycling of one worker. jcluster(1) specifies it under "Roll" and "Recycling".
  */
 final class RolloutController {
   /** A failed recycling is tried again after RestartDelayMax= times this. */
@@ -38,8 +38,7 @@ final class RolloutController {
   void begin(Event.Reload e) {
     step.recycling().ifPresent(r -> giveUp(r, "a reload begins"));
     var next = new Generation(step.nextGeneration++, e.settings());
-    step.rollout =
-        Optional.of(new Reload(next, now, e.request(), e.instances(), 0, Optional.empty()));
+    step.rollout = Optional.of(new Reload(next, now, e.request(), e.instances(), 0, List.of()));
     step.tell("RELOADING=1\nMONOTONIC_USEC=" + now / 1_000);
     step.extendForDraining();
     step.log(Level.NOTICE, "reload to generation " + next.number() + " begins");
@@ -63,11 +62,8 @@ final class RolloutController {
     Optional<Rollout> before;
     do {
       before = step.rollout;
-      if (turn().isPresent()) {
-        advance(turn().get());
-      } else {
-        step.reload().ifPresent(this::next);
-      }
+      turns().forEach(this::advance);
+      step.reload().ifPresent(this::next);
     } while (!step.rollout.equals(before));
   }
 
@@ -90,18 +86,43 @@ final class RolloutController {
     }
   }
 
-  /** Turns to the lowest slot of another generation, or finishes if there is none. */
+  /**
+   * Turns to the lowest slot of another generation, if one more may be in hand; finishes if there
+   * is none.
+   */
   private void next(Reload reload) {
-    if (!isCurrent(reload)) {
-      for (int number = 0; number < reload.target(); number++) {
-        if (step.openSlot(number).generation().number() != reload.generation().number()) {
-          step.rollout = Optional.of(reload.with(turnTo(number, reload.generation())));
-          return;
-        }
+    Optional<Integer> next = isCurrent(reload) ? Optional.empty() : nextSlot(reload);
+    if (next.isPresent() && turns().size() < limit(reload)) {
+      step.rollout = Optional.of(reload.withNext(turnTo(next.get(), reload.generation())));
+    } else if (next.isEmpty() && turns().isEmpty()) {
+      if (!isCurrent(reload)) {
+        makeCurrent(reload);
       }
-      makeCurrent(reload);
+      finish(reload);
     }
-    finish(reload);
+  }
+
+  private Optional<Integer> nextSlot(Reload reload) {
+    for (int number = 0; number < reload.target(); number++) {
+      if (!isOf(reload, step.openSlot(number)) && !isInHand(number)) {
+        return Optional.of(number);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * How many slots may be in hand. The first one goes alone until its new worker is ready: a build
+   * that cannot run is to cost one start.
+   */
+  private int limit(Reload reload) {
+    boolean oneServes = step.slots().stream().anyMatch(slot -> isOf(reload, slot));
+    boolean stops = reload.generation().settings().order() == Order.STOP_FIRST;
+    return stops || !oneServes ? 1 : reload.surge();
+  }
+
+  private static boolean isOf(Reload reload, Slot slot) {
+    return slot.generation().number() == reload.generation().number();
   }
 
   /** Whether all slots of a reload are done: then its generation is the fleet's. */
@@ -162,7 +183,7 @@ final class RolloutController {
     if (rollout() instanceof Recycling r) {
       giveUp(r, "its slot goes");
     } else if (step.workersIn(turn.slot()).isEmpty()) {
-      step.rollout = step.reload().map(Reload::withSlotLeft);
+      step.rollout = step.reload().map(r -> r.withSlotLeft(turn.slot()));
     }
   }
 
@@ -183,7 +204,7 @@ final class RolloutController {
     if (old.isEmpty()) {
       String drained = turn.oldPid().isEmpty() ? "" : ", " + drained(now - stage.since());
       done(turn, stage.pid(), came(stage.readyIn()) + drained);
-    } else if (step.reload().isPresent() && old.stream().allMatch(Worker::rests) && oneRests()) {
+    } else if (old.stream().allMatch(Worker::rests) && mayLeave(turn)) {
       // Its clients need time, but it no longer uses what the next slot needs of the machine.
       long since = old.stream().mapToLong(w -> w.restingSince().orElseThrow()).max().orElseThrow();
       String idle = ", idle in " + Time.text(Math.max(0, since - stage.since()));
@@ -192,16 +213,21 @@ final class RolloutController {
   }
 
   /**
-   * Whether exactly one worker rests. A reload goes on beside one resting worker but not beside
-   * two, so that there is at most one more worker than otherwise. One that an earlier reload has
-   * left counts, too, even in the same slot.
+   * Whether a reload may go on while the old workers of a slot rest. It leaves as many resting
+   * workers as it has slots in hand, so that there are at most so many more workers than otherwise.
+   * One that an earlier reload has left counts, too, even in the same slot.
    */
-  private boolean oneRests() {
-    return step.workers().stream().filter(Worker::rests).count() == 1;
+  private boolean mayLeave(Turn turn) {
+    long left =
+        step.workers().stream()
+            .filter(w -> w.rests() && (w.slot() == turn.slot() || !isInHand(w.slot())))
+            .count();
+    return step.reload().filter(r -> left <= r.surge()).isPresent();
   }
 
+  /** One slot at a time: the old worker of each serves until then. */
   private void withdraw(Turn turn, Withdraw stage) {
-    if (step.worker(stage.worker()).isEmpty()) {
+    if (step.worker(stage.worker()).isEmpty() && turns().stream().noneMatch(this::isEmptied)) {
       enter(turn, vacated(turn.slot()));
     }
   }
@@ -265,7 +291,7 @@ final class RolloutController {
       step.rollout = Optional.empty();
     } else {
       progress(line + how);
-      step.rollout = step.reload().map(Reload::withSlotDone);
+      step.rollout = step.reload().map(r -> r.withSlotDone(turn.slot()));
     }
   }
 
@@ -284,14 +310,21 @@ final class RolloutController {
 
   // How it ends early
 
-  /** Whether a worker is the one that is being brought up. */
+  /** Whether a worker is one that is being brought up. */
   boolean isReplacement(Worker worker) {
-    return turn().flatMap(t -> t.stage().replacement()).equals(Optional.of(worker.id()));
+    return turnOf(worker).isPresent();
   }
 
-  /** Takes the loss of the replacement. */
+  /** The turn that brings up a worker. */
+  private Optional<Turn> turnOf(Worker replacement) {
+    return turns().stream()
+        .filter(t -> t.stage().replacement().equals(Optional.of(replacement.id())))
+        .findFirst();
+  }
+
+  /** Takes the loss of a replacement. */
   void replacementLost(Worker worker, Loss loss, Fallback fallback) {
-    Turn turn = turn().orElseThrow();
+    Turn turn = turnOf(worker).orElseThrow();
     if (turn.stage() instanceof Beside && fallback == Fallback.RESTART) {
       progress(loss.how() + "; stopping the old one to start the slot afresh");
       enter(turn, new Withdraw(worker.id()));
@@ -315,9 +348,9 @@ final class RolloutController {
    * @param fallback what a reload does if it has brought up this worker
    */
   void otherLost(Worker worker, Loss loss, Fallback fallback) {
-    turn()
+    turns().stream()
         .filter(t -> t.slot() == worker.slot() && t.oldPid().equals(worker.pid()))
-        .ifPresent(t -> put(t.withoutOld()));
+        .forEach(t -> put(t.withoutOld()));
     if (isNew(worker) && fallback == Fallback.ABORT) {
       step.put(step.slot(worker.slot()).withGeneration(step.generation));
       fail(loss.how());
@@ -337,13 +370,19 @@ final class RolloutController {
 
   /** Ends the rollout where it is. What it has replaced stays replaced; the rest is not touched. */
   private void fail(String why) {
-    turn()
-        .flatMap(t -> replacement(t.stage()))
-        .filter(w -> w.phase() != Phase.READY)
-        .ifPresent(step::end);
+    turns().forEach(this::abandon);
     step.reload().ifPresent(r -> reloadFailed(r, why));
     step.recycling().ifPresent(r -> recyclingFailed(r, why));
     step.rollout = Optional.empty();
+  }
+
+  private void abandon(Turn turn) {
+    Optional<Worker> replacement = replacement(turn.stage());
+    if (isEmptied(turn) && replacement.filter(w -> w.phase() == Phase.READY).isPresent()) {
+      serve(turn); // Nobody else does in this slot.
+    } else {
+      replacement.ifPresent(step::end);
+    }
   }
 
   private void reloadFailed(Reload reload, String why) {
@@ -364,11 +403,10 @@ final class RolloutController {
 
   /** Tells of the slot that a failed reload had emptied, if there is one. */
   private String emptied(Reload reload) {
-    return reload
-        .inHand()
-        .filter(t -> t.stage() instanceof Vacate || t.stage() instanceof Fresh)
-        .filter(t -> t.slot() < step.target)
+    return reload.inHand().stream()
+        .filter(t -> isEmptied(t) && t.slot() < step.target)
         .map(t -> ", worker " + t.slot() + " is started again as it was")
+        .findFirst()
         .orElse("");
   }
 
@@ -405,9 +443,18 @@ final class RolloutController {
     return step.rollout.orElseThrow();
   }
 
-  /** The slot in hand. */
-  private Optional<Turn> turn() {
-    return step.rollout.flatMap(Rollout::inHand);
+  /** The slots in hand. */
+  private List<Turn> turns() {
+    return step.rollout.map(Rollout::inHand).orElse(List.of());
+  }
+
+  private boolean isInHand(int slot) {
+    return turns().stream().anyMatch(t -> t.slot() == slot);
+  }
+
+  /** Whether a turn has its slot emptied before its replacement starts. */
+  private boolean isEmptied(Turn turn) {
+    return turn.stage() instanceof Vacate || turn.stage() instanceof Fresh;
   }
 
   private void enter(Turn turn, Stage stage) {

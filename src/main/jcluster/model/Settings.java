@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param lifetimeRecycle how long after it became ready a worker is recycled, in nanoseconds; empty
  *     for never
  * @param order which of the two workers of a slot comes first in a rollout
+ * @param surge how many slots a reload has in hand at a time
  * @param onTimeout what a rollout does when a replacement lives but is not ready in time
  * @param onCrash what a rollout does when a replacement dies
  * @param onErrors what a rollout does when a new worker fails the requests that it is given
@@ -35,6 +36,7 @@ public record Settings(
     Optional<Long> watchdog,
     Optional<Long> lifetimeRecycle,
     Order order,
+    Surge surge,
     Fallback onTimeout,
     Fallback onCrash,
     OnErrors onErrors,
@@ -47,6 +49,18 @@ public record Settings(
    * @param command whether ReadyCommand= is then run once a second until it succeeds
    */
   public record Probe(long delay, boolean command) {}
+
+  /**
+   * A number of workers, or a percentage of all workers.
+   *
+   * @param number from 1 to 1024, or from 1 to 100
+   */
+  public record Surge(int number, boolean percent) {
+    /** How many workers that is, of this many; at least 1. */
+    public int of(int workers) {
+      return percent ? (workers * number + 99) / 100 : number;
+    }
+  }
 
   /** Whether the worker decides by itself when to begin accepting connections. */
   public boolean opensItself() {

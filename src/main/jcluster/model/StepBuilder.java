@@ -180,6 +180,11 @@ final class StepBuilder {
     return slots.computeIfAbsent(number, n -> new Slot(n, generation));
   }
 
+  /** All slots, as they are now: a copy. */
+  List<Slot> slots() {
+    return List.copyOf(slots.values());
+  }
+
   /** Replaces what was known of a slot. */
   void put(Slot slot) {
     slots.put(slot.number(), slot);

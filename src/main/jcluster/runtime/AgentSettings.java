@@ -37,6 +37,8 @@ final class AgentSettings {
     GRACE,
     /** {@code inspect yes|no}: Inspect=. */
     INSPECT,
+    /** {@code slow N}: SlowStart= in milliseconds, positive; there is no such line if it is 0. */
+    SLOW,
     /**
      * {@code socket KIND INODE PORT ADDRESS}: a socket. The first such line is for descriptor 3,
      * the next for descriptor 4, and so on. The kind is {@code tcp}, {@code udp} or {@code unix},
@@ -107,6 +109,7 @@ final class AgentSettings {
     lines.add(Keyword.HOOKS.line(millis(drain.hookTimeout())));
     lines.add(Keyword.GRACE.line(millis(drain.keepAliveGrace())));
     lines.add(Keyword.INSPECT.line(drain.inspect() ? "yes" : "no"));
+    config.slowStart().ifPresent(nanos -> lines.add(Keyword.SLOW.line(millis(nanos))));
     for (Endpoint socket : sockets) {
       String kind = socket.kind().name().toLowerCase(Locale.ROOT);
       lines.add(Keyword.SOCKET.line(kind, socket.inode(), socket.port(), socket.address()));

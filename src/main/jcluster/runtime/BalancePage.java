@@ -26,9 +26,9 @@ import jcluster.text.Reason;
  * worker accept connections. Before that, the agent writes {@link #LISTENS} when it listens on all
  * sockets, for a supervisor that has missed its report. In the next eight, the agent notes when it
  * last accepted a connection; then come two counts of eight bytes, of the worker's answers and of
- * those that were failures, and in four bytes how many connections it has open, also while it does
- * not accept. The rest is unused, so that no two workers write to the same line of a CPU's cache. A
- * free seat is all zeros.
+ * those that were failures, in four bytes how many connections it has open, also while it does not
+ * accept, and behind four more when it began to accept. The rest is unused, so that no two workers
+ * write to the same line of a CPU's cache. A free seat is all zeros.
  */
 final class BalancePage {
   /** How many seats there are: for all workers, including those of a roll and those that drain. */

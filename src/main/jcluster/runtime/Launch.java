@@ -116,8 +116,9 @@ public record Launch(
     journalStream.ifPresent(stream -> environment.put("JOURNAL_STREAM", stream));
 
     List<String> command = new ArrayList<>(config.command(slot));
+    int surge = config.settings().surge().of(instances);
     if (config.jvmSizing() && isJava(command.get(0))) {
-      command.addAll(1, sizing(surroundings.cpus(), instances, environment));
+      command.addAll(1, sizing(surroundings.cpus(), instances, surge, environment));
     }
     if (config.adopt()) {
       environment.put(AgentSettings.VARIABLE, AgentSettings.text(config, seat, surroundings));
@@ -234,7 +235,8 @@ public record Launch(
    * comes later and wins. One in JAVA_TOOL_OPTIONS or JDK_JAVA_OPTIONS would lose, so an option
    * found there is left out here.
    */
-  private static List<String> sizing(int cpus, int instances, Map<String, String> environment) {
+  private static List<String> sizing(
+      int cpus, int instances, int surge, Map<String, String> environment) {
     String given =
         environment.getOrDefault("JAVA_TOOL_OPTIONS", "")
             + " "
@@ -244,8 +246,9 @@ public record Launch(
       options.add("-XX:ActiveProcessorCount=" + Math.max(1, (cpus + instances - 1) / instances));
     }
     if (!given.contains("-XX:MaxRAMPercentage=")) {
-      // Two more than usual: in a roll, one starts, and one may rest until its clients have gone.
-      double share = MEMORY_SHARE / (instances + 2);
+      // More than usual: in a roll, so many start, and as many may rest until their clients have
+      // gone.
+      double share = MEMORY_SHARE / (instances + 2 * surge);
       options.add(String.format(Locale.ROOT, "-XX:MaxRAMPercentage=%.2f", share));
     }
     return options;

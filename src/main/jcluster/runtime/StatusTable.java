@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.IntFunction;
+import java.util.stream.Collectors;
 import jcluster.model.Fleet;
 import jcluster.model.Phase;
 import jcluster.model.Rollout;
@@ -109,11 +110,10 @@ final class StatusTable {
   }
 
   private static String rollout(Fleet fleet) {
-    return fleet
-        .rollout()
-        .flatMap(Rollout::inHand)
+    return fleet.rollout().stream()
+        .flatMap(rollout -> rollout.inHand().stream())
         .map(turn -> ", worker " + turn.slot() + ": " + stage(turn.stage()))
-        .orElse("");
+        .collect(Collectors.joining());
   }
 
   private static String stage(Rollout.Stage stage) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import jcluster.cluster.Program;
 import jcluster.load.RawClient;
 import org.junit.jupiter.api.Test;
@@ -25,10 +26,10 @@ class RampTest {
   @TempDir(factory = StartedCluster.Scratch.class)
   Path folder;
 
-  private StartedCluster start(int instances, DrainGate gate) throws Exception {
-    var cluster =
-        new StartedCluster(
-            folder, instances, StartedCluster.command("", DrainServer.class, "$PORT", gate.port()));
+  private StartedCluster start(int instances, DrainGate gate, String... lines) throws Exception {
+    List<String> all = new ArrayList<>(List.of(lines));
+    all.add(StartedCluster.command("", DrainServer.class, "$PORT", gate.port()));
+    var cluster = new StartedCluster(folder, instances, all.toArray(new String[0]));
     cluster.awaitStarted();
     return cluster;
   }
@@ -96,6 +97,40 @@ class RampTest {
       }
     }
     return false;
+  }
+
+  /** Tries some times, for the same reason. */
+  @Test
+  void aNewWorkersShareGrowsForAsLongAsItStartsSlowly() throws Exception {
+    try (var gate = new DrainGate();
+        var cluster = start(1, gate, "SlowStart=3s")) {
+      List<String> seen = new ArrayList<>();
+      for (int attempt = 1; attempt <= 5; attempt++) {
+        scale(cluster, "2");
+        String pid = cluster.program().await("worker 1 \\(pid (\\d+)\\) ready", attempt).group(1);
+        double first = share(cluster, pid, 1);
+        share(cluster, pid, 2);
+        double last = share(cluster, pid, 1);
+        seen.add("a share of " + first + ", then of " + last);
+        if (first > 0 && first < last / 2) {
+          return;
+        }
+        scale(cluster, "1");
+      }
+      throw new AssertionError(seen.toString());
+    }
+  }
+
+  /** How much of the requests of so many seconds a worker answers. */
+  private static double share(StartedCluster cluster, String pid, int seconds) throws IOException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    int all = 0;
+    int own = 0;
+    do {
+      own += RawClient.get(cluster.port, "/pid").endsWith("pid " + pid) ? 1 : 0;
+      all++;
+    } while (System.nanoTime() < end);
+    return own / (double) all;
   }
 
   @ParameterizedTest

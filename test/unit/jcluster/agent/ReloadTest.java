@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.List;
 import jcluster.cluster.Cluster;
 import jcluster.load.Kind;
 import jcluster.load.Load;
@@ -50,6 +51,35 @@ final class ReloadTest {
         assertTrue(report.of(Kind.POST).answered() > 0, report::toString);
         assertTrue(report.of(Kind.DOWNLOAD).answered() > 0, report::toString);
       }
+    }
+  }
+
+  @Test
+  void withASurgeOfTwoItHasTwoSlotsInHand() throws Exception {
+    String command = StartedCluster.command("", ReloadServer.class, "$PORT");
+    try (var cluster = new StartedCluster(folder, 4, command, "[Reload]", "Surge=2")) {
+      cluster.awaitStarted();
+      try (Load load =
+          Load.to(Cluster.loopback(cluster.port))
+              .newConnections(4)
+              .keepAlive(4)
+              .with("--timeout=30000", "--think=10")
+              .start()) {
+        load.awaitGoing();
+        cluster.reload();
+        Report report = load.stop();
+        assertEquals(0, report.failed(), report::toString);
+        assertEquals(0, report.retryable(), report::toString);
+      }
+      int inHand = 0;
+      int most = 0;
+      List<String> lines = cluster.program().output();
+      for (String line : lines) {
+        inHand += line.endsWith(" started, generation 2") ? 1 : line.contains(" → ") ? -1 : 0;
+        most = Math.max(most, inHand);
+      }
+      assertEquals(0, inHand, lines::toString);
+      assertEquals(2, most, lines::toString);
     }
   }
 }

@@ -23,12 +23,14 @@ import jcluster.model.Settings.Fallback;
 import jcluster.model.Settings.OnErrors;
 import jcluster.model.Settings.Order;
 import jcluster.model.Settings.Ready;
+import jcluster.model.Settings.Surge;
 import jcluster.model.Signal;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -102,12 +104,14 @@ class ConfigFileTest {
                 Optional.empty(),
                 Optional.empty(),
                 Order.START_FIRST,
+                new Surge(1, false),
                 Fallback.RESTART,
                 Fallback.ABORT,
                 OnErrors.ABORT,
                 Optional.empty()),
             List.of(),
-            Optional.of(new Config.Drain(5 * S, 5 * S, true)));
+            Optional.of(new Config.Drain(5 * S, 5 * S, true)),
+            Optional.of(10 * S));
     assertEquals(expected, load());
   }
 
@@ -142,6 +146,7 @@ class ConfigFileTest {
             "[Worker] HookTimeout=5s",
             "[Worker] KeepAliveGrace=5s",
             "[Worker] Inspect=yes",
+            "[Worker] SlowStart=10s",
             "[Worker] RestartDelay=100ms",
             "[Worker] RestartDelayMax=15s",
             "[Worker] MinUptime=1s",
@@ -150,6 +155,7 @@ class ConfigFileTest {
             "[Worker] LifetimeRecycle=off",
             "[Worker] JvmSizing=yes",
             "[Reload] Order=start-first",
+            "[Reload] Surge=1",
             "[Reload] OnTimeout=restart",
             "[Reload] OnCrash=abort",
             "[Reload] OnErrors=abort"),
@@ -183,6 +189,7 @@ class ConfigFileTest {
         HookTimeout=5us
         KeepAliveGrace=3us
         Inspect=no
+        SlowStart=0
         RestartDelay=1s
         RestartDelayMax=1s
         MinUptime=0
@@ -192,6 +199,7 @@ class ConfigFileTest {
         JvmSizing=no
         [Reload]
         Order=stop-first
+        Surge=25%
         OnTimeout=abort
         OnCrash=restart
         OnErrors=off
@@ -221,12 +229,14 @@ class ConfigFileTest {
                 Optional.of(10 * S),
                 Optional.of(86_400 * S),
                 Order.STOP_FIRST,
+                new Surge(25, true),
                 Fallback.ABORT,
                 Fallback.RESTART,
                 OnErrors.OFF,
                 Optional.of(new Settings.Probe(2 * S, true))),
             List.of(dir + "/bin/server", "--ask=808%i"),
-            Optional.of(new Config.Drain(5000, 3000, false))),
+            Optional.of(new Config.Drain(5000, 3000, false)),
+            Optional.empty()),
         config);
     assertEquals(List.of(dir + "/bin/server", "--ask=8083"), config.readyCommand(3));
     assertEquals(List.of(dir + "/bin/server", "--port=8083", "100% sure"), config.command(3));
@@ -248,6 +258,13 @@ class ConfigFileTest {
     Signal signal = Signal.valueOf(name);
     assertEquals(signal, worker("StopSignal=" + name).settings().stopSignal());
     assertEquals(signal, worker("StopSignal=SIG" + name).settings().stopSignal());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 7, 1", "3, 7, 3", "1024, 7, 1024", "1%, 7, 1", "50%, 7, 4", "100%, 7, 7"})
+  void aSurgeIsANumberOrAPercentageRoundedUp(String surge, int workers, int expected)
+      throws Exception {
+    assertEquals(expected, worker("[Reload]", "Surge=" + surge).settings().surge().of(workers));
   }
 
   @Test
@@ -328,6 +345,7 @@ class ConfigFileTest {
                 "JvmSizing=no",
                 "[Reload]",
                 "Order=stop-first",
+                "Surge=7%",
                 "OnTimeout=abort",
                 "OnCrash=restart"));
     List<String> empty =

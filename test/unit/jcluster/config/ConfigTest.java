@@ -39,6 +39,7 @@ class ConfigTest {
             true,
             null,
             List.of(),
+            Optional.empty(),
             Optional.empty());
     command.add("x");
     environment.put("B", "2");

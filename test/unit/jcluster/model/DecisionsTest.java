@@ -181,7 +181,8 @@ class DecisionsTest {
    * The id of the worker that a rollout has started for its slot in hand, also once it is ready.
    */
   private static Optional<Integer> newWorker(Fleet fleet) {
-    Optional<Rollout.Stage> stage = fleet.rollout().flatMap(Rollout::inHand).map(Turn::stage);
+    Optional<Rollout.Stage> stage =
+        fleet.rollout().stream().flatMap(r -> r.inHand().stream()).map(Turn::stage).findFirst();
     if (stage.isPresent() && stage.get() instanceof Rollout.Retire retire) {
       return Optional.of(retire.worker());
     } else if (stage.isPresent() && stage.get() instanceof Rollout.Withdraw withdraw) {

@@ -10,6 +10,7 @@ import jcluster.model.Settings.Fallback;
 import jcluster.model.Settings.OnErrors;
 import jcluster.model.Settings.Order;
 import jcluster.model.Settings.Ready;
+import jcluster.model.Settings.Surge;
 
 /**
  * A fleet driven by a script, in simulated time: each command line yields the actions it led to, a
@@ -29,6 +30,7 @@ final class Scenario {
           Optional.empty(),
           Optional.empty(),
           Order.START_FIRST,
+          new Surge(1, false),
           Fallback.RESTART,
           Fallback.ABORT,
           OnErrors.ABORT,
@@ -135,6 +137,7 @@ final class Scenario {
         key.equals("watchdog") ? Optional.of(nanos(value)) : s.watchdog(),
         key.equals("lifetime") ? Optional.of(nanos(value)) : s.lifetimeRecycle(),
         key.equals("order") ? Order.valueOf(value) : s.order(),
+        key.equals("surge") ? new Surge(number(value), false) : s.surge(),
         key.equals("onTimeout") ? fallback(restart) : s.onTimeout(),
         key.equals("onCrash") ? fallback(restart) : s.onCrash(),
         key.equals("onErrors") ? OnErrors.valueOf(value.toUpperCase(Locale.ROOT)) : s.onErrors(),

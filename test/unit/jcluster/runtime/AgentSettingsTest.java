@@ -1,6 +1,7 @@
 package jcluster.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
@@ -76,6 +77,7 @@ class AgentSettingsTest {
             "hooks 5000",
             "grace 5000",
             "inspect no",
+            "slow 10000",
             "socket tcp 4711 8080 0:0:0:0:0:0:0:0",
             "name 0 my socket",
             "port 80 0",
@@ -107,6 +109,8 @@ class AgentSettingsTest {
   void timesAreInMillisecondsRoundedUp() throws Exception {
     List<String> lines = lines("StopTimeout=9s", "HookTimeout=1500us", "KeepAliveGrace=1us");
     assertEquals(List.of("stop 9000", "hooks 2", "grace 1"), lines.subList(2, 5));
+    assertTrue(lines("SlowStart=1us").contains("slow 1"));
+    assertFalse(lines("SlowStart=0").stream().anyMatch(line -> line.startsWith("slow ")));
     lines = lines("HookTimeout=0", "KeepAliveGrace=0");
     assertEquals(List.of("stop 30000", "hooks 0", "grace 0"), lines.subList(2, 5));
   }

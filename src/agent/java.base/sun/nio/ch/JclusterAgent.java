@@ -55,6 +55,7 @@ public final class JclusterAgent {
         case "stop" -> stop = Long.parseLong(words[1]);
         case "hooks" -> hooks = Long.parseLong(words[1]);
         case "grace" -> grace = Long.parseLong(words[1]);
+        case "slow" -> JclusterRamp.slowStart = 1_000_000 * Long.parseLong(words[1]);
         case "inspect" -> inspect = words[1].equals("yes");
         case "gate" -> JclusterBalance.opensItself = words[1].equals("self");
         case "socket" -> sockets.add(socket(FIRST + sockets.size(), words));

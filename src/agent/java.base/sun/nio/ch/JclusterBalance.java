@@ -16,8 +16,8 @@ import jdk.internal.misc.Unsafe;
  * many connections it has open plus 1, or 0 if it does not accept. At 4, the supervisor writes
  * {@link #OPEN} to let the worker accept; before that, the worker writes {@link #LISTENS} there
  * once it listens. At 8 is when it last accepted, by CLOCK_MONOTONIC, which is the same clock for
- * all. For the supervisor alone, at 32 is how many connections it has open, also if it does not
- * accept.
+ * all, and at 40 when it began to accept. For the supervisor alone, at 32 is how many connections
+ * it has open, also if it does not accept.
  */
 final class JclusterBalance {
   private static final int SEAT = 64;
@@ -29,6 +29,7 @@ final class JclusterBalance {
   static final int ANSWERS = 16;
   static final int FAILURES = 24;
   private static final int CONNECTIONS = 32;
+  private static final int BEGAN = 40;
 
   /** Seats are given out from the lowest: after this many free ones, no further one is taken. */
   private static final int GAP = 16;
@@ -38,9 +39,6 @@ final class JclusterBalance {
 
   /** How long to defer to one that has as many open, but has waited for longer, in ns. */
   private static final long FOR_LONGER = 200_000;
-
-  /** How long to defer to any other worker while this one has all that it can take, in ns. */
-  private static final long FOR_WARM = 1_000_000_000;
 
   /** After deferring in vain, a worker does not defer for this many times as long. */
   private static final long TRUST_LOST = 5;
@@ -112,6 +110,9 @@ final class JclusterBalance {
     }
     if (opensItself ? listens : page != 0 && MEMORY.getIntVolatile(null, seat + GATE) == OPEN) {
       JclusterRamp.begin();
+      if (page != 0) {
+        MEMORY.putLong(seat + BEGAN, System.nanoTime());
+      }
       JclusterAnswers.begin();
       isOpen = true;
       publish(JclusterConnections.open());
@@ -185,21 +186,18 @@ final class JclusterBalance {
       impatientUntil = now + TRUST_LOST * patience;
       return false;
     }
-    LockSupport.parkNanos(patience == FOR_WARM ? JclusterNet.CLOSED_PAUSE : PAUSE);
+    LockSupport.parkNanos(full ? JclusterNet.CLOSED_PAUSE : PAUSE);
     return true;
   }
 
   /** How long to defer to another worker, in ns; 0 for not at all. */
   private static long patience() {
-    boolean nowFull = JclusterRamp.isFull();
-    if (full != nowFull) {
-      full = nowFull;
-      publish(JclusterConnections.open());
-    }
     int mine = JclusterConnections.open() + 1;
     long last = MEMORY.getLong(seat + LAST);
     long patience = 0;
     long newest = 0;
+    boolean alone = true;
+    long oldest = MEMORY.getLong(seat + BEGAN);
     for (int i = 0, free = 0; i < SEATS && free < GAP; i++) {
       long other = page + (long) SEAT * i;
       int open = other == seat ? mine : MEMORY.getIntVolatile(null, other);
@@ -209,10 +207,9 @@ final class JclusterBalance {
       }
       free = 0;
       if (other != seat) {
+        alone = false;
         newest = Math.max(newest, MEMORY.getLong(other + LAST));
-        if (nowFull) {
-          patience = FOR_WARM;
-        }
+        oldest = Math.min(oldest, MEMORY.getLong(other + BEGAN));
       }
       if (patience == 0 && open < mine) {
         patience = FOR_FEWER;
@@ -222,6 +219,12 @@ final class JclusterBalance {
       }
     }
     othersLast = newest;
-    return patience;
+    long leaves = alone ? 0 : JclusterRamp.leaves(oldest);
+    boolean nowFull = leaves > 0;
+    if (full != nowFull) {
+      full = nowFull;
+      publish(JclusterConnections.open());
+    }
+    return nowFull ? leaves : patience;
   }
 }

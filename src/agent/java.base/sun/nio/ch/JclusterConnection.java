@@ -144,7 +144,7 @@ public final class JclusterConnection {
 
   /** Releases the lock for writing. */
   public void endOutput() {
-    output = 0;
+    MEMORY.putIntRelease(this, OUTPUT, 0);
   }
 
   /** Notes bytes that were read. */

@@ -77,7 +77,7 @@ public final class JclusterConversation {
   private JclusterHttp2 http2;
   private JclusterWebSocket webSocket;
 
-  /** Whether the application, and not the client, was the last to send something. */
+  /** Whether a WebSocket's application, and not its client, was the last to send something. */
   private volatile boolean answeredLast;
 
   /** Whether a WebSocket's client is to be told that this is the end, and whether it was. */
@@ -248,7 +248,9 @@ public final class JclusterConversation {
    * @return how many of them were taken: all, unless a TLS record begins behind them
    */
   public long received(Object base, long address, long count) {
-    answeredLast = false;
+    if (protocol == WEBSOCKET) {
+      answeredLast = false;
+    }
     long from = address;
     long end = address + count;
     while (from < end) {
@@ -426,7 +428,6 @@ public final class JclusterConversation {
    * request.
    */
   public void sending(Object base, long address, long count) {
-    answeredLast |= count > 0;
     long from = address;
     long end = address + count;
     while (from < end) {
@@ -448,6 +449,7 @@ public final class JclusterConversation {
         planGoaway();
         return;
       } else if (protocol == WEBSOCKET) {
+        answeredLast = true;
         webSocket.sending(base, from, end - from);
         seen += end - from;
         return;
@@ -478,6 +480,7 @@ public final class JclusterConversation {
       left = HTTP_2_PREFACE.length;
       http2 = answers.toHttp2 ? new JclusterHttp2(true) : null;
       webSocket = answers.toWebSocket ? new JclusterWebSocket() : null;
+      answeredLast = true;
       become(answers.toHttp2 ? HTTP_2 : answers.toWebSocket ? WEBSOCKET : TUNNELLED);
     }
     return taken;
@@ -546,7 +549,6 @@ public final class JclusterConversation {
 
   /** Notes bytes that were sent to the client without being inspected (sendfile(2)). */
   public void sentUnseen(long count) {
-    answeredLast = true;
     if (ahead() > 0 || insertAt != JclusterHttp1.NONE) {
       become(OTHER);
       dropInsert(); // Its place is not known any more.
@@ -557,6 +559,7 @@ public final class JclusterConversation {
         answered();
       }
     } else if (protocol == WEBSOCKET) {
+      answeredLast = true;
       webSocket.skip(count);
     } else if (http2 != null) {
       http2.skip(count);

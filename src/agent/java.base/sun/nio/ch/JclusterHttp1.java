@@ -38,6 +38,12 @@ final class JclusterHttp1 {
   private static final byte[] H2C = lower("h2c");
   private static final byte[] WEBSOCKET = lower("websocket");
 
+  /** In each byte: a newline, the lowest and the highest bit. */
+  private static final long NEWLINES = 0x0a0a_0a0a_0a0a_0a0aL;
+
+  private static final long LOWEST = 0x0101_0101_0101_0101L;
+  private static final long HIGHEST = 0x8080_8080_8080_8080L;
+
   /** No position. */
   static final long NONE = -1;
 
@@ -204,10 +210,7 @@ final class JclusterHttp1 {
             state = BROKEN;
             break;
           }
-          long newline = from;
-          while (newline < end && MEMORY.getByte(memory, newline) != '\n') {
-            newline++;
-          }
+          long newline = newline(memory, from, end);
           if (newline == end) {
             carry(memory, from, end);
             position += end - from;
@@ -241,6 +244,23 @@ final class JclusterHttp1 {
    */
   static boolean mayBegin(int b) {
     return (b >= 'A' && b <= 'Z') || b == '\r' || b == '\n';
+  }
+
+  /** Where the first newline is, or {@code end}. */
+  private static long newline(Object memory, long from, long end) {
+    long at = from;
+    for (; end - at >= Long.BYTES; at += Long.BYTES) {
+      // In each byte of zero, and perhaps in those above it, the highest bit is set.
+      long bytes = MEMORY.getLongUnaligned(memory, at, false) ^ NEWLINES;
+      long zeros = (bytes - LOWEST) & ~bytes & HIGHEST;
+      if (zeros != 0) {
+        return at + Long.numberOfTrailingZeros(zeros) / Byte.SIZE;
+      }
+    }
+    while (at < end && MEMORY.getByte(memory, at) != '\n') {
+      at++;
+    }
+    return at;
   }
 
   private void carry(Object memory, long from, long end) {

@@ -71,6 +71,17 @@ final class JclusterHttp2 {
       return have > 0 || withinHeaders;
     }
 
+    /** Takes a whole header at once. */
+    void header(Object base, long address) {
+      int first = MEMORY.getIntUnaligned(base, address, true);
+      length = first >>> 8;
+      type = first & 0xff;
+      flags = MEMORY.getByte(base, address + 4) & 0xff;
+      stream = MEMORY.getIntUnaligned(base, address + 5, true) & 0x7fff_ffff;
+      have = HEADER;
+    }
+
+    /** Takes a byte of a header that has arrived in pieces. */
     void header(int b) {
       switch (have++) {
         case 0, 1, 2 -> length = (length << 8 | b) & 0xff_ffff;
@@ -198,8 +209,14 @@ final class JclusterHttp2 {
     long end = from + count;
     while (from < end && !broken) {
       if (frames.have < HEADER) {
-        frames.header(MEMORY.getByte(base, from++) & 0xff);
-        frames.position++;
+        if (frames.have == 0 && end - from >= HEADER) {
+          frames.header(base, from);
+          from += HEADER;
+          frames.position += HEADER;
+        } else {
+          frames.header(MEMORY.getByte(base, from++) & 0xff);
+          frames.position++;
+        }
         if (frames.have < HEADER) {
           continue;
         }
@@ -265,7 +282,9 @@ final class JclusterHttp2 {
 
   private void headersEnded(Frames frames, boolean answers) {
     if (answers) {
-      answered = true;
+      if (!answered) {
+        answered = true;
+      }
       int found = findStatus();
       if (found >= 200 || found == SOME) { // Not an interim answer, nor trailers.
         status = found;
