@@ -187,8 +187,8 @@ class InstalledTest extends SystemTest {
     String[] lines = machine.output("jcluster", "status").split("\n");
     assertEquals("myapp: 2/2 ready, generation 1", lines[0]);
     assertEquals("SLOT  PID", lines[1].substring(0, 9));
-    assertTrue(lines[2].matches("0 +\\d+ +1 +ready +.* +0 +\\d+\\.\\dM"), lines[2]);
-    assertTrue(lines[3].matches("1 +\\d+ +1 +ready +.* +0 +\\d+\\.\\dM"), lines[3]);
+    assertTrue(lines[2].matches("0 +\\d+ +1 +ready +.* +0 +\\d+\\.\\dM +\\d+ +\\d+ +0"), lines[2]);
+    assertTrue(lines[3].matches("1 +\\d+ +1 +ready +.* +0 +\\d+\\.\\dM +\\d+ +\\d+ +0"), lines[3]);
     assertEquals(4, lines.length);
   }
 
