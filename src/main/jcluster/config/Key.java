@@ -50,7 +50,7 @@ public enum Key {
   HOOK_TIMEOUT("Worker", "HookTimeout", "5s", Span::parse),
   KEEP_ALIVE_GRACE("Worker", "KeepAliveGrace", "5s", Span::parse),
   INSPECT("Worker", "Inspect", "yes", Key::flag),
-  SLOW_START("Worker", "SlowStart", "10s", Span::parse),
+  SLOW_START("Worker", "SlowStart", "0", Span::parse),
   RESTART_DELAY("Worker", "RestartDelay", "100ms", Key::positive),
   RESTART_DELAY_MAX("Worker", "RestartDelayMax", "15s", Key::positive),
   MIN_UPTIME("Worker", "MinUptime", "1s", Span::parse),

@@ -31,9 +31,8 @@ final class StartedCluster extends Cluster {
   StartedCluster(Path folder, int instances, String... lines) throws IOException {
     super(folder);
     boolean adopts = !List.of(lines).contains("Adopt=no");
-    // Tests do not wait for clients that idle, nor for workers to get warm.
-    String own = adopts ? "KeepAliveGrace=500ms\nSlowStart=0" : "";
-    defaults("MinUptime=0", own).configure(lines);
+    // Tests do not wait for clients that idle.
+    defaults("MinUptime=0", adopts ? "KeepAliveGrace=500ms" : "").configure(lines);
     listen("127.0.0.1:" + port);
     start(instances);
   }

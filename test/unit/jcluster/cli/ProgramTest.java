@@ -106,7 +106,6 @@ class ProgramTest {
               "hooks 5000",
               "grace 5000",
               "inspect yes",
-              "slow 10000",
               "socket tcp " + inode(lines.get(6)) + " " + cluster.port + " 0:0:0:0:0:0:0:0",
               "socket unix " + inode(lines.get(7)) + " 0 " + unix,
               "name 0 " + cluster.port,

@@ -111,7 +111,7 @@ class ConfigFileTest {
                 Optional.empty()),
             List.of(),
             Optional.of(new Config.Drain(5 * S, 5 * S, true)),
-            Optional.of(10 * S));
+            Optional.empty());
     assertEquals(expected, load());
   }
 
@@ -146,7 +146,7 @@ class ConfigFileTest {
             "[Worker] HookTimeout=5s",
             "[Worker] KeepAliveGrace=5s",
             "[Worker] Inspect=yes",
-            "[Worker] SlowStart=10s",
+            "[Worker] SlowStart=0",
             "[Worker] RestartDelay=100ms",
             "[Worker] RestartDelayMax=15s",
             "[Worker] MinUptime=1s",
@@ -189,7 +189,7 @@ class ConfigFileTest {
         HookTimeout=5us
         KeepAliveGrace=3us
         Inspect=no
-        SlowStart=0
+        SlowStart=10s
         RestartDelay=1s
         RestartDelayMax=1s
         MinUptime=0
@@ -236,7 +236,7 @@ class ConfigFileTest {
                 Optional.of(new Settings.Probe(2 * S, true))),
             List.of(dir + "/bin/server", "--ask=808%i"),
             Optional.of(new Config.Drain(5000, 3000, false)),
-            Optional.empty()),
+            Optional.of(10 * S)),
         config);
     assertEquals(List.of(dir + "/bin/server", "--ask=8083"), config.readyCommand(3));
     assertEquals(List.of(dir + "/bin/server", "--port=8083", "100% sure"), config.command(3));

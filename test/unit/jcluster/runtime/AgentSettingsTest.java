@@ -68,7 +68,8 @@ class AgentSettingsTest {
 
   @Test
   void eachKeywordIsWrittenInItsOrder() throws Exception {
-    List<String> lines = lines("PortMap=80:8080", "Watchdog=2s", "Ready=notify", "Inspect=no");
+    List<String> lines =
+        lines("PortMap=80:8080", "Watchdog=2s", "Ready=notify", "Inspect=no", "SlowStart=10s");
     assertEquals(
         List.of(
             "seat 7",

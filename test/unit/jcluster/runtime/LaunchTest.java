@@ -205,7 +205,6 @@ class LaunchTest {
         hooks 1
         grace 1
         inspect yes
-        slow 10000
         socket tcp 4711 8080 0:0:0:0:0:0:0:0
         socket unix 4712 0 /run/x/admin.sock
         name 0 http
@@ -225,7 +224,7 @@ class LaunchTest {
     assertEquals("1500500", launch.environment().get("WATCHDOG_USEC"));
     assertEquals(null, launch.environment().get("WATCHDOG_PID"));
     List<String> lines = List.of(launch.environment().get("JCLUSTER_AGENT").split("\n"));
-    assertEquals(List.of("watchdog 1500", "directory /run/x"), lines.subList(11, 13));
+    assertEquals(List.of("watchdog 1500", "directory /run/x"), lines.subList(10, 12));
     assertEquals("1500500", launch(conf, 1, 1).environment().get("WATCHDOG_USEC"));
   }
 
