@@ -14,7 +14,7 @@ final class CommandLine {
   /** Names that are valid for a unit, a directory in /run and a journal identifier alike. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
 
-  /** The words of the commands, but for the last one. */
+  /** The words of the commands, but for the last two. */
   private static final String COMMANDS =
       "run, "
           + Stream.of(Request.values()).map(Request::toString).collect(Collectors.joining(", "));
@@ -23,7 +23,7 @@ final class CommandLine {
 
   static Command parse(List<String> words) throws UsageException {
     if (words.isEmpty()) {
-      throw new UsageException("a command is missing: " + COMMANDS + " or check");
+      throw new UsageException("a command is missing: " + COMMANDS + ", list or check");
     }
     for (String word : words) {
       if (word.equals("--")) {
@@ -37,6 +37,7 @@ final class CommandLine {
     List<String> rest = words.subList(1, words.size());
     return switch (words.get(0)) {
       case "run" -> run(rest);
+      case "list" -> all(rest);
       case "check" -> new Command.Check(files(rest));
       case "help" -> new Command.Help();
       default -> {
@@ -48,7 +49,7 @@ final class CommandLine {
 
   private static UsageException unknown(String command) {
     return new UsageException(
-        "unknown command '" + command + "': allowed are " + COMMANDS + " and check");
+        "unknown command '" + command + "': allowed are " + COMMANDS + ", list and check");
   }
 
   private static Command run(List<String> words) throws UsageException {
@@ -105,6 +106,14 @@ final class CommandLine {
     }
     Optional<String> name = words.isEmpty() ? Optional.empty() : Optional.of(name(words.get(0)));
     return new Command.Ask(request, name, List.of());
+  }
+
+  private static Command all(List<String> words) throws UsageException {
+    noOptions("list", words);
+    if (!words.isEmpty()) {
+      throw new UsageException("list: unexpected '" + words.get(0) + "'; it shows all");
+    }
+    return new Command.All();
   }
 
   private static List<Path> files(List<String> words) throws UsageException {

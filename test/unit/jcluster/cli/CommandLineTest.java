@@ -58,8 +58,8 @@ class CommandLineTest {
       delimiter = '|',
       textBlock =
           """
-          ''                | a command is missing: run, reload, scale, status, upgrade or check
-          start             | unknown command 'start': allowed are run, reload, scale, status, upgrade and check
+          ''                | a command is missing: run, reload, scale, status, upgrade, list or check
+          start             | unknown command 'start': allowed are run, reload, scale, status, upgrade, list and check
           run --nmae=x      | run: unknown option '--nmae': allowed are --name, --config, --instances and --listen
           run java          | run: unexpected 'java'; the command follows after --
           run --name        | run: --name needs a value
@@ -67,6 +67,7 @@ class CommandLineTest {
           run --name=../x   | '../x' cannot be a name: allowed are up to 64 letters, digits and . _ -, the first a letter or digit
           reload a b        | reload: unexpected 'b' after the name
           scale shop        | 'scale: needs a name and a size: scale NAME N|+N|-N|max'
+          list shop         | list: unexpected 'shop'; it shows all
           status --json     | status: unknown option '--json'; it has none
           check --all       | check: unknown option '--all'; it has none
           """)
