@@ -23,7 +23,9 @@ _jcluster() {
       esac
       ;;
     reload | scale | status | upgrade)
-      if [ "$COMP_CWORD" = 2 ]; then
+      if [ "$command" = status ] && [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W '--json' -- "$word")
+      elif [ "$COMP_CWORD" = 2 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$(_jcluster_names)" -- "$word")
       elif [ "$command" = scale ] && [ "$COMP_CWORD" = 3 ]; then
         mapfile -t COMPREPLY < <(compgen -W 'max' -- "$word")

@@ -16,6 +16,7 @@ complete -c jcluster -n __fish_use_subcommand -l help -d 'show a summary'
 complete -c jcluster -n __fish_use_subcommand -l version -d 'show the version'
 complete -c jcluster -n '__fish_seen_subcommand_from reload scale status upgrade' -a '(__jcluster_names)'
 complete -c jcluster -n '__fish_seen_subcommand_from scale' -a max
+complete -c jcluster -n '__fish_seen_subcommand_from status' -l json -d 'show JSON'
 complete -c jcluster -n '__fish_seen_subcommand_from check' -F
 complete -c jcluster -n '__fish_seen_subcommand_from run' -l name -x -d 'the application'
 complete -c jcluster -n '__fish_seen_subcommand_from run' -l config -rF -d 'its configuration'

@@ -42,7 +42,11 @@ final class CommandLine {
       case "help" -> new Command.Help();
       default -> {
         Request request = Request.of(words.get(0)).orElseThrow(() -> unknown(words.get(0)));
-        yield request == Request.SCALE ? scale(rest) : ask(request, rest);
+        yield switch (request) {
+          case SCALE -> scale(rest);
+          case STATUS -> status(rest);
+          default -> ask(request, rest, List.of());
+        };
       }
     };
   }
@@ -99,13 +103,20 @@ final class CommandLine {
     return new Command.Ask(Request.SCALE, Optional.of(name(words.get(0))), List.of(words.get(1)));
   }
 
-  private static Command ask(Request request, List<String> words) throws UsageException {
+  private static Command status(List<String> words) throws UsageException {
+    List<String> rest = words.stream().filter(word -> !word.equals(Request.JSON)).toList();
+    boolean json = rest.size() < words.size();
+    return ask(Request.STATUS, rest, json ? List.of(Request.JSON) : List.of());
+  }
+
+  private static Command ask(Request request, List<String> words, List<String> arguments)
+      throws UsageException {
     noOptions(request.toString(), words);
     if (words.size() > 1) {
       throw new UsageException(request + ": unexpected '" + words.get(1) + "' after the name");
     }
     Optional<String> name = words.isEmpty() ? Optional.empty() : Optional.of(name(words.get(0)));
-    return new Command.Ask(request, name, List.of());
+    return new Command.Ask(request, name, arguments);
   }
 
   private static Command all(List<String> words) throws UsageException {
@@ -124,7 +135,8 @@ final class CommandLine {
   private static void noOptions(String command, List<String> words) throws UsageException {
     for (String word : words) {
       if (word.startsWith("-")) {
-        throw new UsageException(command + ": unknown option '" + word + "'; it has none");
+        String allowed = command.equals("status") ? "allowed is --json" : "it has none";
+        throw new UsageException(command + ": unknown option '" + word + "'; " + allowed);
       }
     }
   }

@@ -48,6 +48,12 @@ class CommandLineTest {
     assertEquals(
         new Command.Ask(Request.STATUS, Optional.of("a.b_c-d"), List.of()),
         parse("status", "a.b_c-d"));
+    assertEquals(
+        new Command.Ask(Request.STATUS, Optional.empty(), List.of("--json")),
+        parse("status", "--json"));
+    assertEquals(
+        new Command.Ask(Request.STATUS, Optional.of("shop"), List.of("--json")),
+        parse("status", "shop", "--json"));
     assertEquals(new Command.Check(List.of(Path.of("a"), Path.of("b"))), parse("check", "a", "b"));
     assertInstanceOf(Command.Help.class, parse("reload", "-h"));
     assertInstanceOf(Command.Version.class, parse("--version"));
@@ -68,7 +74,9 @@ class CommandLineTest {
           reload a b        | reload: unexpected 'b' after the name
           scale shop        | 'scale: needs a name and a size: scale NAME N|+N|-N|max'
           list shop         | list: unexpected 'shop'; it shows all
-          status --json     | status: unknown option '--json'; it has none
+          status --xml      | status: unknown option '--xml'; allowed is --json
+          status --json a b | status: unexpected 'b' after the name
+          list --json       | list: unknown option '--json'; it has none
           check --all       | check: unknown option '--all'; it has none
           """)
   void saysWhatIsWrong(String line, String message) {
