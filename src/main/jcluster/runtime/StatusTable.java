@@ -16,7 +16,7 @@ final class StatusTable {
       List.of(
           "SLOT",
           "PID",
-          "GENERATION",
+          "GEN",
           "STATE",
           "SINCE",
           "RESTARTS",
@@ -33,6 +33,9 @@ final class StatusTable {
     List<List<String>> rows = new ArrayList<>();
     rows.add(HEADINGS);
     status.rows().forEach(row -> rows.add(cells(row)));
+    if (status.rows().stream().allMatch(row -> row.text().isEmpty())) {
+      rows.replaceAll(row -> row.subList(0, row.size() - 1)); // To fit into 80 columns
+    }
     Fleet fleet = status.fleet();
     return status.name() + ": " + fleet.status() + rollout(fleet) + "\n" + columns(rows);
   }
