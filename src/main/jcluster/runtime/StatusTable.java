@@ -26,6 +26,9 @@ final class StatusTable {
           "ERRORS",
           "STATUS");
 
+  /** How many of the slots that a rollout has in hand are told in the first line. */
+  private static final int MOST = 3;
+
   private StatusTable() {}
 
   /** The table. */
@@ -62,10 +65,13 @@ final class StatusTable {
   }
 
   private static String rollout(Fleet fleet) {
-    return fleet.rollout().stream()
-        .flatMap(rollout -> rollout.inHand().stream())
-        .map(turn -> ", worker " + turn.slot() + ": " + stage(turn.stage()))
-        .collect(Collectors.joining());
+    List<Rollout.Turn> turns = fleet.rollout().map(Rollout::inHand).orElse(List.of());
+    String first =
+        turns.stream()
+            .limit(MOST)
+            .map(turn -> ", worker " + turn.slot() + ": " + stage(turn.stage()))
+            .collect(Collectors.joining());
+    return turns.size() > MOST ? first + ", and " + (turns.size() - MOST) + " more" : first;
   }
 
   private static String stage(Rollout.Stage stage) {

@@ -84,6 +84,28 @@ final class ClusterStatusTest {
         lines::toString);
   }
 
+  @Test
+  void ofManySlotsInHandTheFirstThreeAreTold() throws Exception {
+    String conf = "[Worker]\nCommand=java\nReady=start\nMinUptime=0\n[Reload]\nSurge=6\n";
+    Path file = Files.writeString(folder.resolve("t.conf"), conf);
+    var settings = ConfigFile.load(file, Optional.empty(), "/bin").settings();
+    Fleet fleet = Supervisor.on(Fleet.of(8, 8, settings), new Event.Tick(1)).fleet();
+    for (int i = 0; i < 8; i++) {
+      fleet = Supervisor.on(fleet, new Event.Spawned(1, i, 100 + i)).fleet();
+    }
+    fleet = Supervisor.on(fleet, new Event.Reload(1, Optional.empty(), settings, 8)).fleet();
+    fleet = Supervisor.on(fleet, new Event.Spawned(1, 8, 108)).fleet();
+    var status = ClusterStatus.of("t", fleet, 1, p -> Optional.empty(), w -> NONE, w -> "");
+    String beside = ": its replacement is starting beside it";
+    assertEquals(
+        "t: rolling 0/8, worker 0: replaced, the old one is draining, worker 1"
+            + beside
+            + ", worker 2"
+            + beside
+            + ", and 3 more",
+        StatusTable.of(status).lines().findFirst().orElseThrow());
+  }
+
   /** A mebibyte is what a client takes, each line with two bytes before it. */
   @Test
   void theLongestStatusOfAThousandWorkersFitsIntoAnAnswer() throws Exception {
