@@ -6,7 +6,8 @@ VERSION = 0.1.0
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
 libdir ?= $(prefix)/lib
-mandir ?= $(prefix)/share/man
+datadir ?= $(prefix)/share
+mandir ?= $(datadir)/man
 sysconfdir ?= /etc
 pkglibdir = $(libdir)/jcluster
 ifeq ($(prefix),/usr)
@@ -83,6 +84,9 @@ shipped = $(DESTDIR)$(pkglibdir)/myapp.conf
 unit_dir = $(DESTDIR)$(systemdsystemunitdir)
 units = $(notdir $(wildcard systemd/*.service systemd/*.socket))
 private = jcluster.jar agent.jar jna.jar demo.jar libjnidispatch.so
+# As WHERE:WHICH
+completions = bash-completion/completions/jcluster:jcluster.bash zsh/site-functions/_jcluster:_jcluster \
+  fish/vendor_completions.d/jcluster.fish:jcluster.fish
 daemon_reload = if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 
 ## install: install under $(prefix), with the demo as a service, myapp
@@ -95,6 +99,8 @@ install: all
 	  $(INSTALL_DATA) build/unit.install $(unit_dir)/$$unit || exit; done
 	for page in man/*.[1-8]; do \
 	  $(INSTALL_DATA) -t $(DESTDIR)$(mandir)/man$${page##*.} $$page || exit; done
+	for one in $(completions); do \
+	  $(INSTALL_DATA) src/launcher/completions/$${one#*:} $(DESTDIR)$(datadir)/$${one%:*} || exit; done
 	sed 's|@demodir@|$(pkglibdir)|g' src/demo/myapp.conf >build/myapp.conf
 	if [ ! -e $(conf) ] || cmp -s $(conf) $(shipped); then $(INSTALL_DATA) build/myapp.conf $(conf); \
 	elif ! cmp -s $(conf) build/myapp.conf; then $(INSTALL_DATA) build/myapp.conf $(conf).new; \
@@ -112,6 +118,7 @@ uninstall:
 	if cmp -s $(conf) $(shipped); then rm -f $(conf); fi
 	rm -f $(conf).new $(shipped) $(DESTDIR)$(pkglibdir)/handle $(private:%=$(DESTDIR)$(pkglibdir)/%)
 	rm -f $(DESTDIR)$(bindir)/jcluster $(units:%=$(unit_dir)/%)
+	for one in $(completions); do rm -f $(DESTDIR)$(datadir)/$${one%:*}; done
 	for page in man/*.[1-8]; do rm -f $(DESTDIR)$(mandir)/man$${page##*.}/$${page#man/}; done
 	for dir in $(DESTDIR)$(pkglibdir) $(dir $(conf)); do [ ! -d $$dir ] || rmdir --ignore-fail-on-non-empty $$dir; done
 	$(daemon_reload)

@@ -48,6 +48,7 @@ lint-man:
 
 lint-shell:
 	shellcheck $$(grep -rlE '^#!/bin/(ba)?sh' src test .ci)
+	shellcheck --shell=bash src/launcher/completions/jcluster.bash
 
 lint-units: build/bin/jcluster
 	rm -rf build/lint/units

@@ -23,6 +23,9 @@ sealed interface Command {
    */
   record Ask(Request request, Optional<String> name, List<String> arguments) implements Command {}
 
+  /** Shows all applications that run. */
+  record All() implements Command {}
+
   record Check(List<Path> files) implements Command {}
 
   record Help() implements Command {}

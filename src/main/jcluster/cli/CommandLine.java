@@ -14,7 +14,7 @@ final class CommandLine {
   /** Names that are valid for a unit, a directory in /run and a journal identifier alike. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
 
-  /** The words of the commands, but for the last one. */
+  /** The words of the commands, but for the last two. */
   private static final String COMMANDS =
       "run, "
           + Stream.of(Request.values()).map(Request::toString).collect(Collectors.joining(", "));
@@ -23,7 +23,7 @@ final class CommandLine {
 
   static Command parse(List<String> words) throws UsageException {
     if (words.isEmpty()) {
-      throw new UsageException("a command is missing: " + COMMANDS + " or check");
+      throw new UsageException("a command is missing: " + COMMANDS + ", list or check");
     }
     for (String word : words) {
       if (word.equals("--")) {
@@ -37,18 +37,23 @@ final class CommandLine {
     List<String> rest = words.subList(1, words.size());
     return switch (words.get(0)) {
       case "run" -> run(rest);
+      case "list" -> all(rest);
       case "check" -> new Command.Check(files(rest));
       case "help" -> new Command.Help();
       default -> {
         Request request = Request.of(words.get(0)).orElseThrow(() -> unknown(words.get(0)));
-        yield request == Request.SCALE ? scale(rest) : ask(request, rest);
+        yield switch (request) {
+          case SCALE -> scale(rest);
+          case STATUS -> status(rest);
+          default -> ask(request, rest, List.of());
+        };
       }
     };
   }
 
   private static UsageException unknown(String command) {
     return new UsageException(
-        "unknown command '" + command + "': allowed are " + COMMANDS + " and check");
+        "unknown command '" + command + "': allowed are " + COMMANDS + ", list and check");
   }
 
   private static Command run(List<String> words) throws UsageException {
@@ -98,13 +103,28 @@ final class CommandLine {
     return new Command.Ask(Request.SCALE, Optional.of(name(words.get(0))), List.of(words.get(1)));
   }
 
-  private static Command ask(Request request, List<String> words) throws UsageException {
+  private static Command status(List<String> words) throws UsageException {
+    List<String> rest = words.stream().filter(word -> !word.equals(Request.JSON)).toList();
+    boolean json = rest.size() < words.size();
+    return ask(Request.STATUS, rest, json ? List.of(Request.JSON) : List.of());
+  }
+
+  private static Command ask(Request request, List<String> words, List<String> arguments)
+      throws UsageException {
     noOptions(request.toString(), words);
     if (words.size() > 1) {
       throw new UsageException(request + ": unexpected '" + words.get(1) + "' after the name");
     }
     Optional<String> name = words.isEmpty() ? Optional.empty() : Optional.of(name(words.get(0)));
-    return new Command.Ask(request, name, List.of());
+    return new Command.Ask(request, name, arguments);
+  }
+
+  private static Command all(List<String> words) throws UsageException {
+    noOptions("list", words);
+    if (!words.isEmpty()) {
+      throw new UsageException("list: unexpected '" + words.get(0) + "'; it shows all");
+    }
+    return new Command.All();
   }
 
   private static List<Path> files(List<String> words) throws UsageException {
@@ -115,7 +135,8 @@ final class CommandLine {
   private static void noOptions(String command, List<String> words) throws UsageException {
     for (String word : words) {
       if (word.startsWith("-")) {
-        throw new UsageException(command + ": unknown option '" + word + "'; it has none");
+        String allowed = command.equals("status") ? "allowed is --json" : "it has none";
+        throw new UsageException(command + ": unknown option '" + word + "'; " + allowed);
       }
     }
   }

@@ -33,6 +33,8 @@ public final class Main {
         return new RunCommand(environment, err).run(c, arguments).status();
       } else if (command instanceof Command.Ask c) {
         return new AskCommand(environment, out, err).run(c);
+      } else if (command instanceof Command.All) {
+        return new ListCommand(environment, out, err).run().status();
       } else if (command instanceof Command.Check c) {
         return new CheckCommand(environment, out, err).run(c).status();
       } else if (command instanceof Command.Help) {

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.ObjIntConsumer;
@@ -23,7 +22,7 @@ final class Memory {
   /** The time between two checks, in nanoseconds. */
   static final long INTERVAL = 10 * Time.SECOND;
 
-  private final IntFunction<OptionalLong> resident;
+  private final IntFunction<Optional<Long>> resident;
   private final Function<Generation, Optional<Long>> limit;
   private long lookAt = Fleet.NEVER;
 
@@ -33,7 +32,7 @@ final class Memory {
    * @param resident the resident memory of a process in bytes, if it exists
    * @param limit how much a worker of a generation may use, in bytes; empty for no limit
    */
-  Memory(IntFunction<OptionalLong> resident, Function<Generation, Optional<Long>> limit) {
+  Memory(IntFunction<Optional<Long>> resident, Function<Generation, Optional<Long>> limit) {
     this.resident = resident;
     this.limit = limit;
   }
@@ -64,9 +63,9 @@ final class Memory {
       lookAt = now + INTERVAL;
       for (Worker worker : limited) {
         if (worker.phase() == Phase.READY && worker.recycleReason().isEmpty()) {
-          OptionalLong bytes = worker.pid().map(resident::apply).orElse(OptionalLong.empty());
-          if (bytes.orElse(0) > limit.apply(worker.generation()).orElseThrow()) {
-            listener.accept("at " + text(bytes.getAsLong()), worker.id());
+          long bytes = worker.pid().flatMap(resident::apply).orElse(0L);
+          if (bytes > limit.apply(worker.generation()).orElseThrow()) {
+            listener.accept("at " + text(bytes), worker.id());
           }
         }
       }
@@ -74,19 +73,19 @@ final class Memory {
   }
 
   /** The resident memory of a process in bytes (VmRSS in proc(5)), unless it is gone. */
-  static OptionalLong resident(int pid) {
+  static Optional<Long> resident(int pid) {
     try {
       // The file has the process's name in it, which may be any bytes.
       Path status = Path.of("/proc/" + pid + "/status");
       for (String line : Files.readAllLines(status, StandardCharsets.ISO_8859_1)) {
         if (line.startsWith("VmRSS:")) {
-          return OptionalLong.of(Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024);
+          return Optional.of(Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024);
         }
       }
     } catch (IOException e) {
       // It has just exited.
     }
-    return OptionalLong.empty();
+    return Optional.empty();
   }
 
   /** A number of bytes in MiB, as in {@code 612.3M}. */

@@ -72,7 +72,7 @@ final class Requests {
       switch (asked.get()) {
         case RELOAD -> events.add(now -> reload(Optional.of(request)));
         case SCALE -> scale(request, words.length == 2 ? words[1] : "");
-        case STATUS -> status(request);
+        case STATUS -> status(request, words.length == 2 && words[1].equals(Request.JSON));
         case UPGRADE -> upgrade(request);
       }
     } catch (RuntimeException | Error e) {
@@ -116,16 +116,17 @@ final class Requests {
     events.add(now -> new Event.Scale(now, request, relative, change));
   }
 
-  private void status(long request) {
-    String table =
-        StatusTable.of(
+  private void status(long request, boolean json) {
+    var status =
+        ClusterStatus.of(
             setup.name(),
             fleet.get(),
             Events.now(),
-            StatusTable::memory,
+            Memory::resident,
             workers::counts,
             workers::status);
-    control.answer(request, Outcome.DONE, table);
+    String text = json ? StatusJson.of(status) : StatusTable.of(status);
+    control.answer(request, Outcome.DONE, text);
   }
 
   private void upgrade(long request) {

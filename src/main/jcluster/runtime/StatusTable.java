@@ -3,27 +3,20 @@ package jcluster.runtime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import jcluster.model.Fleet;
-import jcluster.model.Phase;
 import jcluster.model.Rollout;
-import jcluster.model.Slot;
 import jcluster.model.Time;
-import jcluster.model.Worker;
 import jcluster.runtime.BalancePage.Counts;
+import jcluster.runtime.ClusterStatus.Row;
 
-/**
- * What {@code jcluster status} shows: a line for the whole cluster, then one for each worker and
- * each empty slot.
- */
+/** A cluster's status for people: a line for the whole cluster, then one for each row. */
 final class StatusTable {
   private static final List<String> HEADINGS =
       List.of(
           "SLOT",
           "PID",
-          "GENERATION",
+          "GEN",
           "STATE",
           "SINCE",
           "RESTARTS",
@@ -33,87 +26,52 @@ final class StatusTable {
           "ERRORS",
           "STATUS");
 
-  /** In place of what is not known, or is of no worker. */
-  private static final String UNKNOWN = "-";
+  /** How many of the slots that a rollout has in hand are told in the first line. */
+  private static final int MOST = 3;
 
   private StatusTable() {}
 
-  /**
-   * The table.
-   *
-   * @param now CLOCK_MONOTONIC in nanoseconds
-   * @param memory a process's resident memory, as text
-   * @param counts what a worker's agent has counted, by the worker's id
-   * @param status a worker's own status text, by the worker's id
-   */
-  static String of(
-      String name,
-      Fleet fleet,
-      long now,
-      IntFunction<String> memory,
-      IntFunction<Optional<Counts>> counts,
-      IntFunction<String> status) {
+  /** The table. */
+  static String of(ClusterStatus status) {
     List<List<String>> rows = new ArrayList<>();
     rows.add(HEADINGS);
-    for (Slot slot : fleet.slots()) {
-      List<Worker> workers =
-          fleet.workers().stream().filter(w -> w.slot() == slot.number()).toList();
-      for (Worker worker : workers) {
-        rows.add(row(slot, worker, now, memory, counts, status));
-      }
-      if (workers.isEmpty()) {
-        rows.add(row(slot, now));
-      }
+    status.rows().forEach(row -> rows.add(cells(row)));
+    if (status.rows().stream().allMatch(row -> row.text().isEmpty())) {
+      rows.replaceAll(row -> row.subList(0, row.size() - 1)); // To fit into 80 columns
     }
-    return name + ": " + fleet.status() + rollout(fleet) + "\n" + columns(rows);
+    Fleet fleet = status.fleet();
+    return status.name() + ": " + fleet.status() + rollout(fleet) + "\n" + columns(rows);
   }
 
-  private static List<String> row(
-      Slot slot,
-      Worker worker,
-      long now,
-      IntFunction<String> memory,
-      IntFunction<Optional<Counts>> counts,
-      IntFunction<String> status) {
-    Optional<Counts> counted = counts.apply(worker.id());
+  private static List<String> cells(Row row) {
+    boolean waits = row.state().equals(ClusterStatus.WAITING);
     return List.of(
-        String.valueOf(slot.number()),
-        worker.pid().map(String::valueOf).orElse(UNKNOWN),
-        String.valueOf(worker.generation().number()),
-        state(worker.phase()),
-        Time.text(now - since(worker)),
-        String.valueOf(slot.restarts()),
-        worker.pid().map(memory::apply).orElse(UNKNOWN),
-        count(counted.map(Counts::connections)),
-        count(counted.map(Counts::answers)),
-        count(counted.map(Counts::failures)),
-        status.apply(worker.id()));
+        String.valueOf(row.slot()),
+        cell(row.pid()),
+        String.valueOf(row.generation()),
+        row.state(),
+        cell(row.since().map(nanos -> (waits ? "in " : "") + Time.text(nanos))),
+        String.valueOf(row.restarts()),
+        cell(row.memory().map(Memory::text)),
+        cell(row.counts().map(Counts::connections)),
+        cell(row.counts().map(Counts::answers)),
+        cell(row.counts().map(Counts::failures)),
+        row.text());
   }
 
-  private static List<String> row(Slot slot, long now) {
-    return List.of(
-        String.valueOf(slot.number()),
-        UNKNOWN,
-        String.valueOf(slot.generation().number()),
-        "waiting",
-        slot.respawnAt() > now ? "in " + Time.text(slot.respawnAt() - now) : UNKNOWN,
-        String.valueOf(slot.restarts()),
-        UNKNOWN,
-        UNKNOWN,
-        UNKNOWN,
-        UNKNOWN,
-        "");
-  }
-
-  private static String count(Optional<? extends Number> number) {
-    return number.map(String::valueOf).orElse(UNKNOWN);
+  /** A dash in place of what is not known, or is of no worker. */
+  private static String cell(Optional<?> value) {
+    return value.map(String::valueOf).orElse("-");
   }
 
   private static String rollout(Fleet fleet) {
-    return fleet.rollout().stream()
-        .flatMap(rollout -> rollout.inHand().stream())
-        .map(turn -> ", worker " + turn.slot() + ": " + stage(turn.stage()))
-        .collect(Collectors.joining());
+    List<Rollout.Turn> turns = fleet.rollout().map(Rollout::inHand).orElse(List.of());
+    String first =
+        turns.stream()
+            .limit(MOST)
+            .map(turn -> ", worker " + turn.slot() + ": " + stage(turn.stage()))
+            .collect(Collectors.joining());
+    return turns.size() > MOST ? first + ", and " + (turns.size() - MOST) + " more" : first;
   }
 
   private static String stage(Rollout.Stage stage) {
@@ -131,24 +89,6 @@ final class StatusTable {
     throw new AssertionError(stage);
   }
 
-  private static String state(Phase phase) {
-    return switch (phase) {
-      case STARTING -> "starting";
-      case SETTLING -> "settling";
-      case READY -> "ready";
-      case STOPPING, DUMPING -> "draining";
-      case KILLED -> "killed";
-    };
-  }
-
-  private static long since(Worker worker) {
-    return switch (worker.phase()) {
-      case STARTING -> worker.spawnedAt();
-      case SETTLING, READY -> worker.readyAt().orElseThrow();
-      case STOPPING, DUMPING, KILLED -> worker.stoppedAt().orElseThrow();
-    };
-  }
-
   private static String columns(List<List<String>> rows) {
     var text = new StringBuilder();
     for (List<String> row : rows) {
@@ -161,11 +101,5 @@ final class StatusTable {
       text.append(line.toString().stripTrailing()).append('\n');
     }
     return text.toString().stripTrailing();
-  }
-
-  /** A process's resident memory, or {@code -} if it is gone. */
-  static String memory(int pid) {
-    OptionalLong bytes = Memory.resident(pid);
-    return bytes.isPresent() ? Memory.text(bytes.getAsLong()) : "-";
   }
 }

@@ -190,6 +190,8 @@ class InstalledTest extends SystemTest {
     assertTrue(lines[2].matches("0 +\\d+ +1 +ready +.* +0 +\\d+\\.\\dM +\\d+ +\\d+ +0"), lines[2]);
     assertTrue(lines[3].matches("1 +\\d+ +1 +ready +.* +0 +\\d+\\.\\dM +\\d+ +\\d+ +0"), lines[3]);
     assertEquals(4, lines.length);
+    String json = machine.output("jcluster", "status", "--json", "myapp");
+    assertTrue(json.contains("\n  \"ready\": 2,\n"), json);
   }
 
   @Test

@@ -268,6 +268,9 @@ class UnitsTest extends SystemTest {
     assertEquals(2, several.status());
     String message = "jcluster: several applications are running, name one: myapp, shop";
     assertTrue(several.output().startsWith(message), several.output());
+    assertEquals(
+        "myapp: 1/1 ready, generation 1\nshop: 2/2 ready, generation 2",
+        machine.output("jcluster", "list"));
     ok("systemctl", "stop", "shop");
     fails("systemctl", "start", "shop");
     assertEquals("active", state("myapp@1.service"));

@@ -202,6 +202,11 @@ class AttackTest extends SupervisorsTest {
       assertTrue(
           status.output().get(0).contains("several applications are running, name one: deaf, t"),
           status.output()::toString);
+      Program list = assertTimeoutPreemptively(SOON, () -> cluster.ask("list"));
+      assertEquals(1, list.await());
+      assertEquals(
+          List.of("jcluster: deaf: its supervisor does not answer", "t: 1/1 ready, generation 1"),
+          list.output());
     } finally {
       for (SocketChannel channel : queue) {
         channel.close();

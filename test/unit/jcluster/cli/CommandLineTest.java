@@ -48,6 +48,12 @@ class CommandLineTest {
     assertEquals(
         new Command.Ask(Request.STATUS, Optional.of("a.b_c-d"), List.of()),
         parse("status", "a.b_c-d"));
+    assertEquals(
+        new Command.Ask(Request.STATUS, Optional.empty(), List.of("--json")),
+        parse("status", "--json"));
+    assertEquals(
+        new Command.Ask(Request.STATUS, Optional.of("shop"), List.of("--json")),
+        parse("status", "shop", "--json"));
     assertEquals(new Command.Check(List.of(Path.of("a"), Path.of("b"))), parse("check", "a", "b"));
     assertInstanceOf(Command.Help.class, parse("reload", "-h"));
     assertInstanceOf(Command.Version.class, parse("--version"));
@@ -58,8 +64,8 @@ class CommandLineTest {
       delimiter = '|',
       textBlock =
           """
-          ''                | a command is missing: run, reload, scale, status, upgrade or check
-          start             | unknown command 'start': allowed are run, reload, scale, status, upgrade and check
+          ''                | a command is missing: run, reload, scale, status, upgrade, list or check
+          start             | unknown command 'start': allowed are run, reload, scale, status, upgrade, list and check
           run --nmae=x      | run: unknown option '--nmae': allowed are --name, --config, --instances and --listen
           run java          | run: unexpected 'java'; the command follows after --
           run --name        | run: --name needs a value
@@ -67,7 +73,10 @@ class CommandLineTest {
           run --name=../x   | '../x' cannot be a name: allowed are up to 64 letters, digits and . _ -, the first a letter or digit
           reload a b        | reload: unexpected 'b' after the name
           scale shop        | 'scale: needs a name and a size: scale NAME N|+N|-N|max'
-          status --json     | status: unknown option '--json'; it has none
+          list shop         | list: unexpected 'shop'; it shows all
+          status --xml      | status: unknown option '--xml'; allowed is --json
+          status --json a b | status: unexpected 'b' after the name
+          list --json       | list: unknown option '--json'; it has none
           check --all       | check: unknown option '--all'; it has none
           """)
   void saysWhatIsWrong(String line, String message) {

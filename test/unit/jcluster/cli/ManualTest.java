@@ -75,7 +75,7 @@ class ManualTest {
 
   @Test
   void everyCommandOfTheHelpIsInTheManual() throws IOException {
-    List<String> commands = new ArrayList<>(List.of("run", "check"));
+    List<String> commands = new ArrayList<>(List.of("run", "list", "check"));
     for (Request request : Request.values()) {
       commands.add(request.toString());
     }

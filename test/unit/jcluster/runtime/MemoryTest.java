@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import jcluster.config.ConfigFile;
 import jcluster.model.Event;
 import jcluster.model.Fleet;
@@ -34,8 +33,7 @@ class MemoryTest {
       new Memory(
           pid -> {
             asked.add(pid);
-            Long bytes = resident.get(pid);
-            return bytes == null ? OptionalLong.empty() : OptionalLong.of(bytes);
+            return Optional.ofNullable(resident.get(pid));
           },
           generation -> limit == 0 ? Optional.empty() : Optional.of(limit));
 
@@ -110,7 +108,7 @@ class MemoryTest {
   void theResidentMemoryOfAProcessIsReadFromTheKernel() {
     int self = (int) ProcessHandle.current().pid();
     assertTrue(Memory.resident(self).orElseThrow() > 10 * MIB);
-    assertEquals(OptionalLong.empty(), Memory.resident(0));
+    assertEquals(Optional.empty(), Memory.resident(0));
     assertEquals("612.3M", Memory.text(642_044_723));
   }
 }

@@ -1,0 +1,100 @@
+package jcluster.runtime;
+
+import java.math.BigDecimal;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.StringJoiner;
+import java.util.stream.Collectors;
+import jcluster.model.Fleet;
+import jcluster.model.Loss;
+import jcluster.model.Rollout;
+import jcluster.runtime.BalancePage.Counts;
+import jcluster.runtime.ClusterStatus.Row;
+
+/**
+ * A cluster's status for programs, as JSON (RFC 8259). jcluster(1) specifies its members; each
+ * worker is in a line of its own, because an answer may have no line of any length.
+ */
+final class StatusJson {
+  /** Goes up when a member changes its meaning or goes, not when one is added. */
+  private static final int VERSION = 1;
+
+  private StatusJson() {}
+
+  /** The text. */
+  static String of(ClusterStatus status) {
+    Fleet fleet = status.fleet();
+    var members = new Members(",\n  ", "{\n  ", ",\n  \"workers\": [\n");
+    members.add("version", VERSION);
+    members.add("name", status.name());
+    members.add("status", fleet.status());
+    members.add("state", fleet.life().name().toLowerCase(Locale.ROOT));
+    members.add("instances", fleet.target());
+    members.add("ready", fleet.ready());
+    members.add("generation", fleet.generation().number());
+    members.add("replaced", fleet.rollout().flatMap(Rollout::reload).map(Rollout.Reload::replaced));
+    members.add("lastLoss", fleet.lastLoss().map(Loss::how));
+    members.add("reloadFailure", fleet.reloadFailure());
+    return members
+        + status.rows().stream().map(StatusJson::worker).collect(Collectors.joining(",\n"))
+        + "\n  ]\n}";
+  }
+
+  private static String worker(Row row) {
+    var members = new Members(", ", "    {", "}");
+    boolean waits = row.state().equals(ClusterStatus.WAITING);
+    members.add("slot", row.slot());
+    members.add("pid", row.pid());
+    members.add("generation", row.generation());
+    members.add("state", row.state());
+    members.add(waits ? "due" : "since", row.since().map(StatusJson::seconds));
+    members.add("restarts", row.restarts());
+    members.add("memory", row.memory());
+    members.add("connections", row.counts().map(Counts::connections));
+    members.add("answers", row.counts().map(Counts::answers));
+    members.add("errors", row.counts().map(Counts::failures));
+    members.add("text", row.text());
+    return members.toString();
+  }
+
+  /** In seconds, to the millisecond. */
+  private static BigDecimal seconds(long nanos) {
+    return BigDecimal.valueOf(nanos / 1_000_000, 3);
+  }
+
+  /** The members of an object; those that are not there are left out. */
+  private static final class Members {
+    private final StringJoiner members;
+
+    Members(String separator, String begin, String end) {
+      members = new StringJoiner(separator, begin, end);
+    }
+
+    void add(String name, Object value) {
+      if (value instanceof Optional<?> optional) {
+        optional.ifPresent(present -> add(name, present));
+      } else {
+        members.add(quoted(name) + ": " + (value instanceof Number ? value : quoted(value)));
+      }
+    }
+
+    private static String quoted(Object value) {
+      var text = new StringBuilder("\"");
+      for (char c : String.valueOf(value).toCharArray()) {
+        if (c == '"' || c == '\\') {
+          text.append('\\').append(c);
+        } else if (c < ' ') {
+          text.append(String.format("\\u%04x", (int) c));
+        } else {
+          text.append(c);
+        }
+      }
+      return text.append('"').toString();
+    }
+
+    @Override
+    public String toString() {
+      return members.toString();
+    }
+  }
+}
