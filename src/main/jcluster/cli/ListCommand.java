@@ -2,18 +2,16 @@ package jcluster.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import jcluster.control.ControlClient;
 import jcluster.control.Request;
 import jcluster.model.Outcome;
 import jcluster.text.Printable;
-import jcluster.text.Reason;
 
 /** {@code jcluster list}: shows in one line each how all applications are. */
 record ListCommand(Map<String, String> environment, PrintStream out, PrintStream err) {
@@ -26,9 +24,14 @@ record ListCommand(Map<String, String> environment, PrintStream out, PrintStream
    * @return whether all of them have answered
    */
   Outcome run() {
-    Map<String, CompletableFuture<String>> answers = new LinkedHashMap<>();
+    Map<String, FutureTask<String>> answers = new LinkedHashMap<>();
     for (String name : ControlClient.running(environment)) {
-      answers.put(name, CompletableFuture.supplyAsync(() -> ask(name)));
+      var answer = new FutureTask<>(() -> ask(name));
+      answers.put(name, answer);
+      // A thread for each: those of a pool could all wait for supervisors that hang.
+      var thread = new Thread(answer, "asks " + name);
+      thread.setDaemon(true);
+      thread.start();
     }
     if (answers.isEmpty()) {
       err.println("jcluster: no application is running");
@@ -41,8 +44,7 @@ record ListCommand(Map<String, String> environment, PrintStream out, PrintStream
       } catch (TimeoutException e) {
         outcome = failed(entry.getKey(), "its supervisor does not answer");
       } catch (ExecutionException e) {
-        outcome =
-            failed(entry.getKey(), Printable.of(Reason.of((IOException) e.getCause().getCause())));
+        outcome = failed(entry.getKey(), Printable.of(String.valueOf(e.getCause().getMessage())));
       } catch (InterruptedException e) {
         throw new AssertionError(e); // Nobody interrupts the main thread.
       }
@@ -50,17 +52,13 @@ record ListCommand(Map<String, String> environment, PrintStream out, PrintStream
     return outcome;
   }
 
-  private String ask(String name) {
-    try {
-      var socket = ControlClient.find(name, environment);
-      if (socket.isEmpty()) {
-        throw new IOException("it has ended meanwhile");
-      }
-      String text = ControlClient.ask(socket.get(), Request.STATUS.toString(), line -> {}).text();
-      return text.lines().findFirst().orElse(name);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  private String ask(String name) throws IOException {
+    var socket = ControlClient.find(name, environment);
+    if (socket.isEmpty()) {
+      throw new IOException("it has ended meanwhile");
     }
+    String text = ControlClient.ask(socket.get(), Request.STATUS.toString(), line -> {}).text();
+    return text.lines().findFirst().orElse(name);
   }
 
   private Outcome failed(String name, String why) {

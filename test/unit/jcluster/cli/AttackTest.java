@@ -204,9 +204,10 @@ class AttackTest extends SupervisorsTest {
           status.output()::toString);
       Program list = assertTimeoutPreemptively(SOON, () -> cluster.ask("list"));
       assertEquals(1, list.await());
-      assertEquals(
-          List.of("jcluster: deaf: its supervisor does not answer", "t: 1/1 ready, generation 1"),
-          list.output());
+      // Others may run on this machine.
+      List<String> expected =
+          List.of("jcluster: deaf: its supervisor does not answer", "t: 1/1 ready, generation 1");
+      assertTrue(list.output().containsAll(expected), list.output()::toString);
     } finally {
       for (SocketChannel channel : queue) {
         channel.close();
