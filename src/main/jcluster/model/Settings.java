@@ -56,9 +56,9 @@ public record Settings(
    * @param number from 1 to 1024, or from 1 to 100
    */
   public record Surge(int number, boolean percent) {
-    /** How many workers that is, of this many; at least 1. */
+    /** How many workers that is, of this many: at least 1, and at most all. */
     public int of(int workers) {
-      return percent ? (workers * number + 99) / 100 : number;
+      return Math.min(workers, percent ? (workers * number + 99) / 100 : number);
     }
   }
 

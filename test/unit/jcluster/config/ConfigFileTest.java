@@ -261,8 +261,8 @@ class ConfigFileTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1, 7, 1", "3, 7, 3", "1024, 7, 1024", "1%, 7, 1", "50%, 7, 4", "100%, 7, 7"})
-  void aSurgeIsANumberOrAPercentageRoundedUp(String surge, int workers, int expected)
+  @CsvSource({"1, 7, 1", "3, 7, 3", "1024, 7, 7", "1%, 7, 1", "50%, 7, 4", "100%, 7, 7"})
+  void aSurgeIsANumberOrAPercentageRoundedUpAndAtMostAll(String surge, int workers, int expected)
       throws Exception {
     assertEquals(expected, worker("[Reload]", "Surge=" + surge).settings().surge().of(workers));
   }

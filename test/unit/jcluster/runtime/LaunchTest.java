@@ -129,6 +129,8 @@ class LaunchTest {
             "-jar",
             "x.jar"),
         command(conf, 5, 4));
+    assertEquals("-XX:MaxRAMPercentage=7.00", command("[Reload]\nSurge=3\n" + conf, 5, 4).get(2));
+    assertEquals("-XX:MaxRAMPercentage=5.83", command("[Reload]\nSurge=9\n" + conf, 5, 4).get(2));
     assertEquals("-XX:ActiveProcessorCount=1", command(conf, 2, 8).get(1));
     assertEquals("-XX:ActiveProcessorCount=8", command(conf, 8, 1).get(1));
   }
