@@ -57,7 +57,7 @@ public final class RawClient implements AutoCloseable {
   }
 
   public RawClient ask(String path) throws IOException {
-    return send("GET " + path + " HTTP/1.1\r\nHost: here\r\n\r\n");
+    return send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
   }
 
   public RawClient send(String text) throws IOException {

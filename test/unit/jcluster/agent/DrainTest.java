@@ -205,7 +205,7 @@ class DrainTest {
         RawClient chunked = client();
         RawClient length = client()) {
       upload.send(
-          "POST /upload HTTP/1.1\r\nHost: here\r\nExpect: 100-continue\r\nContent-Length: "
+          "POST /upload HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: "
               + body.length()
               + "\r\n\r\n");
       assertTrue(upload.head().startsWith("HTTP/1.1 100 "));
@@ -537,7 +537,7 @@ class DrainTest {
     try (RawClient client = client()) {
       String requests = "";
       for (int i = 0; i < 3; i++) {
-        requests += "GET /slow/" + i + " HTTP/1.1\r\nHost: here\r\n\r\n";
+        requests += "GET /slow/" + i + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
       }
       client.send(requests);
       gate.await("/slow/0");
