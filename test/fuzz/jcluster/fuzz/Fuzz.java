@@ -136,7 +136,7 @@ public final class Fuzz {
       scene.wire.conversation.end();
     }
     if (draining && isHttp2()) {
-      http2.drain(scene.oneIn(3), scene.oneIn(2));
+      http2.drain(scene.oneIn(2), scene.oneIn(3), scene.oneIn(2));
     } else if (draining) {
       http1.drain(scene.oneIn(2));
     }

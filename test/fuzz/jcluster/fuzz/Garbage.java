@@ -66,7 +66,7 @@ final class Garbage {
       if (step >= end) {
         scene.ended = true;
         conversation.end();
-        conversation.goaway(scene.oneIn(3));
+        conversation.goaway(scene.oneIn(2), scene.oneIn(3));
         conversation.close();
         if (scene.oneIn(2)) {
           scene.wire.say();

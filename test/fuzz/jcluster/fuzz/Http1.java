@@ -534,7 +534,7 @@ final class Http1 {
   /** The drain inspects the connection, and sends its word if it may. */
   void drain(boolean speaks) {
     JclusterConversation conversation = scene.wire.conversation;
-    scene.check(!conversation.goaway(false), "GOAWAY is due, and it is not HTTP/2");
+    scene.check(!conversation.goaway(true, false), "GOAWAY is due, and it is not HTTP/2");
     boolean isWebSocket = switched == Switch.TUNNEL && !unknown && !webSocket.isEmpty();
     boolean isClosed = webSocketClosed <= scene.presented;
     closeDue = isWebSocket;

@@ -347,7 +347,7 @@ final class Http2 {
   /** At the end of the conversation, the drain must be able to send its word. */
   void finish() {
     for (int i = 0; i < 3; i++) {
-      drain(true, true);
+      drain(true, true, true);
     }
     scene.check(stage == 4, "the client is not told");
     checkState();
@@ -362,19 +362,21 @@ final class Http2 {
   }
 
   /** The drain inspects the connection, and sends its word if it may. */
-  void drain(boolean later, boolean speaks) {
+  void drain(boolean rests, boolean later, boolean speaks) {
     JclusterConversation conversation = scene.wire.conversation;
-    boolean due = conversation.goaway(later);
+    boolean due = conversation.goaway(rests, later);
+    boolean meetsNoRequest = rests || !open.isEmpty();
     if (isHttp2()) {
       if (isServerLeaving && !planned) {
         stage = later || stage > 2 ? 4 : 2;
-      } else if (stage == 0 || (stage == 2 && later && open.isEmpty())) {
+      } else if ((stage == 0 && meetsNoRequest) || (stage == 2 && later && open.isEmpty())) {
         stage++;
       }
     }
     scene.check(due == (stage == 1 || stage == 3), "GOAWAY is due, or is not");
     scene.check(conversation.isFirstSaid() == (stage == 2), "GOAWAY was said, or was not");
-    boolean may = speaks && due && !planned && !scene.isAhead() && isGap(scene.said);
+    boolean now = stage == 3 || meetsNoRequest;
+    boolean may = speaks && due && now && !planned && !scene.isAhead() && isGap(scene.said);
     String expected = may ? goaway() : "";
     if (may) {
       scene.expect(scene.said, 0, expected);

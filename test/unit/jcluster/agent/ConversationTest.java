@@ -99,7 +99,7 @@ class ConversationTest {
         case "room" -> wire.room = Integer.parseInt(rest);
         case "end" -> wire.conversation.end();
         case "close" -> wire.conversation.close();
-        case "goaway" -> wire.conversation.goaway(rest.equals("later"));
+        case "goaway" -> wire.conversation.goaway(!rest.equals("early"), rest.equals("later"));
         case "say" -> wire.say();
         case "status" -> assertEquals(Integer.parseInt(rest), wire.conversation.status(), step);
         case "=" -> {

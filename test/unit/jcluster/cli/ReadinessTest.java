@@ -31,7 +31,8 @@ class ReadinessTest {
   private static final int LISTENS = 2;
 
   /** A request, after which the connection is closed. */
-  private static final String LAST = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  private static final String LAST =
+      "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
   /** A worker that needs no JVM. */
   private static final String SLEEPS = "Command=/bin/sh -c 'exec sleep 600'";

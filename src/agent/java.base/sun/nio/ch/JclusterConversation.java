@@ -142,6 +142,9 @@ public final class JclusterConversation {
   private static final int SECOND_SAID = 4;
   private volatile int goaway = ALIVE;
 
+  /** Whether the connection is at rest at the drain's last look, for the drain's thread. */
+  private boolean rests;
+
   /** Whether the application's last response is to tell that this is the end. */
   private volatile boolean ending;
 
@@ -652,21 +655,31 @@ public final class JclusterConversation {
    * comes a round trip later, once no stream is open: a server that ends meanwhile sends GOAWAY
    * itself, is left to do so, and must not name a later stream than one before.
    *
+   * <p>The first one goes while a stream is open, or to a connection at rest. Between two requests,
+   * it could meet the next one: a client may then close the connection that it has just chosen for
+   * a request, and some give that request up (curl 7.88).
+   *
+   * @param resting whether the connection has been quiet for a while
    * @param later whether a round trip has passed since the first GOAWAY
    * @return whether a GOAWAY is due, which {@link #now} gives
    */
-  public boolean goaway(boolean later) {
+  public boolean goaway(boolean resting, boolean later) {
     if (protocol != HTTP_2 || http2.broken()) {
       return false;
     }
+    rests = resting;
     if (http2.saidGoaway() && insertAt == JclusterHttp1.NONE) {
       goaway = later || goaway > FIRST_SAID ? SECOND_SAID : FIRST_SAID;
-    } else if (goaway == ALIVE) {
+    } else if (goaway == ALIVE && meetsNoRequest()) {
       goaway = FIRST_DUE;
     } else if (goaway == FIRST_SAID && later && http2.open() == 0) {
       goaway = SECOND_DUE;
     }
     return goaway == FIRST_DUE || goaway == SECOND_DUE;
+  }
+
+  private boolean meetsNoRequest() {
+    return rests || http2.open() > 0;
   }
 
   /**
@@ -700,7 +713,8 @@ public final class JclusterConversation {
       boolean pause = answeredLast && ahead() == 0 && webSocket.isBetweenMessages();
       return closeDue && !closeSaid && !webSocket.isClosed() && pause ? GOING_AWAY.clone() : null;
     }
-    boolean due = protocol == HTTP_2 && (goaway == FIRST_DUE || goaway == SECOND_DUE);
+    boolean due =
+        protocol == HTTP_2 && (goaway == SECOND_DUE || goaway == FIRST_DUE && meetsNoRequest());
     boolean may = due && insertAt == JclusterHttp1.NONE && ahead() == 0 && http2.atGap();
     return may ? goawayFrame() : null;
   }

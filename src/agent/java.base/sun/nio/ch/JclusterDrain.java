@@ -194,7 +194,7 @@ final class JclusterDrain extends Thread {
           inFlight++;
           left++;
         }
-        sayGoaway(connection, now);
+        sayGoaway(connection, quiet, now);
       } else if (waitsFor(connection, state, quiet, now, hooksRun)) {
         left++;
         if (state == JclusterConversation.UNKNOWN && quiet < QUIET) {
@@ -224,7 +224,7 @@ final class JclusterDrain extends Thread {
       }
       return now - Math.max(connection.quietSince, hooksBegan) < QUIET;
     }
-    sayGoaway(connection, now);
+    sayGoaway(connection, quiet, now);
     boolean over = quiet > Math.max(grace, SHORTEST_REST);
     if (!connection.released && (state == JclusterConversation.TOLD || over)) {
       connection.release();
@@ -233,7 +233,7 @@ final class JclusterDrain extends Thread {
     return !connection.released || now - connection.releasedAt < CLOSING;
   }
 
-  private static void sayGoaway(JclusterConnection connection, long now) {
+  private static void sayGoaway(JclusterConnection connection, long quiet, long now) {
     JclusterConversation conversation = connection.conversation;
     if (!conversation.isHttp2()) {
       return;
@@ -241,7 +241,8 @@ final class JclusterDrain extends Thread {
     if (connection.toldAt == 0 && conversation.isFirstSaid()) {
       connection.toldAt = now;
     }
-    if (conversation.goaway(connection.toldAt != 0 && now - connection.toldAt > ROUND_TRIP)) {
+    boolean later = connection.toldAt != 0 && now - connection.toldAt > ROUND_TRIP;
+    if (conversation.goaway(quiet > SHORTEST_REST, later)) {
       connection.say();
     }
   }
