@@ -16,7 +16,8 @@ final class JclusterDrain extends Thread {
   private static final long SHORTEST_REST = 500_000_000L;
 
   /**
-   * This long after it was told, in ns, an HTTP/2 client knows that it is to begin no more streams.
+   * This long after it was told, in ns, an HTTP/2 client knows that it is to begin no more streams;
+   * half of KeepAliveGrace= where that is more. A client on a busy machine may read late.
    */
   private static final long ROUND_TRIP = 1_000_000_000L;
 
@@ -241,7 +242,8 @@ final class JclusterDrain extends Thread {
     if (connection.toldAt == 0 && conversation.isFirstSaid()) {
       connection.toldAt = now;
     }
-    boolean later = connection.toldAt != 0 && now - connection.toldAt > ROUND_TRIP;
+    long known = Math.max(ROUND_TRIP, grace / 2);
+    boolean later = connection.toldAt != 0 && now - connection.toldAt > known;
     if (conversation.goaway(quiet > SHORTEST_REST, later)) {
       connection.say();
     }
