@@ -714,7 +714,7 @@ public final class JclusterConversation {
       return closeDue && !closeSaid && !webSocket.isClosed() && pause ? GOING_AWAY.clone() : null;
     }
     boolean due =
-        protocol == HTTP_2 && (goaway == SECOND_DUE || goaway == FIRST_DUE && meetsNoRequest());
+        protocol == HTTP_2 && (goaway == SECOND_DUE || (goaway == FIRST_DUE && meetsNoRequest()));
     boolean may = due && insertAt == JclusterHttp1.NONE && ahead() == 0 && http2.atGap();
     return may ? goawayFrame() : null;
   }
