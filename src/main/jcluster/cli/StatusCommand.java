@@ -2,13 +2,14 @@ package jcluster.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import jcluster.control.ControlClient;
 import jcluster.control.Request;
 import jcluster.model.Outcome;
-import jcluster.os.Sys;
 import jcluster.runtime.ClusterStatus;
 import jcluster.view.Colours;
 import jcluster.view.Metrics;
@@ -17,6 +18,9 @@ import jcluster.view.StatusTable;
 
 /** {@code jcluster status}: asks a running supervisor how its cluster is, and shows it. */
 record StatusCommand(Map<String, String> environment, PrintStream out, PrintStream err) {
+  /** Pseudoterminals (pts(4)), and the terminals of the console (console(4)) and of lines. */
+  private static final Pattern TERMINALS = Pattern.compile("/dev/(pts/[0-9]+|console|tty.*|hvc.*)");
+
   /**
    * Shows the status in the form that is asked for.
    *
@@ -78,8 +82,16 @@ record StatusCommand(Map<String, String> environment, PrintStream out, PrintStre
     }
   }
 
-  /** Whether it is standard output, and that is a terminal. */
+  /**
+   * Whether it is standard output, and that is a terminal. Not by isatty(3): loading what native
+   * calls need would take longer than all the rest of such a command.
+   */
   static boolean isTerminal(PrintStream out) {
-    return out == System.out && Sys.isTerminal(Sys.standardOutput());
+    try {
+      Path file = Files.readSymbolicLink(Path.of("/proc/self/fd/1"));
+      return out == System.out && TERMINALS.matcher(file.toString()).matches();
+    } catch (IOException e) {
+      return false; // It is closed.
+    }
   }
 }

@@ -188,7 +188,7 @@ public final class WatchView {
         + sum(rows, row -> row.errors().orElse(0L))
         + " errors, "
         + sum(rows, row -> row.connections().orElse(0))
-        + " connections open";
+        + " open";
   }
 
   private static long sum(List<Row> rows, ToLongFunction<Row> count) {
@@ -203,7 +203,7 @@ public final class WatchView {
   }
 
   private String lastLoss() {
-    return loss.map(how -> "last loss " + CLOCK.format(lossAt) + ": " + how).orElse("");
+    return loss.map(how -> CLOCK.format(lossAt) + " " + how).orElse("");
   }
 
   private List<String> table(List<Row> rows, int height, int width) {

@@ -42,7 +42,7 @@ class WatchTest extends SupervisorsTest {
 
   @Test
   void itShowsWhatHappens() throws Exception {
-    configure(DEMO, "RestartDelay=3s");
+    configure(DEMO, "MinUptime=2s"); // For so long at least, a loss is told.
     start(2).await("started 2 workers");
     try (Pty pty = watch()) {
       String row = "   1 +\\d+    1 ready .*     0 +[0-9.]+M     0      0     0";
@@ -63,7 +63,7 @@ class WatchTest extends SupervisorsTest {
       assertEquals(0, reload.await());
       long pid = cluster.workers().get(1);
       ProcessHandle.of(pid).orElseThrow().destroyForcibly();
-      pty.awaitLine("last loss .*: worker 1 \\(pid " + pid + "\\) was killed by SIGKILL .*");
+      pty.awaitLine("\\d\\d:\\d\\d:\\d\\d worker 1 \\(pid " + pid + "\\) was killed by SIGKILL .*");
       pty.awaitLine("   1 .*     1 .*M .*");
       pty.type("xq");
       Pty.End end = pty.awaitEnd();
