@@ -3,6 +3,8 @@ package jcluster.cli;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import jcluster.model.Time;
 import jcluster.os.Terminal;
 import jcluster.text.Printable;
@@ -17,8 +19,8 @@ final class ProgressLine implements AutoCloseable {
   private final PrintStream out;
   private final Path socket;
   private final long begunAt = System.nanoTime();
+  private final CountDownLatch over = new CountDownLatch(1);
   private String shown = "";
-  private boolean closed;
 
   /**
    * Begins.
@@ -48,20 +50,17 @@ final class ProgressLine implements AutoCloseable {
     }
   }
 
-  /** Whether the command is over, at the latest after a second. */
-  private synchronized boolean isOver() {
+  /** Whether the command is over; waits a second for that. */
+  private boolean isOver() {
     try {
-      if (!closed) {
-        wait(Time.SECOND / Time.MILLI);
-      }
-      return closed;
+      return over.await(Time.SECOND, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       throw new AssertionError(e); // Nobody interrupts this thread.
     }
   }
 
   private synchronized void show(String text) {
-    if (!closed) {
+    if (over.getCount() > 0) {
       shown = text;
       out.print(ERASE + text);
       out.flush();
@@ -78,7 +77,6 @@ final class ProgressLine implements AutoCloseable {
   @Override
   public synchronized void close() {
     show("");
-    closed = true;
-    notifyAll();
+    over.countDown();
   }
 }

@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.net.ConnectException;
 import java.nio.file.Path;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -92,7 +93,7 @@ final class WatchCommand {
         next = System.nanoTime() + INTERVAL;
         look();
         Terminal.Size size = Terminal.size();
-        List<String> lines = view.lines(size.lines(), size.columns(), LocalTime.now());
+        List<String> lines = view.lines(size.lines(), size.columns(), clock());
         terminal.show(screen.update(lines, size.lines(), size.columns()));
       } while (!quits(terminal, next));
     }
@@ -117,14 +118,14 @@ final class WatchCommand {
     pending = Optional.empty();
     try {
       ClusterStatus status = question.answer().get(INTERVAL, TimeUnit.NANOSECONDS);
-      view.take(status, System.nanoTime(), LocalTime.now());
+      view.take(status, System.nanoTime(), clock());
     } catch (TimeoutException e) {
       pending = Optional.of(question);
       if (System.nanoTime() - question.askedAt() > LIMIT) {
-        view.miss("does not answer", LocalTime.now());
+        view.miss("does not answer", clock());
       }
     } catch (ExecutionException e) {
-      view.miss(why(e.getCause()), LocalTime.now());
+      view.miss(why(e.getCause()), clock());
     } catch (InterruptedException e) {
       throw new AssertionError(e); // Nobody interrupts the main thread.
     }
@@ -142,6 +143,11 @@ final class WatchCommand {
     // Anew each time: the next supervisor may be elsewhere.
     Path socket = ControlClient.find(name, environment).orElseThrow(ConnectException::new);
     return StatusCommand.of(socket);
+  }
+
+  /** The user's time of day. */
+  private static LocalTime clock() {
+    return LocalTime.now(ZoneId.systemDefault());
   }
 
   private static String why(Throwable e) {

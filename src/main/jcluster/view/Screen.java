@@ -5,10 +5,6 @@ import java.util.List;
 
 /** What a terminal shows, of which only the lines that have changed are written again. */
 public final class Screen {
-  // Control sequences of ECMA-48: CUP and EL
-  private static final String MOVE = "\u001b[%d;1H";
-  private static final String ERASE_REST = "\u001b[K";
-
   private List<String> shown = List.of();
   private int columns;
 
@@ -30,7 +26,8 @@ public final class Screen {
     var text = new StringBuilder();
     for (int line = 0; line < height; line++) {
       if (!same || !next.get(line).equals(shown.get(line))) {
-        text.append(String.format(MOVE, line + 1)).append(next.get(line)).append(ERASE_REST);
+        // CUP to its beginning, and EL after it (ECMA-48)
+        text.append(String.format("\u001b[%d;1H%s\u001b[K", line + 1, next.get(line)));
       }
     }
     shown = next;

@@ -222,7 +222,7 @@ public final class WatchView {
       var line = new StringBuilder();
       for (Column column : columns) {
         String cell = column.of(row);
-        line.append(column == STATE ? colours.state(row.state(), cell) : cell);
+        line.append(column.equals(STATE) ? colours.state(row.state(), cell) : cell);
       }
       String end = end(row, bars, highest);
       lines.add(line.append(cut(end, width - headings.length())).toString().stripTrailing());

@@ -39,17 +39,18 @@ final class Pty implements AutoCloseable {
       throws IOException {
     this.folder = folder;
     screen = new Emulator(lines, columns);
-    String run =
-        """
-        trap : INT # Of the command alone
-        cd "$PTY"
-        stty rows %d cols %d
-        tty >tty
-        sh -c 'echo $$ >pid; exec "$0" "$@"' "$LAUNCHER" %s 2>errors
-        { echo status $?; stty -a; } >end
-        """;
     Files.writeString(
-        folder.resolve("run"), String.format(run, lines, columns, String.join(" ", words)));
+        folder.resolve("run"),
+        String.format(
+            """
+            trap : INT # Of the command alone
+            cd "$PTY"
+            stty rows %d cols %d
+            tty >tty
+            sh -c 'echo $$ >pid; exec "$0" "$@"' "$LAUNCHER" %s 2>errors
+            { echo status $?; stty -a; } >end
+            """,
+            lines, columns, String.join(" ", words)));
     var builder = new ProcessBuilder("script", "-qefc", "sh \"$PTY/run\"", "/dev/null");
     Map<String, String> all = builder.environment();
     all.keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "LC_ALL", "LC_CTYPE", "NO_COLOR"));
