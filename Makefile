@@ -82,7 +82,7 @@ test: $(unit) $(compat) $(traffic) $(system) $(trials)
 conf = $(DESTDIR)$(sysconfdir)/jcluster/myapp.conf
 shipped = $(DESTDIR)$(pkglibdir)/myapp.conf
 unit_dir = $(DESTDIR)$(systemdsystemunitdir)
-units = $(notdir $(wildcard systemd/*.service systemd/*.socket))
+units = $(notdir $(wildcard systemd/*.service systemd/*.socket systemd/*.timer))
 private = jcluster.jar agent.jar jna.jar demo.jar libjnidispatch.so
 # As WHERE:WHICH
 completions = bash-completion/completions/jcluster:jcluster.bash zsh/site-functions/_jcluster:_jcluster \
@@ -115,6 +115,8 @@ install: all
 uninstall:
 	if [ -z '$(DESTDIR)' ] && systemctl --quiet is-active 'myapp@*.service' 2>/dev/null; then \
 	  echo 'make: myapp runs: systemctl stop myapp' >&2; exit 1; fi
+	if [ -z '$(DESTDIR)' ] && systemctl --quiet is-active jcluster-metrics.timer 2>/dev/null; then \
+	  echo 'make: metrics are written: systemctl disable --now jcluster-metrics.timer' >&2; exit 1; fi
 	if cmp -s $(conf) $(shipped); then rm -f $(conf); fi
 	rm -f $(conf).new $(shipped) $(DESTDIR)$(pkglibdir)/handle $(private:%=$(DESTDIR)$(pkglibdir)/%)
 	rm -f $(DESTDIR)$(bindir)/jcluster $(units:%=$(unit_dir)/%)

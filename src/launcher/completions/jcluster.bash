@@ -24,7 +24,7 @@ _jcluster() {
       ;;
     reload | scale | status | upgrade)
       if [ "$command" = status ] && [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '--json' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W '--json --metrics --ready --watch' -- "$word")
       elif [ "$COMP_CWORD" = 2 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$(_jcluster_names)" -- "$word")
       elif [ "$command" = scale ] && [ "$COMP_CWORD" = 3 ]; then

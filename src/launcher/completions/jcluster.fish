@@ -17,6 +17,9 @@ complete -c jcluster -n __fish_use_subcommand -l version -d 'show the version'
 complete -c jcluster -n '__fish_seen_subcommand_from reload scale status upgrade' -a '(__jcluster_names)'
 complete -c jcluster -n '__fish_seen_subcommand_from scale' -a max
 complete -c jcluster -n '__fish_seen_subcommand_from status' -l json -d 'show JSON'
+complete -c jcluster -n '__fish_seen_subcommand_from status' -l metrics -d 'show OpenMetrics text'
+complete -c jcluster -n '__fish_seen_subcommand_from status' -l ready -d 'say by the exit status whether a worker is ready'
+complete -c jcluster -n '__fish_seen_subcommand_from status' -l watch -d 'show a live view'
 complete -c jcluster -n '__fish_seen_subcommand_from check' -F
 complete -c jcluster -n '__fish_seen_subcommand_from run' -l name -x -d 'the application'
 complete -c jcluster -n '__fish_seen_subcommand_from run' -l config -rF -d 'its configuration'

@@ -14,20 +14,37 @@ import jcluster.control.ControlClient;
 import jcluster.control.Request;
 import jcluster.control.RuntimeDirectory;
 import jcluster.model.Outcome;
+import jcluster.os.Terminal;
 import jcluster.systemd.JournalStream;
 import jcluster.systemd.Manager;
 import jcluster.text.Printable;
 import jcluster.text.Reason;
 
-/** {@code jcluster reload, scale, status, upgrade}: asks a running supervisor, and waits. */
+/** {@code jcluster reload, scale, upgrade}: asks a running supervisor, and waits. */
 record AskCommand(Map<String, String> environment, PrintStream out, PrintStream err) {
+  /** What is said to a supervisor; returns the exit status. */
+  @FunctionalInterface
+  interface Talk {
+    int with(String name, Path socket) throws IOException;
+  }
+
   /**
    * Asks the supervisor, and shows what it says.
    *
    * @return the exit status
    */
   int run(Command.Ask command) throws UsageException {
-    Optional<String> known = command.name().isPresent() ? command.name() : onlyOne();
+    return run(command.name(), command.request(), (name, socket) -> ask(name, socket, command));
+  }
+
+  /**
+   * Talks to the supervisor of an application, and says why that was not possible.
+   *
+   * @param given the application; empty for the only one that runs
+   * @return the exit status
+   */
+  int run(Optional<String> given, Request request, Talk talk) throws UsageException {
+    Optional<String> known = given.isPresent() ? given : onlyOne();
     if (known.isEmpty()) {
       err.println("jcluster: no application is running");
       return Outcome.NOT_RUNNING.status();
@@ -38,12 +55,12 @@ record AskCommand(Map<String, String> environment, PrintStream out, PrintStream 
       if (socket.isEmpty()) {
         throw new ConnectException();
       }
-      return ask(name, socket.get(), command);
+      return talk.with(name, socket.get());
     } catch (ConnectException e) {
       return notRunning(name, socket.isPresent());
     } catch (EOFException e) {
       err.println("jcluster: " + name + ": " + e.getMessage());
-      if (command.request() == Request.RELOAD && isOfUnit(socket.orElseThrow())) {
+      if (request == Request.RELOAD && isOfUnit(socket.orElseThrow())) {
         endReload();
       }
       return Outcome.FAILED.status();
@@ -61,17 +78,24 @@ record AskCommand(Map<String, String> environment, PrintStream out, PrintStream 
     List<String> words = new ArrayList<>();
     words.add(command.request().toString());
     words.addAll(command.arguments());
-    // For a request that changes something, the supervisor itself logs to the journal.
-    boolean journal =
-        command.request() != Request.STATUS && JournalStream.isStandardError(environment);
-    ControlClient.Reply reply =
-        ControlClient.ask(socket, String.join(" ", words), journal ? line -> {} : out::println);
+    // The supervisor itself logs to the journal what it does.
+    boolean journal = JournalStream.isStandardError(environment);
+    ControlClient.Reply reply = ask(socket, String.join(" ", words), journal);
     if (reply.status() != Outcome.DONE.status()) {
       reply.text().lines().forEach(l -> err.println("jcluster: " + name + ": " + l));
     } else if (!reply.text().isEmpty() && !journal) {
       out.println(reply.text());
     }
     return reply.status();
+  }
+
+  private ControlClient.Reply ask(Path socket, String request, boolean quiet) throws IOException {
+    if (quiet || !StatusCommand.isTerminal(out) || Terminal.isDumb(environment)) {
+      return ControlClient.ask(socket, request, quiet ? line -> {} : out::println);
+    }
+    try (var progress = new ProgressLine(out, socket)) {
+      return ControlClient.ask(socket, request, progress::above);
+    }
   }
 
   private int notRunning(String name, boolean hasSocket) {

@@ -2,7 +2,9 @@ package jcluster.cli;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import jcluster.control.Request;
 
 /** A parsed command line. */
@@ -22,6 +24,37 @@ sealed interface Command {
    * @param arguments the words that follow that of the request
    */
   record Ask(Request request, Optional<String> name, List<String> arguments) implements Command {}
+
+  /**
+   * Shows how an application is.
+   *
+   * @param name the application; empty for the only one that runs, and with {@link Form#METRICS}
+   *     for all that run
+   */
+  record Status(Optional<String> name, Form form) implements Command {}
+
+  /** In which form a status is shown. */
+  enum Form {
+    /** For people; all others have an option. */
+    TABLE,
+    JSON,
+    METRICS,
+    /** As an exit status. */
+    READY,
+    /** As a live view. */
+    WATCH;
+
+    /** All options, for messages. */
+    static final String OPTIONS = "--json, --metrics, --ready and --watch";
+
+    /** The form with this option; empty if there is none. */
+    static Optional<Form> of(String option) {
+      return Stream.of(values())
+          .filter(
+              form -> form != TABLE && option.equals("--" + form.name().toLowerCase(Locale.ROOT)))
+          .findFirst();
+    }
+  }
 
   /** Shows all applications that run. */
   record All() implements Command {}

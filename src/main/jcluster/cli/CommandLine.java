@@ -2,8 +2,10 @@ package jcluster.cli;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -104,12 +106,21 @@ final class CommandLine {
   }
 
   private static Command status(List<String> words) throws UsageException {
-    List<String> rest = words.stream().filter(word -> !word.equals(Request.JSON)).toList();
-    boolean json = rest.size() < words.size();
-    return ask(Request.STATUS, rest, json ? List.of(Request.JSON) : List.of());
+    Set<Command.Form> forms = EnumSet.noneOf(Command.Form.class);
+    List<String> names = new ArrayList<>();
+    for (String word : words) {
+      Optional<Command.Form> form = Command.Form.of(word);
+      form.ifPresentOrElse(forms::add, () -> names.add(word));
+    }
+    noOptions("status", names);
+    if (forms.size() > 1) {
+      throw new UsageException("status: only one of " + Command.Form.OPTIONS + " may be given");
+    }
+    Command.Ask ask = ask(Request.STATUS, names, List.of());
+    return new Command.Status(ask.name(), forms.stream().findFirst().orElse(Command.Form.TABLE));
   }
 
-  private static Command ask(Request request, List<String> words, List<String> arguments)
+  private static Command.Ask ask(Request request, List<String> words, List<String> arguments)
       throws UsageException {
     noOptions(request.toString(), words);
     if (words.size() > 1) {
@@ -135,7 +146,8 @@ final class CommandLine {
   private static void noOptions(String command, List<String> words) throws UsageException {
     for (String word : words) {
       if (word.startsWith("-")) {
-        String allowed = command.equals("status") ? "allowed is --json" : "it has none";
+        boolean status = command.equals("status");
+        String allowed = status ? "allowed are " + Command.Form.OPTIONS : "it has none";
         throw new UsageException(command + ": unknown option '" + word + "'; " + allowed);
       }
     }

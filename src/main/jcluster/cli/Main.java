@@ -33,6 +33,8 @@ public final class Main {
         return new RunCommand(environment, err).run(c, arguments).status();
       } else if (command instanceof Command.Ask c) {
         return new AskCommand(environment, out, err).run(c);
+      } else if (command instanceof Command.Status c) {
+        return new StatusCommand(environment, out, err).run(c);
       } else if (command instanceof Command.All) {
         return new ListCommand(environment, out, err).run().status();
       } else if (command instanceof Command.Check c) {

@@ -13,13 +13,10 @@ public enum Request {
   RELOAD,
   /** Change the number of workers; the argument is {@code N}, {@code +N}, {@code -N} or max. */
   SCALE,
-  /** Show the workers; with the argument {@link #JSON}, for programs. */
+  /** Tell how the cluster is; the first line of the answer is for people. */
   STATUS,
   /** Let the installed version take over. */
   UPGRADE;
-
-  /** The argument for a status in JSON. */
-  public static final String JSON = "--json";
 
   /** The request with this word; empty if there is none. */
   public static Optional<Request> of(String word) {

@@ -69,6 +69,19 @@ final class Libc {
   // sys/un.h
   static final int SIZEOF_SUN_PATH = 108;
 
+  // sys/ioctl.h
+  static final int TIOCGWINSZ = 0x5413;
+  static final int SIZEOF_WINSIZE = 8;
+
+  // termios.h
+  static final int ICANON = 2;
+  static final int ECHO = 8;
+  static final int TCSADRAIN = 1;
+  static final int VTIME = 5;
+  static final int VMIN = 6;
+  static final int VSUSP = 10;
+  static final int SIZEOF_TERMIOS = 60;
+
   // linux/close_range.h
   static final int CLOSE_RANGE_CLOEXEC = 4;
 
@@ -213,6 +226,10 @@ final class Libc {
   static native int socket(int domain, int type, int protocol);
 
   static native String strerror(int errno);
+
+  static native int tcgetattr(int fd, Memory attributes);
+
+  static native int tcsetattr(int fd, int when, Memory attributes);
 
   static native int waitid(int type, int id, Memory info, int options);
 

@@ -33,9 +33,14 @@ public final class Sys {
     return new Fd(number);
   }
 
-  /** Whether this process's standard input is a terminal (isatty(3)). */
-  public static boolean isTerminal() {
-    return Libc.isatty(0) == 1;
+  /** Whether it is a terminal (isatty(3)). */
+  public static boolean isTerminal(Fd fd) {
+    return Libc.isatty(fd.number()) == 1;
+  }
+
+  /** This process's standard input, not to be closed. */
+  public static Fd standardInput() {
+    return new Fd(0);
   }
 
   /** This process's standard output, not to be closed. */

@@ -57,7 +57,19 @@ final class BalancePage {
    * @param answers how many requests the application has answered, or left without an answer
    * @param failures how many of those it has answered with a status of 500 or more, or not at all
    */
-  record Counts(int connections, long answers, long failures) {}
+  record Counts(int connections, long answers, long failures) {
+    static final Counts NONE = new Counts(0, 0, 0);
+
+    /** What remains of it when the worker is gone. */
+    Counts closed() {
+      return new Counts(0, answers, failures);
+    }
+
+    Counts plus(Counts other) {
+      return new Counts(
+          connections + other.connections, answers + other.answers, failures + other.failures);
+    }
+  }
 
   private final Path path;
   private final FileChannel page;

@@ -50,7 +50,7 @@ public final class Loop {
   private final StateFile stateFile;
   private final Heartbeat heartbeat;
   private final Memory memory = new Memory(Memory::resident, g -> config(g).memoryRecycle());
-  private final boolean terminal = Sys.isTerminal();
+  private final boolean terminal = Sys.isTerminal(Sys.standardInput());
   private final boolean isFirst = ProcessHandle.current().pid() == 1;
 
   private Fleet fleet;

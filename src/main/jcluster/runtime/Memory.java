@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -16,6 +15,7 @@ import jcluster.model.Generation;
 import jcluster.model.Phase;
 import jcluster.model.Time;
 import jcluster.model.Worker;
+import jcluster.text.Amounts;
 
 /** Checks from time to time how much memory the workers use that have a limit (MemoryRecycle=). */
 final class Memory {
@@ -65,7 +65,7 @@ final class Memory {
         if (worker.phase() == Phase.READY && worker.recycleReason().isEmpty()) {
           long bytes = worker.pid().flatMap(resident::apply).orElse(0L);
           if (bytes > limit.apply(worker.generation()).orElseThrow()) {
-            listener.accept("at " + text(bytes), worker.id());
+            listener.accept("at " + Amounts.mebibytes(bytes), worker.id());
           }
         }
       }
@@ -86,10 +86,5 @@ final class Memory {
       // It has just exited.
     }
     return Optional.empty();
-  }
-
-  /** A number of bytes in MiB, as in {@code 612.3M}. */
-  static String text(long bytes) {
-    return String.format(Locale.ROOT, "%.1fM", bytes / 1048576.0);
   }
 }

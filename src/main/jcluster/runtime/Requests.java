@@ -1,5 +1,6 @@
 package jcluster.runtime;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,10 @@ import jcluster.model.Time;
 
 /** What clients ask for over the control socket, and what they are told. For the loop's thread. */
 final class Requests {
+  /** When this process was started, in milliseconds since 1970; an upgrade does not change it. */
+  private static final long STARTED_AT =
+      ProcessHandle.current().info().startInstant().orElseGet(Instant::now).toEpochMilli();
+
   private final Setup setup;
   private final ControlServer control;
   private final Events events;
@@ -72,7 +77,7 @@ final class Requests {
       switch (asked.get()) {
         case RELOAD -> events.add(now -> reload(Optional.of(request)));
         case SCALE -> scale(request, words.length == 2 ? words[1] : "");
-        case STATUS -> status(request, words.length == 2 && words[1].equals(Request.JSON));
+        case STATUS -> status(request);
         case UPGRADE -> upgrade(request);
       }
     } catch (RuntimeException | Error e) {
@@ -116,17 +121,18 @@ final class Requests {
     events.add(now -> new Event.Scale(now, request, relative, change));
   }
 
-  private void status(long request, boolean json) {
+  private void status(long request) {
     var status =
         ClusterStatus.of(
             setup.name(),
+            STARTED_AT,
             fleet.get(),
             Events.now(),
             Memory::resident,
             workers::counts,
+            workers::past,
             workers::status);
-    String text = json ? StatusJson.of(status) : StatusTable.of(status);
-    control.answer(request, Outcome.DONE, text);
+    control.answer(request, Outcome.DONE, status.text());
   }
 
   private void upgrade(long request) {

@@ -25,6 +25,7 @@ import jcluster.os.OsException;
 import jcluster.os.Poll;
 import jcluster.os.Processes;
 import jcluster.os.Sys;
+import jcluster.runtime.BalancePage.Counts;
 import jcluster.systemd.Endpoint;
 
 /** The workers' processes: starts, watches, signals and reaps them. For the loop's thread. */
@@ -38,6 +39,9 @@ final class Workers {
   private final Probes probes;
   private final Map<Integer, WorkerProcess> processes = new HashMap<>();
 
+  /** What the workers that are gone have counted, by slot. */
+  private final Map<Integer, Counts> past = new HashMap<>();
+
   /**
    * The state for the program that takes this one's place, with descriptors as numbers.
    *
@@ -45,9 +49,14 @@ final class Workers {
    * @param reports the FIFO for what agents report
    * @param children the processes that are not reaped yet
    * @param alive the FIFO by which the agents know that the supervisor lives
+   * @param past what the workers that are gone have counted, by slot
    */
   record State(
-      int notifications, int reports, List<WorkerProcess.Kept> children, Optional<Integer> alive) {
+      int notifications,
+      int reports,
+      List<WorkerProcess.Kept> children,
+      Optional<Integer> alive,
+      Map<Integer, Counts> past) {
     /** All descriptors. */
     List<Integer> fds() {
       List<Integer> fds = new ArrayList<>(List.of(notifications, reports));
@@ -85,7 +94,8 @@ final class Workers {
         channels.receiver().number(),
         channels.agent().number(),
         processes.values().stream().map(WorkerProcess::kept).toList(),
-        Optional.of(channels.alive().number()));
+        Optional.of(channels.alive().number()),
+        Map.copyOf(past));
   }
 
   // Starting, signalling, reaping
@@ -199,14 +209,21 @@ final class Workers {
     poll.forget(process.pidfd);
     process.pidfd.close();
     processes.remove(process.worker);
-    channels.page().free(process.seat);
+    free(process.slot, process.seat);
     events.add(end);
+  }
+
+  /** Frees the seat of a worker that is gone; what it has counted stays with its slot. */
+  private void free(int slot, int seat) {
+    counted(seat).ifPresent(counts -> past.merge(slot, counts.closed(), Counts::plus));
+    channels.page().free(seat);
   }
 
   // Going on with those of another
 
   /** Goes on with the workers of the program before this one in this process. */
   void resume(State state) throws OsException {
+    past.putAll(state.past());
     for (WorkerProcess.Kept process : state.children()) {
       resume(process);
     }
@@ -230,13 +247,14 @@ final class Workers {
       if (e.errno() != OsException.ESRCH) {
         throw e;
       }
-      channels.page().free(state.seat());
+      free(state.slot(), state.seat());
       vanished(state.worker());
     }
   }
 
   /** Takes over the workers that a supervisor that is gone has left. */
   void takeOver(Takeover takeover) throws IOException {
+    past.putAll(takeover.state().workers().past());
     for (Worker worker : takeover.state().fleet().workers()) {
       Optional<WorkerProcess.Kept> known = takeover.known(worker);
       Optional<OrphanedWorker> orphan = takeover.orphan(worker);
@@ -258,7 +276,7 @@ final class Workers {
     try {
       pidfd = Processes.pidfd(pid);
     } catch (OsException e) {
-      channels.page().free(orphan.seat());
+      free(worker.slot(), orphan.seat());
       vanished(worker.id());
       return;
     }
@@ -330,10 +348,18 @@ final class Workers {
   }
 
   /** What a worker's agent has counted; empty if it has none. */
-  Optional<BalancePage.Counts> counts(int worker) {
+  Optional<Counts> counts(int worker) {
+    return of(worker).flatMap(process -> counted(process.seat));
+  }
+
+  /** What the agents of the workers that were in a slot before and are gone have counted. */
+  Counts past(int slot) {
+    return past.getOrDefault(slot, Counts.NONE);
+  }
+
+  private Optional<Counts> counted(int seat) {
     try {
-      Optional<WorkerProcess> process = of(worker);
-      return process.isPresent() ? channels.page().counts(process.get().seat) : Optional.empty();
+      return channels.page().counts(seat);
     } catch (IOException e) {
       return Optional.empty();
     }

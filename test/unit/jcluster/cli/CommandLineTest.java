@@ -46,14 +46,17 @@ class CommandLineTest {
         new Command.Ask(Request.SCALE, Optional.of("shop"), List.of("-2")),
         parse("scale", "shop", "-2"));
     assertEquals(
-        new Command.Ask(Request.STATUS, Optional.of("a.b_c-d"), List.of()),
-        parse("status", "a.b_c-d"));
+        new Command.Status(Optional.of("a.b_c-d"), Command.Form.TABLE), parse("status", "a.b_c-d"));
     assertEquals(
-        new Command.Ask(Request.STATUS, Optional.empty(), List.of("--json")),
-        parse("status", "--json"));
+        new Command.Status(Optional.empty(), Command.Form.JSON), parse("status", "--json"));
     assertEquals(
-        new Command.Ask(Request.STATUS, Optional.of("shop"), List.of("--json")),
-        parse("status", "shop", "--json"));
+        new Command.Status(Optional.of("shop"), Command.Form.METRICS),
+        parse("status", "shop", "--metrics"));
+    assertEquals(
+        new Command.Status(Optional.empty(), Command.Form.READY), parse("status", "--ready"));
+    assertEquals(
+        new Command.Status(Optional.of("shop"), Command.Form.WATCH),
+        parse("status", "--watch", "shop"));
     assertEquals(new Command.Check(List.of(Path.of("a"), Path.of("b"))), parse("check", "a", "b"));
     assertInstanceOf(Command.Help.class, parse("reload", "-h"));
     assertInstanceOf(Command.Version.class, parse("--version"));
@@ -74,7 +77,9 @@ class CommandLineTest {
           reload a b        | reload: unexpected 'b' after the name
           scale shop        | 'scale: needs a name and a size: scale NAME N|+N|-N|max'
           list shop         | list: unexpected 'shop'; it shows all
-          status --xml      | status: unknown option '--xml'; allowed is --json
+          status --xml      | status: unknown option '--xml'; allowed are --json, --metrics, --ready and --watch
+          status --table    | status: unknown option '--table'; allowed are --json, --metrics, --ready and --watch
+          status --json --ready | status: only one of --json, --metrics, --ready and --watch may be given
           status --json a b | status: unexpected 'b' after the name
           list --json       | list: unknown option '--json'; it has none
           check --all       | check: unknown option '--all'; it has none

@@ -65,7 +65,7 @@ class CompletionTest extends SupervisorsTest {
       assertEquals(Set.of("t"), bash(command, ""), command);
     }
     assertEquals(Set.of("max"), bash("scale", "t", ""));
-    assertEquals(Set.of("--json"), bash("status", "--"));
+    assertEquals(Set.of("--json", "--metrics", "--ready", "--watch"), bash("status", "--"));
     assertEquals(Set.of(), bash("reload", "t", ""));
     assertEquals(Set.of(folder + "/t.conf"), bash("check", folder + "/"));
   }

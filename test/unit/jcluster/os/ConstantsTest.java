@@ -52,11 +52,15 @@ class ConstantsTest {
 
   @Test
   void everyLayoutIsTheHeaders() {
-    // As Sys, Poll and Address have them written in.
+    // As Sys, Poll, Terminal and Address have them written in.
     assertEquals(
         Map.ofEntries(
             Map.entry("pollfd.events", 4L),
             Map.entry("pollfd.revents", 6L),
+            Map.entry("termios.c_lflag", 12L),
+            Map.entry("termios.c_cc", 17L),
+            Map.entry("winsize.ws_row", 0L),
+            Map.entry("winsize.ws_col", 2L),
             Map.entry("iovec.iov_len", 8L),
             Map.entry("msghdr.msg_iov", 16L),
             Map.entry("msghdr.msg_iovlen", 24L),

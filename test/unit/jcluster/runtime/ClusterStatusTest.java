@@ -1,6 +1,7 @@
 package jcluster.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
@@ -13,12 +14,17 @@ import jcluster.model.Event;
 import jcluster.model.Fleet;
 import jcluster.model.Supervisor;
 import jcluster.runtime.BalancePage.Counts;
+import jcluster.runtime.ClusterStatus.Row;
 import jcluster.systemd.NotifyMessage;
+import jcluster.view.Colours;
+import jcluster.view.StatusJson;
+import jcluster.view.StatusTable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class ClusterStatusTest {
   private static final Optional<Counts> NONE = Optional.empty();
+  private static final Counts NOTHING = new Counts(0, 0, 0);
 
   @TempDir Path folder;
 
@@ -30,8 +36,11 @@ final class ClusterStatusTest {
 
   @Test
   void aProcessThatIsNotKnownYetHasNoNumber() throws Exception {
-    var status = ClusterStatus.of("t", fleet(1), 1, pid -> Optional.of(1L), w -> NONE, w -> "");
-    String row = StatusTable.of(status).lines().skip(2).findFirst().orElseThrow();
+    var status =
+        told(
+            ClusterStatus.of(
+                "t", 0, fleet(1), 1, p -> Optional.of(1L), w -> NONE, s -> NOTHING, w -> ""));
+    String row = StatusTable.of(status, Colours.NONE).lines().skip(2).findFirst().orElseThrow();
     assertTrue(row.matches("0 +- +1 +starting +0 ms +0 +- +- +- +-\\s*"), row);
     assertEquals(
         """
@@ -57,13 +66,19 @@ final class ClusterStatusTest {
     fleet = Supervisor.on(fleet, new Event.Spawned(2, 1, 4712)).fleet();
     fleet = Supervisor.on(fleet, new Event.Killed(3, 1, 9)).fleet();
     var status =
-        ClusterStatus.of(
-            "t",
-            fleet,
-            1_234_567_890_123L,
-            pid -> Optional.of(5_000_000_000L),
-            w -> Optional.of(new Counts(3, 1L << 40, 7)),
-            w -> "say \"\\\u0001\u20ac");
+        told(
+            ClusterStatus.of(
+                "t",
+                99,
+                fleet,
+                1_234_567_890_123L,
+                pid -> Optional.of(5_000_000_000L),
+                w -> Optional.of(new Counts(3, 1L << 40, 7)),
+                slot -> new Counts(0, 100 + slot, 10 + slot),
+                w -> "say \"\\\u0001\u20ac"));
+    assertEquals(99, status.summary().startedAt());
+    assertEquals(List.of(100L, 101L), status.rows().stream().map(Row::pastAnswers).toList());
+    assertEquals(List.of(10L, 11L), status.rows().stream().map(Row::pastErrors).toList());
     List<String> lines = StatusJson.of(status).lines().toList();
     assertTrue(
         lines.contains(
@@ -95,7 +110,10 @@ final class ClusterStatusTest {
     }
     fleet = Supervisor.on(fleet, new Event.Reload(1, Optional.empty(), settings, 8)).fleet();
     fleet = Supervisor.on(fleet, new Event.Spawned(1, 8, 108)).fleet();
-    var status = ClusterStatus.of("t", fleet, 1, p -> Optional.empty(), w -> NONE, w -> "");
+    var status =
+        told(
+            ClusterStatus.of(
+                "t", 0, fleet, 1, p -> Optional.empty(), w -> NONE, s -> NOTHING, w -> ""));
     String beside = ": its replacement is starting beside it";
     assertEquals(
         "t: rolling 0/8, worker 0: replaced, the old one is draining, worker 1"
@@ -103,7 +121,7 @@ final class ClusterStatusTest {
             + ", worker 2"
             + beside
             + ", and 3 more",
-        StatusTable.of(status).lines().findFirst().orElseThrow());
+        StatusTable.of(status, Colours.NONE).lines().findFirst().orElseThrow());
   }
 
   /** A mebibyte is what a client takes, each line with two bytes before it. */
@@ -116,14 +134,41 @@ final class ClusterStatusTest {
     }
     assertEquals(count, fleet.workers().size());
     String text = "\u20ac".repeat(NotifyMessage.MAX_STATUS);
-    var most = Optional.of(new Counts(Integer.MIN_VALUE, Long.MIN_VALUE, Long.MIN_VALUE));
+    var most = new Counts(Integer.MIN_VALUE, Long.MIN_VALUE, Long.MIN_VALUE);
     var status =
         ClusterStatus.of(
-            "t", fleet, Long.MAX_VALUE / 2, p -> Optional.of(1L << 40), w -> most, w -> text);
-    assertEquals(count + 2, StatusTable.of(status).lines().count());
-    for (String shown : List.of(StatusTable.of(status), StatusJson.of(status))) {
-      long size = shown.getBytes(StandardCharsets.UTF_8).length + 2 * shown.lines().count();
-      assertTrue(size < 1 << 20, () -> size + " bytes");
+            "t",
+            Long.MAX_VALUE,
+            fleet,
+            Long.MAX_VALUE / 2,
+            p -> Optional.of(1L << 40),
+            w -> Optional.of(most),
+            slot -> most,
+            w -> text);
+    String told = status.text();
+    long size = told.getBytes(StandardCharsets.UTF_8).length + 2 * told.lines().count();
+    assertTrue(size < 1 << 20, () -> size + " bytes");
+    assertEquals(status, ClusterStatus.read(told));
+    assertEquals(count + 2, StatusTable.of(status, Colours.NONE).lines().count());
+  }
+
+  /** What a client makes of it. */
+  private static ClusterStatus told(ClusterStatus status) {
+    assertEquals(status.summary().line(), status.text().lines().findFirst().orElseThrow());
+    assertEquals(status, ClusterStatus.read(status.text()));
+    return ClusterStatus.read(status.text());
+  }
+
+  @Test
+  void whatIsNoStatusIsNotTakenForOne() {
+    String summary =
+        "(name\"t\"startedAt\"0\"status\"\"state\"\"instances\"1\"ready\"1\"generation\"1\"later[(x\"y\")])";
+    assertEquals(0, ClusterStatus.read("t: 1/1 ready\n" + summary).rows().size());
+    String deep = summary.replace("later[", "later" + "[".repeat(60_000));
+    for (String text :
+        List.of(
+            "", "t: 1/1 ready", "t\nSLOT  PID", "t\n" + summary + "\n(slot\"x\")", "t\n" + deep)) {
+      assertThrows(IllegalArgumentException.class, () -> ClusterStatus.read(text), text);
     }
   }
 }

@@ -109,6 +109,5 @@ class MemoryTest {
     int self = (int) ProcessHandle.current().pid();
     assertTrue(Memory.resident(self).orElseThrow() > 10 * MIB);
     assertEquals(Optional.empty(), Memory.resident(0));
-    assertEquals("612.3M", Memory.text(642_044_723));
   }
 }

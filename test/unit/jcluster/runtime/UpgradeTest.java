@@ -20,6 +20,7 @@ import jcluster.model.Fleet;
 import jcluster.model.Signal;
 import jcluster.model.Supervisor;
 import jcluster.os.Poll;
+import jcluster.runtime.BalancePage.Counts;
 import jcluster.systemd.Endpoint;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,7 +78,7 @@ final class UpgradeTest {
         fleet,
         Map.of(1, config, 2, config),
         List.of(new Handover.Socket(new Endpoint("http", Endpoint.Kind.TCP, 4711, 8080, "0:0"), 3)),
-        new Workers.State(4, 5, List.of(child), Optional.of(12)),
+        new Workers.State(4, 5, List.of(child), Optional.of(12), Map.of(1, new Counts(0, 12, 3))),
         new ControlServer.State(
             6,
             9,

@@ -1,40 +1,34 @@
-package jcluster.runtime;
+package jcluster.view;
 
 import java.math.BigDecimal;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.stream.Collectors;
-import jcluster.model.Fleet;
-import jcluster.model.Loss;
-import jcluster.model.Rollout;
-import jcluster.runtime.BalancePage.Counts;
+import jcluster.runtime.ClusterStatus;
 import jcluster.runtime.ClusterStatus.Row;
+import jcluster.runtime.ClusterStatus.Summary;
 
-/**
- * A cluster's status for programs, as JSON (RFC 8259). jcluster(1) specifies its members; each
- * worker is in a line of its own, because an answer may have no line of any length.
- */
-final class StatusJson {
+/** A cluster's status for programs, as JSON (RFC 8259). jcluster(1) specifies its members. */
+public final class StatusJson {
   /** Goes up when a member changes its meaning or goes, not when one is added. */
   private static final int VERSION = 1;
 
   private StatusJson() {}
 
   /** The text. */
-  static String of(ClusterStatus status) {
-    Fleet fleet = status.fleet();
+  public static String of(ClusterStatus status) {
+    Summary summary = status.summary();
     var members = new Members(",\n  ", "{\n  ", ",\n  \"workers\": [\n");
     members.add("version", VERSION);
-    members.add("name", status.name());
-    members.add("status", fleet.status());
-    members.add("state", fleet.life().name().toLowerCase(Locale.ROOT));
-    members.add("instances", fleet.target());
-    members.add("ready", fleet.ready());
-    members.add("generation", fleet.generation().number());
-    members.add("replaced", fleet.rollout().flatMap(Rollout::reload).map(Rollout.Reload::replaced));
-    members.add("lastLoss", fleet.lastLoss().map(Loss::how));
-    members.add("reloadFailure", fleet.reloadFailure());
+    members.add("name", summary.name());
+    members.add("status", summary.status());
+    members.add("state", summary.state());
+    members.add("instances", summary.instances());
+    members.add("ready", summary.ready());
+    members.add("generation", summary.generation());
+    members.add("replaced", summary.replaced());
+    members.add("lastLoss", summary.lastLoss());
+    members.add("reloadFailure", summary.reloadFailure());
     return members
         + status.rows().stream().map(StatusJson::worker).collect(Collectors.joining(",\n"))
         + "\n  ]\n}";
@@ -42,17 +36,16 @@ final class StatusJson {
 
   private static String worker(Row row) {
     var members = new Members(", ", "    {", "}");
-    boolean waits = row.state().equals(ClusterStatus.WAITING);
     members.add("slot", row.slot());
     members.add("pid", row.pid());
     members.add("generation", row.generation());
     members.add("state", row.state());
-    members.add(waits ? "due" : "since", row.since().map(StatusJson::seconds));
+    members.add(row.waits() ? "due" : "since", row.since().map(StatusJson::seconds));
     members.add("restarts", row.restarts());
     members.add("memory", row.memory());
-    members.add("connections", row.counts().map(Counts::connections));
-    members.add("answers", row.counts().map(Counts::answers));
-    members.add("errors", row.counts().map(Counts::failures));
+    members.add("connections", row.connections());
+    members.add("answers", row.answers());
+    members.add("errors", row.errors());
     members.add("text", row.text());
     return members.toString();
   }
