@@ -180,11 +180,18 @@ public final class Services {
     try {
       programs.run("systemctl", "--quiet", "enable", "--now", application.unit());
     } catch (IOException e) {
-      String units = name + "@*";
-      String log = programs.run("journalctl", "-qb", "-n", LINES, "-o", "cat", "-u", units);
+      String log = log(name);
       remove(name);
-      throw new IOException(
-          "it did not start, and was removed again. Its log ends with:\n" + log, e);
+      throw new IOException("it did not start, and was removed again. " + log, e);
+    }
+  }
+
+  private String log(String name) {
+    try {
+      String[] journalctl = {"journalctl", "-qb", "-o", "cat", "-n", LINES, "-u", name + "@*"};
+      return "Its log ends with:\n" + programs.run(journalctl);
+    } catch (IOException e) {
+      return "Its log cannot be read: " + e.getMessage();
     }
   }
 
@@ -257,6 +264,8 @@ public final class Services {
     deleteEmpty(Path.of("/var/cache", name));
     deleteEmpty(Path.of("/var/cache/private", name));
     programs.run("systemctl", "daemon-reload");
+    // Once more: to clean a service that has failed makes it a failed one again.
+    programs.run("systemctl", "reset-failed", units[0], units[1], units[2]);
     return removed;
   }
 
