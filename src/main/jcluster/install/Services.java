@@ -245,6 +245,7 @@ public final class Services {
         for (Path link : list(folder)) {
           if (String.valueOf(link.getFileName()).startsWith(name + "@")) {
             delete(link);
+            deleteEmpty(folder); // As systemctl(1) does
           }
         }
       }
@@ -259,7 +260,6 @@ public final class Services {
     for (Path folder : places(name)) { // And what systemctl(1) links when it enables a size
       deleteEmpty(folder);
     }
-    deleteEmpty(UNITS.resolve(ALL + ".wants"));
     // The folders around that of CacheDirectory=
     deleteEmpty(Path.of("/var/cache", name));
     deleteEmpty(Path.of("/var/cache/private", name));

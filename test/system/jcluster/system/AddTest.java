@@ -78,8 +78,6 @@ class AddTest extends SystemTest {
 
   @Test
   void anApplicationIsAddedServesIsReloadedAndRemovedWithoutATrace() throws Exception {
-    ok("systemctl", "enable", "myapp@max.service"); // The folders of this remain.
-    ok("systemctl", "disable", "myapp@max.service");
     String before = traces();
     add("shop", "8080", "--instances=2", "--start");
     answers("8080");

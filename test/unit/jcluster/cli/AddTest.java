@@ -211,7 +211,6 @@ class AddTest {
         in("/etc/systemd/system/shop@max.service"), TEMPLATES.resolve("myapp@.service"));
     assertEquals(0, run("remove", "shop"), err);
     assertTrue(out.contains("removed /etc/jcluster/shop.conf\n"), out);
-    Files.delete(in("/etc/systemd/system/multi-user.target.wants"));
     assertEquals(before, tree());
     assertEquals(0, add("java", "-jar", "/opt/shop/shop.jar"), err);
   }
