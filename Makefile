@@ -78,11 +78,13 @@ test: $(unit) $(compat) $(traffic) $(system) $(trials)
 	  compat=$(lastword $(JDKS)) traffic=$(lastword $(JDKS)) -- $(test_options)
 
 # Installing. Beside the jars goes a copy of the demo's configuration as shipped: one that still equals it is ours to
-# replace or to remove, any other is the administrator's.
+# replace or to remove, any other is the administrator's. There, too, are the units for other applications to link to:
+# systemd takes a link to a unit in a folder of units for another name of that unit.
 conf = $(DESTDIR)$(sysconfdir)/jcluster/myapp.conf
 shipped = $(DESTDIR)$(pkglibdir)/myapp.conf
 unit_dir = $(DESTDIR)$(systemdsystemunitdir)
-units = $(notdir $(wildcard systemd/*.service systemd/*.socket systemd/*.timer))
+units = $(notdir $(wildcard systemd/*.service systemd/*.socket systemd/*.target systemd/*.timer))
+templates = $(filter myapp%,$(units))
 private = jcluster.jar agent.jar jna.jar demo.jar libjnidispatch.so
 # As WHERE:WHICH
 completions = bash-completion/completions/jcluster:jcluster.bash zsh/site-functions/_jcluster:_jcluster \
@@ -97,6 +99,7 @@ install: all
 	$(INSTALL_PROGRAM) build/jcluster.install $(DESTDIR)$(bindir)/jcluster
 	for unit in $(units); do src/build/unit '$(bindir)' systemd/$$unit >build/unit.install && \
 	  $(INSTALL_DATA) build/unit.install $(unit_dir)/$$unit || exit; done
+	for unit in $(templates); do cp $(unit_dir)/$$unit $(DESTDIR)$(pkglibdir)/$$unit || exit; done
 	for page in man/*.[1-8]; do \
 	  $(INSTALL_DATA) -t $(DESTDIR)$(mandir)/man$${page##*.} $$page || exit; done
 	for one in $(completions); do \
@@ -109,6 +112,7 @@ install: all
 	$(daemon_reload)
 	[ -n '$(DESTDIR)' ] || printf '%s\n' 'Installed. Try:' \
 	  '  systemctl start myapp@max.service' '  jcluster status myapp' '  systemctl reload myapp' \
+	  'Your own application: jcluster add NAME --listen=PORT -- java -jar /opt/NAME/NAME.jar' \
 	  'What runs already goes over to this version with jcluster upgrade NAME.'
 
 ## uninstall: remove what install put there; a changed configuration stays
@@ -117,9 +121,11 @@ uninstall:
 	  echo 'make: myapp runs: systemctl stop myapp' >&2; exit 1; fi
 	if [ -z '$(DESTDIR)' ] && systemctl --quiet is-active jcluster-metrics.timer 2>/dev/null; then \
 	  echo 'make: metrics are written: systemctl disable --now jcluster-metrics.timer' >&2; exit 1; fi
+	added=`find $(DESTDIR)/etc/systemd/system -lname '$(pkglibdir)/*@.service' 2>/dev/null`; if [ -n "$$added" ]; then \
+	  echo "make: applications are left, see jcluster remove:" $$added >&2; exit 1; fi
 	if cmp -s $(conf) $(shipped); then rm -f $(conf); fi
 	rm -f $(conf).new $(shipped) $(DESTDIR)$(pkglibdir)/handle $(private:%=$(DESTDIR)$(pkglibdir)/%)
-	rm -f $(DESTDIR)$(bindir)/jcluster $(units:%=$(unit_dir)/%)
+	rm -f $(DESTDIR)$(bindir)/jcluster $(units:%=$(unit_dir)/%) $(templates:%=$(DESTDIR)$(pkglibdir)/%)
 	for one in $(completions); do rm -f $(DESTDIR)$(datadir)/$${one%:*}; done
 	for page in man/*.[1-8]; do rm -f $(DESTDIR)$(mandir)/man$${page##*.}/$${page#man/}; done
 	for dir in $(DESTDIR)$(pkglibdir) $(dir $(conf)); do [ ! -d $$dir ] || rmdir --ignore-fail-on-non-empty $$dir; done

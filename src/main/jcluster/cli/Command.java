@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
+import jcluster.config.Instances;
 import jcluster.control.Request;
+import jcluster.install.Listen;
 
 /** A parsed command line. */
 sealed interface Command {
@@ -58,6 +60,35 @@ sealed interface Command {
 
   /** Shows all applications that run. */
   record All() implements Command {}
+
+  /** Reloads all applications that run. */
+  record ReloadAll() implements Command {}
+
+  /**
+   * Makes an application a service.
+   *
+   * @param root where the system is that gets the service; empty for this one
+   */
+  record Add(
+      String name,
+      List<Listen> listen,
+      Instances size,
+      boolean start,
+      Optional<Path> root,
+      List<String> command)
+      implements Command {}
+
+  /** Undoes that. */
+  record Remove(String name, Optional<Path> root) implements Command {}
+
+  /**
+   * Makes the applications of a process file of PM2 services.
+   *
+   * @param only the one that is meant; empty for all
+   * @param listen what they listen on; if empty, what the file says
+   */
+  record Import(Path file, Optional<String> only, List<Listen> listen, Optional<Path> root)
+      implements Command {}
 
   record Check(List<Path> files) implements Command {}
 

@@ -9,14 +9,16 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import jcluster.config.Instances;
 import jcluster.control.Request;
+import jcluster.install.Listen;
 
 /** Reads the command line. */
 final class CommandLine {
   /** Names that are valid for a unit, a directory in /run and a journal identifier alike. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
 
-  /** The words of the commands, but for the last two. */
+  /** The words of the commands, but for the last ones. */
   private static final String COMMANDS =
       "run, "
           + Stream.of(Request.values()).map(Request::toString).collect(Collectors.joining(", "));
@@ -25,7 +27,8 @@ final class CommandLine {
 
   static Command parse(List<String> words) throws UsageException {
     if (words.isEmpty()) {
-      throw new UsageException("a command is missing: " + COMMANDS + ", list or check");
+      throw new UsageException(
+          "a command is missing: " + COMMANDS + ", list, check, add, remove or import");
     }
     for (String word : words) {
       if (word.equals("--")) {
@@ -40,11 +43,15 @@ final class CommandLine {
     return switch (words.get(0)) {
       case "run" -> run(rest);
       case "list" -> all(rest);
+      case "add" -> add(rest);
+      case "remove" -> remove(rest);
+      case "import" -> imported(rest);
       case "check" -> new Command.Check(files(rest));
       case "help" -> new Command.Help();
       default -> {
         Request request = Request.of(words.get(0)).orElseThrow(() -> unknown(words.get(0)));
         yield switch (request) {
+          case RELOAD -> rest.contains("--all") ? reloadAll(rest) : ask(request, rest, List.of());
           case SCALE -> scale(rest);
           case STATUS -> status(rest);
           default -> ask(request, rest, List.of());
@@ -55,47 +62,79 @@ final class CommandLine {
 
   private static UsageException unknown(String command) {
     return new UsageException(
-        "unknown command '" + command + "': allowed are " + COMMANDS + ", list and check");
+        "unknown command '"
+            + command
+            + "': allowed are "
+            + COMMANDS
+            + ", list, check, add, remove and import");
   }
 
   private static Command run(List<String> words) throws UsageException {
-    Optional<String> name = Optional.empty();
-    Optional<Path> config = Optional.empty();
-    Optional<String> instances = Optional.empty();
-    List<String> listen = new ArrayList<>();
-    Optional<List<String>> command = Optional.empty();
-    for (int i = 0; i < words.size() && command.isEmpty(); i++) {
-      String word = words.get(i);
-      if (word.equals("--")) {
-        command = Optional.of(List.copyOf(words.subList(i + 1, words.size())));
-        continue;
-      }
-      int equals = word.indexOf('=');
-      if (!word.startsWith("--")) {
-        throw new UsageException("run: unexpected '" + word + "'; the command follows after --");
-      }
-      String option = equals < 0 ? word : word.substring(0, equals);
-      if (!List.of("--name", "--config", "--instances", "--listen").contains(option)) {
-        throw new UsageException(
-            "run: unknown option '"
-                + option
-                + "': allowed are --name, --config, --instances and --listen");
-      }
-      if (equals < 0 && i + 1 == words.size()) {
-        throw new UsageException("run: " + option + " needs a value");
-      }
-      String value = equals < 0 ? words.get(++i) : word.substring(equals + 1);
-      switch (option) {
-        case "--name" -> name = Optional.of(name(value));
-        case "--config" -> config = Optional.of(Path.of(value));
-        case "--instances" -> instances = Optional.of(value);
-        default -> listen.add(value);
-      }
+    List<String> allowed = List.of("--name=", "--config=", "--instances=", "--listen=");
+    Options options = Options.of("run", words, allowed);
+    if (!options.operands().isEmpty()) {
+      throw new UsageException(
+          "run: unexpected '" + options.operands().get(0) + "'; the command follows after --");
     }
-    if (command.isPresent() && command.get().isEmpty()) {
-      throw new UsageException("run: the command after -- is missing");
+    Optional<String> name = options.last("--name");
+    return new Command.Run(
+        name.isPresent() ? Optional.of(name(name.get())) : name,
+        options.last("--config").map(Path::of),
+        options.last("--instances"),
+        options.all("--listen"),
+        options.command());
+  }
+
+  private static Command add(List<String> words) throws UsageException {
+    List<String> allowed = List.of("--listen=", "--instances=", "--start", "--root=");
+    Options options = Options.of("add", words, allowed);
+    String name = name(options.operand("name of the application"));
+    if (options.command().isEmpty()) {
+      throw new UsageException(
+          "add: the command is missing: write it after --, such as -- java -jar /opt/"
+              + name
+              + "/"
+              + name
+              + ".jar");
+    } else if (options.all("--listen").isEmpty()) {
+      throw new UsageException(
+          "add: the address is missing that " + name + " listens on, such as --listen=8080");
     }
-    return new Command.Run(name, config, instances, listen, command);
+    boolean start = options.last("--start").isPresent();
+    Optional<Path> root = root(options);
+    if (start && root.isPresent()) {
+      throw new UsageException("add: what is in --root= does not run: leave --start out");
+    }
+    List<Listen> listen = listen(options);
+    try {
+      Instances size = Instances.parse(options.last("--instances").orElse("max"));
+      return new Command.Add(name, listen, size, start, root, options.command().get());
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("add: --instances: " + e.getMessage());
+    }
+  }
+
+  private static Command remove(List<String> words) throws UsageException {
+    Options options = Options.of("remove", words, List.of("--root="));
+    return new Command.Remove(name(options.operand("name of the application")), root(options));
+  }
+
+  private static Command imported(List<String> words) throws UsageException {
+    Options options = Options.of("import", words, List.of("--only=", "--listen=", "--root="));
+    Path file = Path.of(options.operand("file, such as ecosystem.config.js,"));
+    return new Command.Import(file, options.last("--only"), listen(options), root(options));
+  }
+
+  private static List<Listen> listen(Options options) throws UsageException {
+    try {
+      return options.all("--listen").stream().map(Listen::parse).toList();
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--listen: " + e.getMessage());
+    }
+  }
+
+  private static Optional<Path> root(Options options) {
+    return options.last("--root").map(folder -> Path.of(folder).toAbsolutePath().normalize());
   }
 
   private static Command scale(List<String> words) throws UsageException {
@@ -103,6 +142,13 @@ final class CommandLine {
       throw new UsageException("scale: needs a name and a size: scale NAME N|+N|-N|max");
     }
     return new Command.Ask(Request.SCALE, Optional.of(name(words.get(0))), List.of(words.get(1)));
+  }
+
+  private static Command reloadAll(List<String> words) throws UsageException {
+    if (words.size() > 1) {
+      throw new UsageException("reload: --all is for all: leave out what is beside it");
+    }
+    return new Command.ReloadAll();
   }
 
   private static Command status(List<String> words) throws UsageException {
@@ -146,8 +192,12 @@ final class CommandLine {
   private static void noOptions(String command, List<String> words) throws UsageException {
     for (String word : words) {
       if (word.startsWith("-")) {
-        boolean status = command.equals("status");
-        String allowed = status ? "allowed are " + Command.Form.OPTIONS : "it has none";
+        String allowed =
+            switch (command) {
+              case "status" -> "allowed are " + Command.Form.OPTIONS;
+              case "reload" -> "allowed is --all";
+              default -> "it has none";
+            };
         throw new UsageException(command + ": unknown option '" + word + "'; " + allowed);
       }
     }

@@ -37,6 +37,14 @@ public final class Main {
         return new StatusCommand(environment, out, err).run(c);
       } else if (command instanceof Command.All) {
         return new ListCommand(environment, out, err).run().status();
+      } else if (command instanceof Command.ReloadAll) {
+        return new ReloadAllCommand(environment, out, err).run();
+      } else if (command instanceof Command.Add c) {
+        return new AddCommand(out, err).run(c).status();
+      } else if (command instanceof Command.Import c) {
+        return new AddCommand(out, err).run(c).status();
+      } else if (command instanceof Command.Remove c) {
+        return new RemoveCommand(out, err).run(c).status();
       } else if (command instanceof Command.Check c) {
         return new CheckCommand(environment, out, err).run(c).status();
       } else if (command instanceof Command.Help) {

@@ -117,7 +117,7 @@ final class RunCommand {
             instances,
             sockets(command, handover, takeover, passed.sockets(), log),
             directory,
-            agent(),
+            beside("agent.jar"),
             manager,
             log,
             journal,
@@ -187,11 +187,11 @@ final class RunCommand {
     return program;
   }
 
-  /** The agent's jar, in the same directory as this program's. */
-  private static Path agent() {
+  /** A file that is installed in the same directory as this program's jar. */
+  static Path beside(String file) {
     try {
       URI jar = Main.class.getProtectionDomain().getCodeSource().getLocation().toURI();
-      return Path.of(jar).resolveSibling("agent.jar");
+      return Path.of(jar).resolveSibling(file);
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }

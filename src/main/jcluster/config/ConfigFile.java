@@ -60,6 +60,18 @@ public final class ConfigFile {
     return file.draft.config(command, path, commandAt);
   }
 
+  /**
+   * What is wrong with the text of a file that is yet to be written. The files and programs that it
+   * names are not looked for.
+   *
+   * @param conf the file, for the messages
+   */
+  public static List<String> mistakes(Path conf, String text) {
+    ConfigFile file = new ConfigFile();
+    file.parse(conf, text.split("\n"));
+    return file.draft.mistakes();
+  }
+
   private List<Path> dropIns(Path directory) {
     String[] names =
         directory.toFile().list((in, name) -> name.endsWith(".conf") && !name.startsWith("."));

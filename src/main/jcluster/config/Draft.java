@@ -127,6 +127,15 @@ final class Draft {
         slowStart());
   }
 
+  /** What is wrong so far, apart from the files and programs that are named. */
+  List<String> mistakes() {
+    checkDelays();
+    drain();
+    portMap();
+    mergeVariables(new LinkedHashMap<>(), new LinkedHashMap<>(), value(Key.INSTANCE_VARIABLE));
+    return problems.list();
+  }
+
   private Optional<Long> slowStart() {
     long span = value(Key.SLOW_START);
     return span > 0 ? Optional.of(span) : Optional.empty();

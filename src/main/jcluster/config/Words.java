@@ -9,10 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import jcluster.text.Printable;
 
-/** Splits a value into words, and quotes text for messages. */
-final class Words {
+/** Splits a value into words and puts words together, and quotes text for messages. */
+public final class Words {
   private static final Pattern ESCAPE =
       Pattern.compile(
           "\\\\(?:[abfnrtvs\\\\\"']|x[0-9a-fA-F]{2}|[0-3][0-7]{2}"
@@ -20,6 +21,7 @@ final class Words {
   private static final String LETTERS = "abfnrtvs";
   private static final String MEANINGS = "\7\b\f\n\r\t\13 ";
   private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+  private static final Pattern PLAIN = Pattern.compile("[^\\s\\p{Cc}\"'\\\\]+");
   private static final int SHOWN = 80;
 
   private Words() {}
@@ -31,7 +33,7 @@ final class Words {
    * @throws IllegalArgumentException for an unbalanced quote, an unknown escape, or an escape that
    *     gives a NUL byte or no valid UTF-8
    */
-  static List<String> split(String text) {
+  public static List<String> split(String text) {
     List<String> words = new ArrayList<>();
     // Bytes, because \xHH is one byte: a character may be written as several of these escapes.
     ByteArrayOutputStream word = new ByteArrayOutputStream();
@@ -69,6 +71,28 @@ final class Words {
       words.add(decode(word));
     }
     return words;
+  }
+
+  /** The text of one line that {@link #split} makes these words of. */
+  public static String join(List<String> words) {
+    return words.stream().map(Words::quote).collect(Collectors.joining(" "));
+  }
+
+  private static String quote(String word) {
+    if (PLAIN.matcher(word).matches()) {
+      return word;
+    }
+    StringBuilder quoted = new StringBuilder("\"");
+    for (char c : word.toCharArray()) {
+      if (c == '"' || c == '\\') {
+        quoted.append('\\').append(c);
+      } else if (Character.isISOControl(c)) {
+        quoted.append(String.format("\\u%04x", (int) c));
+      } else {
+        quoted.append(c);
+      }
+    }
+    return quoted.append('"').toString();
   }
 
   /** The escape that starts at an index of a text. */
@@ -132,12 +156,12 @@ final class Words {
   /**
    * The exception for a parser to throw: a user's text in single ticks, then what is wrong with it.
    */
-  static IllegalArgumentException refused(String text, String why) {
+  public static IllegalArgumentException refused(String text, String why) {
     return new IllegalArgumentException(tick(text) + " " + why);
   }
 
   /** A user's text for a message: in single ticks, cut short, and harmless to a terminal. */
-  static String tick(String text) {
+  public static String tick(String text) {
     String shown = Printable.cut(text, SHOWN);
     return "'" + Printable.of(shown) + (shown.length() < text.length() ? "...'" : "'");
   }

@@ -55,17 +55,22 @@ class CompletionTest extends SupervisorsTest {
     var all = found(help(), "^  (\\w+) ");
     all.addAll(Set.of("--help", "--version"));
     assertEquals(all, bash(""));
-    assertEquals(Set.of("reload", "run"), bash("r"));
+    assertEquals(Set.of("reload", "remove", "run"), bash("r"));
     var options = found(help(), "^  (--\\w+=)");
-    options.add("--");
-    assertEquals(options, bash("run", ""));
+    options.addAll(Set.of("--", "--start"));
+    var offered = new TreeSet<String>();
+    for (String command : List.of("run", "add", "import")) {
+      offered.addAll(bash(command, ""));
+    }
+    assertEquals(options, offered);
     configure(SLEEPS);
     start(1).await("started 1 worker");
-    for (String command : List.of("reload", "scale", "status", "upgrade")) {
+    for (String command : List.of("reload", "scale", "status", "upgrade", "remove")) {
       assertEquals(Set.of("t"), bash(command, ""), command);
     }
     assertEquals(Set.of("max"), bash("scale", "t", ""));
     assertEquals(Set.of("--json", "--metrics", "--ready", "--watch"), bash("status", "--"));
+    assertEquals(Set.of("--all"), bash("reload", "--"));
     assertEquals(Set.of(), bash("reload", "t", ""));
     assertEquals(Set.of(folder + "/t.conf"), bash("check", folder + "/"));
   }
@@ -75,7 +80,7 @@ class CompletionTest extends SupervisorsTest {
       quoteCharacter = '"',
       value = {
         "_jcluster, ^    '(\\w+):, (--\\w+=)\\[",
-        "jcluster.fish, use_subcommand -a (\\w+) , from run' -l (\\w+) "
+        "jcluster.fish, use_subcommand -a (\\w+) , from [ \\w]+' -l (\\w+) -(?:x|rF)"
       })
   void theOtherShellsKnowTheSame(String file, String commands, String options) throws Exception {
     String text = Files.readString(COMPLETIONS.resolve(file));

@@ -42,8 +42,8 @@ class MainTest {
   void wrongUsageExitsWithTwo() {
     assertEquals(2, run(Map.of(), "strat"));
     assertEquals(
-        "jcluster: unknown command 'strat': allowed are run, reload, scale, status, upgrade, list"
-            + " and check (try jcluster --help)\n",
+        "jcluster: unknown command 'strat': allowed are run, reload, scale, status, upgrade, list,"
+            + " check, add, remove and import (try jcluster --help)\n",
         err);
     assertEquals("", out);
   }

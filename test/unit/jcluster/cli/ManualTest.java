@@ -75,7 +75,8 @@ class ManualTest {
 
   @Test
   void everyCommandOfTheHelpIsInTheManual() throws IOException {
-    List<String> commands = new ArrayList<>(List.of("run", "list", "check"));
+    List<String> commands =
+        new ArrayList<>(List.of("run", "list", "check", "add", "remove", "import"));
     for (Request request : Request.values()) {
       commands.add(request.toString());
     }
