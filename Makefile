@@ -87,7 +87,11 @@ private = jcluster.jar agent.jar jna.jar demo.jar libjnidispatch.so
 # As WHERE:WHICH
 completions = bash-completion/completions/jcluster:jcluster.bash zsh/site-functions/_jcluster:_jcluster \
   fish/vendor_completions.d/jcluster.fish:jcluster.fish
-daemon_reload = if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+# Relative to $(libdir) and $(datadir)
+catalog = systemd/catalog/jcluster.catalog
+drop_in = jcluster/no-outbound.conf
+tell_systemd = if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then \
+  systemctl daemon-reload && journalctl --update-catalog; fi
 
 ## install: install under $(prefix), with the demo as a service, myapp
 install: all
@@ -102,11 +106,13 @@ install: all
 	for one in $(completions); do \
 	  $(INSTALL_DATA) src/launcher/completions/$${one#*:} $(DESTDIR)$(datadir)/$${one%:*} || exit; done
 	sed 's|@demodir@|$(pkglibdir)|g' src/demo/myapp.conf >build/myapp.conf
+	$(INSTALL_DATA) systemd/jcluster.catalog $(DESTDIR)$(libdir)/$(catalog)
+	$(INSTALL_DATA) systemd/no-outbound.conf $(DESTDIR)$(datadir)/$(drop_in)
 	if [ ! -e $(conf) ] || cmp -s $(conf) $(shipped); then $(INSTALL_DATA) build/myapp.conf $(conf); \
 	elif ! cmp -s $(conf) build/myapp.conf; then $(INSTALL_DATA) build/myapp.conf $(conf).new; \
 	  echo "kept $(conf), which was changed; the new one is $(conf).new"; fi
 	$(INSTALL_DATA) build/myapp.conf $(shipped)
-	$(daemon_reload)
+	$(tell_systemd)
 	[ -n '$(DESTDIR)' ] || printf '%s\n' 'Installed. Try:' \
 	  '  systemctl start myapp@max.service' '  jcluster status myapp' '  systemctl reload myapp' \
 	  'What runs already goes over to this version with jcluster upgrade NAME.'
@@ -120,8 +126,10 @@ uninstall:
 	rm -f $(DESTDIR)$(bindir)/jcluster $(units:%=$(unit_dir)/%)
 	for one in $(completions); do rm -f $(DESTDIR)$(datadir)/$${one%:*}; done
 	for page in man/*.[1-8]; do rm -f $(DESTDIR)$(mandir)/man$${page##*.}/$${page#man/}; done
-	for dir in $(DESTDIR)$(pkglibdir) $(dir $(conf)); do [ ! -d $$dir ] || rmdir --ignore-fail-on-non-empty $$dir; done
-	$(daemon_reload)
+	rm -f $(DESTDIR)$(libdir)/$(catalog) $(DESTDIR)$(datadir)/$(drop_in)
+	for dir in $(DESTDIR)$(pkglibdir) $(DESTDIR)$(datadir)/jcluster $(dir $(conf)); do \
+	  [ ! -d $$dir ] || rmdir --ignore-fail-on-non-empty $$dir; done
+	$(tell_systemd)
 
 ## clean: remove build/
 clean:

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <linux/close_range.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -31,6 +33,7 @@ int main(void) {
   P(SOL_SOCKET); P(SO_REUSEADDR); P(SO_TYPE); P(SO_LINGER); P(SO_PASSCRED); P(SO_PEERCRED);
   P(SO_ACCEPTCONN); P(SO_DOMAIN); P(SCM_RIGHTS); P(SCM_CREDENTIALS);
   P(MSG_NOSIGNAL); P(MSG_DONTWAIT); P(MSG_CMSG_CLOEXEC); P(MSG_TRUNC); P(SHUT_RD);
+  P(SIOCOUTQ);
   P(CLOSE_RANGE_CLOEXEC); P(SIG_BLOCK); P(SIG_IGN);
   P(SFD_CLOEXEC); P(SFD_NONBLOCK); SIZE("SIGNALFD_SIGINFO", struct signalfd_siginfo);
   P(WEXITED); P(WNOWAIT); P(P_ALL); SIZE("SIGINFO_T", siginfo_t); AT_TYPE(siginfo_t, si_pid);
