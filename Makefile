@@ -1,5 +1,5 @@
 # jcluster: build, run, test, install. `make help` lists the targets, V=1 shows the commands. How it is done is in
-# src/build: jdk.mk, deps.mk, compile.mk, tests.mk, trials.mk, lint.mk.
+# src/build: jdk.mk, deps.mk, compile.mk, deb.mk, tests.mk, trials.mk, lint.mk.
 VERSION = 0.1.0
 
 # Where `make install` puts things; DESTDIR comes before all of them
@@ -34,6 +34,7 @@ here = '$(CURDIR)'
 include src/build/jdk.mk
 include src/build/deps.mk
 include src/build/compile.mk
+include src/build/deb.mk
 include src/build/tests.mk
 include src/build/trials.mk
 include src/build/lint.mk
@@ -105,9 +106,9 @@ install: all
 	  $(INSTALL_DATA) -t $(DESTDIR)$(mandir)/man$${page##*.} $$page || exit; done
 	for one in $(completions); do \
 	  $(INSTALL_DATA) src/launcher/completions/$${one#*:} $(DESTDIR)$(datadir)/$${one%:*} || exit; done
-	sed 's|@demodir@|$(pkglibdir)|g' src/demo/myapp.conf >build/myapp.conf
 	$(INSTALL_DATA) systemd/jcluster.catalog $(DESTDIR)$(libdir)/$(catalog)
 	$(INSTALL_DATA) systemd/no-outbound.conf $(DESTDIR)$(datadir)/$(drop_in)
+	sed 's|@demodir@|$(pkglibdir)|g' src/demo/myapp.conf >build/myapp.conf
 	if [ ! -e $(conf) ] || cmp -s $(conf) $(shipped); then $(INSTALL_DATA) build/myapp.conf $(conf); \
 	elif ! cmp -s $(conf) build/myapp.conf; then $(INSTALL_DATA) build/myapp.conf $(conf).new; \
 	  echo "kept $(conf), which was changed; the new one is $(conf).new"; fi
