@@ -145,8 +145,15 @@ final class LogTest {
               + LogMessage.WORKER_DIED.id()
               + "\nJCLUSTER_NAME=t\nJCLUSTER_SLOT=1\nJCLUSTER_GENERATION=2\nJCLUSTER_PID=345\n";
       String second =
-          "MESSAGE\n\t\0\0\0\0\0\0\0two\nlines\nPRIORITY=6\nSYSLOG_FACILITY=3\n"
-              + "SYSLOG_IDENTIFIER=t\nJCLUSTER_NAME=t\n";
+          """
+          MESSAGE
+          \t\0\0\0\0\0\0\0two
+          lines
+          PRIORITY=6
+          SYSLOG_FACILITY=3
+          SYSLOG_IDENTIFIER=t
+          JCLUSTER_NAME=t
+          """;
       assertEquals(List.of(first, second), received(journal));
       assertEquals(0, Sys.read(reader, new byte[1]).orElse(0));
     }
