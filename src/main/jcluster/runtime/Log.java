@@ -113,7 +113,7 @@ public final class Log {
     String lines = safe.lines().map(line -> start + line + "\n").collect(Collectors.joining());
     if (output == null) {
       // This program may end before the journal could find out whose entry it is.
-      out.print(lines);
+      lines.lines().forEach(out::println);
       out.flush();
     } else if (lost > 0 || size > MOST_WAITING) {
       lost += safe.lines().count();
