@@ -1,5 +1,5 @@
 # jcluster: build, run, test, install. `make help` lists the targets, V=1 shows the commands. How it is done is in
-# src/build: jdk.mk, deps.mk, compile.mk, tests.mk, trials.mk, lint.mk.
+# src/build: jdk.mk, deps.mk, compile.mk, deb.mk, tests.mk, trials.mk, lint.mk.
 VERSION = 0.1.0
 
 # Where `make install` puts things; DESTDIR comes before all of them
@@ -34,6 +34,7 @@ here = '$(CURDIR)'
 include src/build/jdk.mk
 include src/build/deps.mk
 include src/build/compile.mk
+include src/build/deb.mk
 include src/build/tests.mk
 include src/build/trials.mk
 include src/build/lint.mk
@@ -89,7 +90,11 @@ private = jcluster.jar agent.jar jna.jar demo.jar libjnidispatch.so
 # As WHERE:WHICH
 completions = bash-completion/completions/jcluster:jcluster.bash zsh/site-functions/_jcluster:_jcluster \
   fish/vendor_completions.d/jcluster.fish:jcluster.fish
-daemon_reload = if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+# Relative to $(libdir) and $(datadir)
+catalog = systemd/catalog/jcluster.catalog
+drop_in = jcluster/no-outbound.conf
+tell_systemd = if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then \
+  systemctl daemon-reload && journalctl --update-catalog; fi
 
 ## install: install under $(prefix), with the demo as a service, myapp
 install: all
@@ -104,12 +109,14 @@ install: all
 	  $(INSTALL_DATA) -t $(DESTDIR)$(mandir)/man$${page##*.} $$page || exit; done
 	for one in $(completions); do \
 	  $(INSTALL_DATA) src/launcher/completions/$${one#*:} $(DESTDIR)$(datadir)/$${one%:*} || exit; done
+	$(INSTALL_DATA) systemd/jcluster.catalog $(DESTDIR)$(libdir)/$(catalog)
+	$(INSTALL_DATA) systemd/no-outbound.conf $(DESTDIR)$(datadir)/$(drop_in)
 	sed 's|@demodir@|$(pkglibdir)|g' src/demo/myapp.conf >build/myapp.conf
 	if [ ! -e $(conf) ] || cmp -s $(conf) $(shipped); then $(INSTALL_DATA) build/myapp.conf $(conf); \
 	elif ! cmp -s $(conf) build/myapp.conf; then $(INSTALL_DATA) build/myapp.conf $(conf).new; \
 	  echo "kept $(conf), which was changed; the new one is $(conf).new"; fi
 	$(INSTALL_DATA) build/myapp.conf $(shipped)
-	$(daemon_reload)
+	$(tell_systemd)
 	[ -n '$(DESTDIR)' ] || printf '%s\n' 'Installed. Try:' \
 	  '  systemctl start myapp@max.service' '  jcluster status myapp' '  systemctl reload myapp' \
 	  'Your own application: jcluster add NAME --listen=PORT -- java -jar /opt/NAME/NAME.jar' \
@@ -128,8 +135,10 @@ uninstall:
 	rm -f $(DESTDIR)$(bindir)/jcluster $(units:%=$(unit_dir)/%) $(templates:%=$(DESTDIR)$(pkglibdir)/%)
 	for one in $(completions); do rm -f $(DESTDIR)$(datadir)/$${one%:*}; done
 	for page in man/*.[1-8]; do rm -f $(DESTDIR)$(mandir)/man$${page##*.}/$${page#man/}; done
-	for dir in $(DESTDIR)$(pkglibdir) $(dir $(conf)); do [ ! -d $$dir ] || rmdir --ignore-fail-on-non-empty $$dir; done
-	$(daemon_reload)
+	rm -f $(DESTDIR)$(libdir)/$(catalog) $(DESTDIR)$(datadir)/$(drop_in)
+	for dir in $(DESTDIR)$(pkglibdir) $(DESTDIR)$(datadir)/jcluster $(dir $(conf)); do \
+	  [ ! -d $$dir ] || rmdir --ignore-fail-on-non-empty $$dir; done
+	$(tell_systemd)
 
 ## clean: remove build/
 clean:

@@ -15,8 +15,9 @@ JAVAC = $(if $(JDK),$(JDK)/bin/)javac
 javac_brief = $(JAVAC) $(brief:%=-J%) -encoding UTF-8
 javac = $(javac_brief) --release 17 -Xlint:all -Werror
 
-# The same sources give the same bytes: jars carry the date of the last commit (their format begins in 1980)
-SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
+# The same sources give the same bytes: jars carry the date of the last commit (their format begins in 1980), which
+# all files of `make dist` have
+SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),$(shell stat -c %Y Makefile))
 date := $(shell date -u -d @$$(( $(SOURCE_DATE_EPOCH) > 315619200 ? $(SOURCE_DATE_EPOCH) : 315619200 )) +%FT%TZ)
 jar = src/build/jar $(JDK) $(date)
 

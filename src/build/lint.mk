@@ -1,12 +1,12 @@
 # Checks, which are silent when all is well, and the format of the sources.
-checks = java errorprone format boundaries man shell units text
+checks = java errorprone format boundaries man shell units text packages
 .PHONY: lint format $(checks:%=lint-%) lint-tools
 ## lint: check sources, units, manual pages and scripts; says nothing when all is well
 lint: $(checks:%=lint-%)
 $(checks:%=lint-%): | lint-tools
 
 lint-tools:
-	src/build/need mandoc=mandoc shellcheck=shellcheck systemd-analyze=systemd
+	src/build/need mandoc=mandoc shellcheck=shellcheck systemd-analyze=systemd lintian=lintian
 
 linted = src/main src/agent/jcluster src/demo src/build/runner test/load test/fuzz test/unit test/compat/jcluster \
   test/traffic test/bench test/system test/trials test/apps
@@ -58,9 +58,18 @@ lint-units: build/bin/jcluster
 	SYSTEMD_UNIT_PATH=$(here)/build/lint/units: systemd-analyze verify --man=no --recursive-errors=no \
 	  $(subst @.,@max.,$(units)) >build/lint/units.log 2>&1 && \
 	  ! grep -E '^(myapp|jcluster)|/lint/units/' build/lint/units.log || { cat build/lint/units.log >&2; exit 1; }
-	for unit in $(addprefix build/lint/units/,myapp@.service jcluster-metrics.service); do \
-	  systemd-analyze security --offline=yes --threshold=15 --no-pager $$unit >build/lint/units.log 2>&1 || \
-	  { grep -v '^✓' build/lint/units.log >&2; exit 1; }; done
+	cat systemd/myapp@.service systemd/no-outbound.conf >build/lint/units/closed@.service
+	for unit in myapp@.service=15 closed@.service=7 jcluster-metrics.service=15; do \
+	  systemd-analyze security --offline=yes --threshold=$${unit#*=} --no-pager build/lint/units/$${unit%=*} \
+	  >build/lint/units.log 2>&1 || { grep -v '^✓' build/lint/units.log >&2; exit 1; }; done
+
+# Twice, some time apart
+lint-packages: all
+	$(call pack_deb,build/lint/deb) && mv build/lint/deb.deb build/lint/first.deb && $(call pack_deb,build/lint/deb)
+	cmp build/lint/first.deb build/lint/deb.deb
+	lintian --allow-root --fail-on error,warning build/lint/deb.deb >build/lint/lintian.log 2>&1 || \
+	  { cat build/lint/lintian.log >&2; exit 1; }
+	[ ! -e .git ] || { $(pack_sources) >build/lint/first.tar.gz && $(pack_sources) | cmp - build/lint/first.tar.gz; }
 
 # Makefiles must have tabs
 lint-text:

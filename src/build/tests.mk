@@ -60,7 +60,7 @@ build/machines/%.done:
 
 # What each suite needs. JaCoCo is one of the agents that ours is to get on with.
 unit = build/test/unit.done $(constants) $(killer) $(jacoco_agent) $(runner) all
-system = build/test/system.done build/test/root.done $(apps) $(other_system) $(runner) all
+system = build/test/system.done build/test/root.done $(if $(deb_arch),$(deb)) $(apps) $(other_system) $(runner) all
 compat_servers = httpserver threads nio2 udp unix tomcat netty vertx
 compat = build/test/compat.done $(compat_servers:%=build/compat/%.jar) $(runner) all
 traffic_servers = httpserver jetty netty vertx

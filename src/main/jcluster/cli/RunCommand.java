@@ -23,6 +23,7 @@ import jcluster.runtime.Log;
 import jcluster.runtime.Loop;
 import jcluster.runtime.Setup;
 import jcluster.runtime.Takeover;
+import jcluster.systemd.Journal;
 import jcluster.systemd.JournalStream;
 import jcluster.systemd.ListenFds;
 import jcluster.systemd.ListenFds.BadSocketException;
@@ -58,7 +59,7 @@ final class RunCommand {
     }
     boolean journal = JournalStream.isStandardError(environment);
     Optional<Fd> fd = Optional.of(Sys.standardError()).filter(own -> err == System.err);
-    Log log = new Log(err, fd, journal, name);
+    Log log = new Log(err, fd, journal ? Optional.of(new Journal()) : Optional.empty(), name);
     Manager manager = Manager.of(environment, pid);
     Loop loop;
     try {

@@ -35,11 +35,36 @@ public sealed interface Action {
   /** Give a requester its final answer. */
   record Answer(long request, Outcome outcome, String line) implements Action {}
 
-  /** Write to the log. */
-  record Log(Level level, String line) implements Action {}
+  /** Write to the log, which tells scripts what kind of message it is and what it is about. */
+  record Log(LogMessage message, Level level, Subject subject, String line) implements Action {}
 
   /** End the supervisor; no worker is left. */
   record Exit(Outcome outcome) implements Action {}
+
+  /**
+   * What a log line is about: a worker, or a generation alone.
+   *
+   * @param slot the worker's slot
+   * @param generation the number of the worker's generation, or of the one that a reload brings
+   * @param pid the worker's process id, once it is known
+   */
+  record Subject(Optional<Integer> slot, Optional<Integer> generation, Optional<Integer> pid) {
+    /** Nothing of the kind. */
+    public static final Subject NONE =
+        new Subject(Optional.empty(), Optional.empty(), Optional.empty());
+
+    static Subject of(Worker worker) {
+      return of(worker.slot(), worker.generation(), worker.pid());
+    }
+
+    static Subject of(int slot, Generation generation, Optional<Integer> pid) {
+      return new Subject(Optional.of(slot), Optional.of(generation.number()), pid);
+    }
+
+    static Subject of(Generation generation) {
+      return new Subject(Optional.empty(), Optional.of(generation.number()), Optional.empty());
+    }
+  }
 
   /** The severity of a log line, with its number in syslog(3). */
   enum Level {

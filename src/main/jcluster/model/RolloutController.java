@@ -2,7 +2,7 @@ package jcluster.model;
 
 import java.util.List;
 import java.util.Optional;
-import jcluster.model.Action.Level;
+import jcluster.model.Action.Subject;
 import jcluster.model.Rollout.Beside;
 import jcluster.model.Rollout.Fresh;
 import jcluster.model.Rollout.Recycling;
@@ -41,7 +41,8 @@ final class RolloutController {
     step.rollout = Optional.of(new Reload(next, now, e.request(), e.instances(), 0, List.of()));
     step.tell("RELOADING=1\nMONOTONIC_USEC=" + now / 1_000);
     step.extendForDraining();
-    step.log(Level.NOTICE, "reload to generation " + next.number() + " begins");
+    String text = "reload to generation " + next.number() + " begins";
+    step.log(LogMessage.RELOADING, Subject.of(next), text);
   }
 
   /** Begins to recycle a worker, which must be ready. */
@@ -49,7 +50,8 @@ final class RolloutController {
     String age = "after " + Time.text(worker.readyFor(now).orElseThrow());
     String reason = worker.recycleReason().orElse(age);
     step.put(worker.toBeRecycled(worker.recycleAt(), reason));
-    step.log(Level.NOTICE, "recycling " + worker + " " + reason);
+    String text = "recycling " + worker + " " + reason;
+    step.log(LogMessage.RECYCLING, Subject.of(worker), text);
     Generation own = step.slot(worker.slot()).generation();
     step.rollout = Optional.of(new Recycling(own, now, reason, turnTo(worker.slot(), own)));
     advance();
@@ -149,7 +151,7 @@ final class RolloutController {
       String workers = Worker.text(step.target);
       String summary =
           "reloaded " + workers + " in " + took + ", generation " + step.generation.number();
-      step.log(Level.NOTICE, summary);
+      step.log(LogMessage.RELOADED, Subject.of(step.generation), summary);
       step.answer(reload.request(), Outcome.DONE, summary);
       step.rollout = Optional.empty();
     }
@@ -286,11 +288,13 @@ final class RolloutController {
   private void done(Turn turn, Optional<Integer> pid, String how) {
     String from = turn.oldPid().map(old -> old + " → ").orElse("");
     String line = "worker " + turn.slot() + ": pid " + from + pid.orElse(0) + ", ";
+    Subject subject = Subject.of(turn.slot(), rollout().generation(), pid);
     if (rollout() instanceof Recycling r) {
-      step.log(Level.NOTICE, line + "recycled " + r.reason() + " (" + how + ")");
+      String text = line + "recycled " + r.reason() + " (" + how + ")";
+      step.log(LogMessage.WORKER_RECYCLED, subject, text);
       step.rollout = Optional.empty();
     } else {
-      progress(line + how);
+      progress(LogMessage.WORKER_REPLACED, subject, line + how);
       step.rollout = step.reload().map(r -> r.withSlotDone(turn.slot()));
     }
   }
@@ -326,7 +330,8 @@ final class RolloutController {
   void replacementLost(Worker worker, Loss loss, Fallback fallback) {
     Turn turn = turnOf(worker).orElseThrow();
     if (turn.stage() instanceof Beside && fallback == Fallback.RESTART) {
-      progress(loss.how() + "; stopping the old one to start the slot afresh");
+      String text = loss.how() + "; stopping the old one to start the slot afresh";
+      progress(LogMessage.SLOT_AFRESH, Subject.of(worker), text);
       enter(turn, new Withdraw(worker.id()));
     } else {
       if (turn.stage() instanceof Fresh) {
@@ -388,8 +393,8 @@ final class RolloutController {
   private void reloadFailed(Reload reload, String why) {
     step.reloadFailure = Optional.of(why);
     step.tell("READY=1");
-    int number = reload.generation().number();
-    step.log(Level.ERROR, "reload to generation " + number + " failed: " + why);
+    String text = "reload to generation " + reload.generation().number() + " failed: " + why;
+    step.log(LogMessage.RELOAD_FAILED, Subject.of(reload.generation()), text);
     step.answer(
         reload.request(),
         Outcome.FAILED,
@@ -414,13 +419,13 @@ final class RolloutController {
     int slot = recycling.turn().slot();
     String text = "recycling worker " + slot + " failed: " + why;
     Optional<Worker> old = step.liveIn(slot);
-    if (old.isEmpty()) {
-      step.log(Level.ERROR, text);
-    } else {
+    if (old.isPresent()) {
       long delay = RECYCLE_RETRY * old.get().settings().restartDelayMax();
       step.put(old.get().toBeRecycled(now + delay, recycling.reason()));
-      step.log(Level.ERROR, text + "; it is tried again in " + Time.text(delay));
+      text += "; it is tried again in " + Time.text(delay);
     }
+    Subject subject = Subject.of(slot, recycling.generation(), old.flatMap(Worker::pid));
+    step.log(LogMessage.RECYCLING_FAILED, subject, text);
   }
 
   /** Ends a recycling in favour of something that does not wait for it. */
@@ -430,7 +435,9 @@ final class RolloutController {
       done(turn, s.pid(), came(s.readyIn()));
       return;
     }
-    step.log(Level.NOTICE, "recycling worker " + turn.slot() + " is given up: " + why);
+    Subject subject = Subject.of(turn.slot(), recycling.generation(), turn.oldPid());
+    String text = "recycling worker " + turn.slot() + " is given up: " + why;
+    step.log(LogMessage.RECYCLING_GIVEN_UP, subject, text);
     if (turn.stage() instanceof Beside s) {
       replacement(s).ifPresent(step::end);
     }
@@ -466,8 +473,8 @@ final class RolloutController {
   }
 
   /** Tells the log and the requester how a reload goes; a recycling has no requester. */
-  private void progress(String line) {
-    step.log(Level.NOTICE, line);
+  private void progress(LogMessage message, Subject subject, String line) {
+    step.log(message, subject, line);
     step.reload()
         .flatMap(Reload::request)
         .ifPresent(request -> step.add(new Action.Progress(request, line)));

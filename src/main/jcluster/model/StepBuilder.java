@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import jcluster.model.Action.Level;
+import jcluster.model.Action.Subject;
 import jcluster.model.Fleet.Life;
 import jcluster.model.Rollout.Recycling;
 import jcluster.model.Rollout.Reload;
@@ -218,8 +219,18 @@ final class StepBuilder {
     actions.add(action);
   }
 
-  void log(Level level, String line) {
-    add(new Action.Log(level, line));
+  /** Logs what is about no worker. */
+  void log(LogMessage message, String line) {
+    log(message, Subject.NONE, line);
+  }
+
+  /** Logs with the usual severity. */
+  void log(LogMessage message, Subject subject, String line) {
+    log(message, message.level(), subject, line);
+  }
+
+  void log(LogMessage message, Level level, Subject subject, String line) {
+    add(new Action.Log(message, level, subject, line));
   }
 
   /** Gives a requester, if there is one, its final answer. */

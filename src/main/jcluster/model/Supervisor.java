@@ -7,7 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import jcluster.model.Action.Level;
+import jcluster.model.Action.Subject;
 import jcluster.model.Fleet.Life;
 import jcluster.model.Rollout.Reload;
 import jcluster.model.Settings.Order;
@@ -85,7 +85,7 @@ public final class Supervisor {
   }
 
   private void misconfigured(Event.Misconfigured e) {
-    step.log(Level.ERROR, "reload refused, nothing was changed:\n" + e.problems());
+    step.log(LogMessage.RELOAD_REFUSED, "reload refused, nothing was changed:\n" + e.problems());
     step.reloadFailure = e.problems().lines().findFirst();
     step.answer(e.request(), Outcome.CONFIG, e.problems());
   }
@@ -116,7 +116,7 @@ public final class Supervisor {
 
   private void scale(Optional<Long> request, int target) {
     String text = "scaling from " + step.target + " to " + Worker.text(target);
-    step.log(Level.NOTICE, text);
+    step.log(LogMessage.SCALING, text);
     step.scaling = Optional.of(new Scaling(request, step.target, target));
     step.scaled = true;
     step.target = target;
@@ -125,14 +125,14 @@ public final class Supervisor {
 
   private void stop() {
     if (step.life == Life.STOPPING) {
-      step.log(Level.WARNING, "told to stop again: killing what is left");
+      step.log(LogMessage.STOPPING_AT_ONCE, "told to stop again: killing what is left");
       step.workers().forEach(step::kill);
       return;
     }
     step.life = Life.STOPPING;
     step.lastLoss = Optional.empty();
     step.tell("STOPPING=1");
-    step.log(Level.NOTICE, "stopping");
+    step.log(LogMessage.STOPPING, "stopping");
     String cut = " was cut short by a stop";
     step.answer(step.reload().flatMap(Reload::request), Outcome.FAILED, "the reload" + cut);
     step.answer(step.scaling.flatMap(Scaling::request), Outcome.FAILED, "the change" + cut);
@@ -223,7 +223,8 @@ public final class Supervisor {
     if (step.life == Life.STARTING && allReady) {
       step.life = Life.RUNNING;
       step.tell("READY=1");
-      step.log(Level.NOTICE, "started " + Worker.text(step.target));
+      Subject subject = Subject.of(step.generation);
+      step.log(LogMessage.STARTED, subject, "started " + Worker.text(step.target));
     } else if (step.life == Life.STARTING && step.workers().isEmpty()) {
       step.lastLoss.ifPresent(this::startFailed);
     }
@@ -231,7 +232,8 @@ public final class Supervisor {
   }
 
   private void startFailed(Loss loss) {
-    step.log(Level.ERROR, "start failed: " + loss.how());
+    Subject subject = Subject.of(step.generation);
+    step.log(LogMessage.START_FAILED, subject, "start failed: " + loss.how());
     loss.errno().ifPresent(errno -> step.tell("ERRNO=" + errno));
     // A restart without a change would fail again (EX_CONFIG, sysexits.h).
     boolean misconfigured = loss.errno().equals(Optional.of(Loss.EINVAL));
@@ -246,14 +248,14 @@ public final class Supervisor {
   private void scaled(Scaling scaling) {
     String to = Worker.text(scaling.to());
     String summary = "scaled from " + scaling.from() + " to " + to;
-    step.log(Level.NOTICE, summary);
+    step.log(LogMessage.SCALED, summary);
     step.answer(scaling.request(), Outcome.DONE, summary);
     step.scaling = Optional.empty();
   }
 
   private void concludeStop() {
     if (step.workers().isEmpty()) {
-      step.log(Level.NOTICE, "stopped");
+      step.log(LogMessage.STOPPED, "stopped");
       step.exit(Outcome.DONE);
     }
   }

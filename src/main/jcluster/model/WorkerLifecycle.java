@@ -4,6 +4,7 @@ import static jcluster.model.Fleet.NEVER;
 
 import java.util.Optional;
 import jcluster.model.Action.Level;
+import jcluster.model.Action.Subject;
 import jcluster.model.Fleet.Life;
 import jcluster.model.Rollout.Reload;
 import jcluster.model.Settings.Fallback;
@@ -92,7 +93,8 @@ final class WorkerLifecycle {
 
   private void spawned(Worker worker) {
     step.put(worker);
-    step.log(Level.INFO, worker + " started, generation " + worker.generation().number());
+    String text = worker + " started, generation " + worker.generation().number();
+    step.log(LogMessage.WORKER_STARTED, Subject.of(worker), text);
     // Skip a worker that was told to stop before its pid was known, and one that has reported
     // already.
     if (worker.settings().ready() == Ready.START && awaitsReport(worker)) {
@@ -155,7 +157,8 @@ final class WorkerLifecycle {
   }
 
   private void logReady(Worker worker) {
-    step.log(Level.INFO, worker + " ready in " + Time.text(now - worker.spawnedAt()));
+    String text = worker + " ready in " + Time.text(now - worker.spawnedAt());
+    step.log(LogMessage.WORKER_READY, Subject.of(worker), text);
   }
 
   // While it serves and drains
@@ -171,7 +174,8 @@ final class WorkerLifecycle {
       step.drain(worker);
       // Its exit will tell more; until then, what is known of the loss before counts.
       Optional<Integer> errno = step.lastLoss.flatMap(Loss::errno);
-      gone(worker, new Loss(worker + " stops of its own accord", errno));
+      var loss = new Loss(worker + " stops of its own accord", errno);
+      gone(worker, LogMessage.WORKER_LEAVING, loss);
     }
   }
 
@@ -188,11 +192,13 @@ final class WorkerLifecycle {
       case STARTING -> notReadyInTime(worker);
       case SETTLING -> step.put(worker.in(Phase.READY, NEVER));
       case STOPPING -> {
-        step.log(Level.WARNING, worker + " still runs after " + took(worker) + ": thread dump");
+        String text = worker + " still runs after " + took(worker) + ": thread dump";
+        step.log(LogMessage.STOP_DUMP, Subject.of(worker), text);
         step.dump(worker);
       }
       case DUMPING -> {
-        step.log(Level.WARNING, worker + " still runs after " + took(worker) + ": killing it");
+        String text = worker + " still runs after " + took(worker) + ": killing it";
+        step.log(LogMessage.STOP_KILL, Subject.of(worker), text);
         step.kill(worker);
       }
       default -> throw new AssertionError(worker);
@@ -202,7 +208,7 @@ final class WorkerLifecycle {
   private void notReadyInTime(Worker worker) {
     String timeout = Time.text(worker.settings().readyTimeout());
     var loss = new Loss(worker + " was not ready within " + timeout, Loss.ETIMEDOUT);
-    step.log(Level.WARNING, loss.how());
+    step.log(LogMessage.WORKER_LATE, Subject.of(worker), loss.how());
     if (worker.settings().ready() == Ready.LISTEN || worker.probing().isPresent()) {
       Optional<Long> request =
           rollouts.isReplacement(worker)
@@ -222,7 +228,7 @@ final class WorkerLifecycle {
     }
     String timeout = Time.text(worker.settings().watchdog().orElseThrow());
     var loss = new Loss(worker + " gave no sign of life for " + timeout, Loss.ETIMEDOUT);
-    step.log(Level.WARNING, loss.how() + ": thread dump");
+    step.log(LogMessage.WORKER_SILENT, Subject.of(worker), loss.how() + ": thread dump");
     step.dump(worker);
     lost(worker, loss, worker.settings().onCrash());
   }
@@ -231,16 +237,19 @@ final class WorkerLifecycle {
 
   private void spawnFailed(Worker worker, Event.SpawnFailed e) {
     step.remove(worker);
-    gone(worker, new Loss(worker + " could not be started: " + e.reason(), e.errno()));
+    var loss = new Loss(worker + " could not be started: " + e.reason(), e.errno());
+    gone(worker, LogMessage.WORKER_NOT_STARTED, loss);
   }
 
   private void ended(Worker worker, String how, int errno) {
     step.remove(worker);
     if (worker.phase().live()) {
-      gone(worker, new Loss(worker + " " + how + " " + when(worker), errno));
+      var loss = new Loss(worker + " " + how + " " + when(worker), errno);
+      boolean early = !worker.wasReady() && worker.settings().ready() != Ready.START;
+      gone(worker, early ? LogMessage.WORKER_DIED_EARLY : LogMessage.WORKER_DIED, loss);
     } else {
       String text = worker + " " + how + " " + took(worker) + " after it was asked to stop";
-      step.log(Level.INFO, text);
+      step.log(LogMessage.WORKER_STOPPED, Subject.of(worker), text);
     }
   }
 
@@ -282,11 +291,12 @@ final class WorkerLifecycle {
   // Its loss: it goes without having been asked to
 
   /** Takes that a worker ended, or is about to. Once the supervisor stops, this is no loss. */
-  private void gone(Worker worker, Loss loss) {
+  private void gone(Worker worker, LogMessage message, Loss loss) {
     if (step.life == Life.STOPPING) {
-      step.log(Level.INFO, loss.how());
+      step.log(message, Level.INFO, Subject.of(worker), loss.how());
     } else {
-      step.log(rollouts.isReplacement(worker) ? Level.ERROR : Level.WARNING, loss.how());
+      Level level = rollouts.isReplacement(worker) ? Level.ERROR : message.level();
+      step.log(message, level, Subject.of(worker), loss.how());
       lost(worker, loss, worker.settings().onCrash());
     }
   }
@@ -324,11 +334,12 @@ final class WorkerLifecycle {
   private void failing(Worker worker, String how) {
     var loss = new Loss(worker + " " + how, Loss.ECHILD);
     boolean counts = rollouts.isOnTrial(worker) && worker.phase().live();
-    if (!counts || worker.settings().onErrors() == OnErrors.OFF) {
-      step.log(Level.WARNING, loss.how());
+    counts &= worker.settings().onErrors() == OnErrors.ABORT;
+    Level level = counts ? Level.ERROR : LogMessage.WORKER_FAILING.level();
+    step.log(LogMessage.WORKER_FAILING, level, Subject.of(worker), loss.how());
+    if (!counts) {
       return;
     }
-    step.log(Level.ERROR, loss.how());
     step.end(worker);
     if (rollouts.isReplacement(worker)) {
       rollouts.replacementLost(worker, loss, Fallback.ABORT);

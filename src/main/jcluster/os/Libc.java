@@ -66,6 +66,9 @@ final class Libc {
   static final int SIZEOF_LINGER = 8;
   static final int SIZEOF_SOCKADDR_STORAGE = 128;
 
+  // linux/sockios.h
+  static final int SIOCOUTQ = 0x5411;
+
   // sys/un.h
   static final int SIZEOF_SUN_PATH = 108;
 

@@ -186,6 +186,14 @@ public final class Sockets {
     return Sys.again(count) ? 0 : (int) Sys.check("send", count);
   }
 
+  /** How much memory what was sent through a Unix socket takes that nobody has read, in bytes. */
+  public static int unread(Fd socket) throws OsException {
+    try (var count = new Memory(Integer.BYTES)) {
+      Sys.check("ioctl", Libc.ioctl(socket.number(), Libc.SIOCOUTQ, count));
+      return count.getInt(0);
+    }
+  }
+
   /**
    * A datagram.
    *

@@ -239,13 +239,13 @@ public final class Loop {
     } else if (action instanceof Action.Notify a) {
       tell(a.message());
     } else if (action instanceof Action.Explain a) {
-      workers.explanation(a.worker()).ifPresent(why -> requests.explain(a.request(), why));
+      workers.process(a.worker()).ifPresent(process -> requests.explain(a.request(), process));
     } else if (action instanceof Action.Progress a) {
       control.progress(a.request(), a.line());
     } else if (action instanceof Action.Answer a) {
       requests.answer(a);
     } else if (action instanceof Action.Log a) {
-      log.write(a.level(), a.line());
+      log.write(a);
     } else if (action instanceof Action.Exit a) {
       outcome = Optional.of(a.outcome());
     } else {

@@ -130,7 +130,7 @@ final class Reports {
           alive(process);
         }
       }
-      case "WARNING" -> log.write(Level.WARNING, process + ": " + text);
+      case "WARNING" -> log.write(Level.WARNING, process.subject(), process + ": " + text);
       default -> {
         // A report of a later version's agent.
       }

@@ -12,6 +12,7 @@ import jcluster.control.ControlServer;
 import jcluster.control.Request;
 import jcluster.model.Action;
 import jcluster.model.Action.Level;
+import jcluster.model.Action.Subject;
 import jcluster.model.Event;
 import jcluster.model.Fleet;
 import jcluster.model.Outcome;
@@ -99,7 +100,7 @@ final class Requests {
       // Under the number that a reload would give its generation; removed after the event if none
       // has begun.
       configs.put(fleet.get().nextGeneration(), config);
-      workers.overwritten().forEach(jar -> explain(request, jar.advice()));
+      workers.overwritten().forEach(jar -> explain(request, Subject.NONE, jar.advice()));
       return new Event.Reload(Events.now(), request, config.settings(), instances);
     } catch (ConfigException e) {
       return new Event.Misconfigured(Events.now(), request, e.getMessage());
@@ -172,9 +173,13 @@ final class Requests {
     control.answer(upgrade.request(), Outcome.FAILED, text);
   }
 
-  /** Tells a client, and the log, what has gone wrong. */
-  void explain(Optional<Long> request, String why) {
-    setup.log().write(Level.WARNING, why);
+  /** Tells a client, and the log, why a worker is not ready. */
+  void explain(Optional<Long> request, WorkerProcess process) {
+    explain(request, process.subject(), process + ": " + process.explanation());
+  }
+
+  private void explain(Optional<Long> request, Subject subject, String why) {
+    setup.log().write(Level.WARNING, subject, why);
     request.ifPresent(r -> control.progress(r, why));
   }
 

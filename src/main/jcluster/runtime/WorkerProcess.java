@@ -2,6 +2,7 @@ package jcluster.runtime;
 
 import java.util.List;
 import java.util.Optional;
+import jcluster.model.Action.Subject;
 import jcluster.model.Settings.Ready;
 import jcluster.model.Worker;
 import jcluster.os.Fd;
@@ -162,6 +163,11 @@ final class WorkerProcess {
       return "ReadyDelay= is not over yet";
     }
     return binding.explanation();
+  }
+
+  /** What a log line about it is about. */
+  Subject subject() {
+    return new Subject(Optional.of(slot), Optional.empty(), Optional.of(pid));
   }
 
   /** The same text as {@link Worker#toString}. */

@@ -137,12 +137,12 @@ final class Workers {
 
   /** Lets a worker accept connections. */
   void admit(int worker) {
-    of(worker).ifPresent(process -> channels.page().open(process.seat));
+    process(worker).ifPresent(process -> channels.page().open(process.seat));
   }
 
   /** Runs a worker's ReadyCommand=. The result becomes an event. */
   void probe(Action.Probe action, Config config) {
-    of(action.worker()).ifPresent(process -> probes.run(process, action, config));
+    process(action.worker()).ifPresent(process -> probes.run(process, action, config));
   }
 
   /** Sends a signal to a worker; SIGKILL goes to its whole process group. */
@@ -315,7 +315,8 @@ final class Workers {
 
   // What is known of them
 
-  private Optional<WorkerProcess> of(int worker) {
+  /** A worker's process, if it is not reaped yet. */
+  Optional<WorkerProcess> process(int worker) {
     return Optional.ofNullable(processes.get(worker));
   }
 
@@ -344,12 +345,12 @@ final class Workers {
    * neither.
    */
   String status(int worker) {
-    return of(worker).map(WorkerProcess::status).orElse("");
+    return process(worker).map(WorkerProcess::status).orElse("");
   }
 
   /** What a worker's agent has counted; empty if it has none. */
   Optional<Counts> counts(int worker) {
-    return of(worker).flatMap(process -> counted(process.seat));
+    return process(worker).flatMap(process -> counted(process.seat));
   }
 
   /** What the agents of the workers that were in a slot before and are gone have counted. */
@@ -371,10 +372,5 @@ final class Workers {
         .flatMap(process -> process.jars.stream())
         .filter(Jar::overwritten)
         .collect(Collectors.toCollection(LinkedHashSet::new));
-  }
-
-  /** Why a worker is not ready, if it is still there. */
-  Optional<String> explanation(int worker) {
-    return of(worker).map(process -> process + ": " + process.explanation());
   }
 }

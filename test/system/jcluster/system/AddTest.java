@@ -155,8 +155,17 @@ class AddTest extends SystemTest {
   void theApplicationsOfAProcessFileAreAdded() throws Exception {
     machine.write(
         "/opt/shop/ecosystem.config.js",
-        "module.exports = {\n  apps: [{\n    name: 'shop', // a shop\n    script: './shop.jar',\n"
-            + "    instances: 2,\n    env: { PORT: 8080 },\n    watch: true,\n  }],\n};\n");
+        """
+        module.exports = {
+          apps: [{
+            name: 'shop', // a shop
+            script: './shop.jar',
+            instances: 2,
+            env: { PORT: 8080 },
+            watch: true,
+          }],
+        };
+        """);
     String output = machine.output("jcluster", "import", "/opt/shop/ecosystem.config.js");
     assertTrue(output.contains("shop: watch: none: a path unit"), output);
     String next = output.substring(output.lastIndexOf(": systemctl ") + 2);

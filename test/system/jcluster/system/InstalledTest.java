@@ -182,6 +182,26 @@ class InstalledTest extends SystemTest {
   }
 
   @Test
+  void withoutOutboundNetworkItServesAndReloads() throws Exception {
+    machine.dropIn(machine.output("cat", "/usr/share/jcluster/no-outbound.conf") + "\n");
+    ok("systemctl", "start", "myapp@2.service");
+    Set<String> before = machine.workers();
+    try (Machine.Clients clients = machine.load(4)) {
+      ok("systemctl", "reload", "myapp");
+      Report report = clients.end();
+      assertEquals(0, report.failed(), report::toString);
+      assertTrue(report.answered() > 0, report::toString);
+    }
+    Set<String> after = machine.workers();
+    assertTrue(before.stream().noneMatch(after::contains), before + " and " + after);
+    // Where the worker is, not even its own port is to be reached.
+    String pid = after.iterator().next();
+    fails("nsenter", "-t", pid, "-n", "curl", "-s", "http://127.0.0.1:8080/");
+    assertEquals(
+        "lo", machine.output("nsenter", "-t", pid, "-n", "sh", "-c", "ls /proc/net/dev_snmp6"));
+  }
+
+  @Test
   void statusIsReadable() throws Exception {
     ok("systemctl", "start", "myapp@2.service");
     String[] lines = machine.output("jcluster", "status").split("\n");

@@ -52,8 +52,20 @@ public final class Machine implements AutoCloseable {
   /** How a command ended. */
   public record Result(int status, String output) {}
 
-  /** Boots a machine; where that is not possible the test is skipped, and under CI it fails. */
+  /**
+   * Boots a machine with jcluster installed; where that is not possible the test is skipped, and
+   * under CI it fails.
+   */
   public static Machine boot(String name) throws IOException, InterruptedException {
+    Machine machine = bare(name);
+    String install = "tar -C \"$1\" -c . | tar -C / -x --keep-directory-symlink";
+    machine.output("sh", "-c", install, "sh", BUILD.resolve("test/root").toString());
+    machine.output("journalctl", "--update-catalog");
+    return machine;
+  }
+
+  /** Boots a machine without jcluster. */
+  static Machine bare(String name) throws IOException, InterruptedException {
     Result check = execute(List.of(SANDBOX, "check", SYSTEM), null);
     if (check.status() != 0 && "true".equals(System.getenv("CI"))) {
       Assertions.fail(check.output());
@@ -73,8 +85,6 @@ public final class Machine implements AutoCloseable {
         machine.output("ln", "-s", JAVA_HOME + "/bin/" + command, "/usr/local/bin/" + command);
       }
     }
-    String install = "tar -C \"$1\" -c . | tar -C / -x --keep-directory-symlink";
-    machine.output("sh", "-c", install, "sh", BUILD.resolve("test/root").toString());
     machine.write(
         UNITS + SERVICE + ".d/jdk.conf", "[Service]\nEnvironment=JAVA_HOME=" + JAVA_HOME + "\n");
     return machine;
@@ -262,6 +272,11 @@ public final class Machine implements AutoCloseable {
     return get().replaceFirst(".* ", "");
   }
 
+  /** The option of journalctl(1) for what has come since the last reset. */
+  String since() {
+    return "--since=" + since;
+  }
+
   /** The journal since the last reset. */
   public String journal(String... filter) throws IOException, InterruptedException {
     output("journalctl", "--sync");
@@ -269,8 +284,7 @@ public final class Machine implements AutoCloseable {
   }
 
   private String[] journalctl(String option, String... filter) {
-    return Stream.concat(
-            Stream.of("journalctl", option, "-q", "--since=" + since), Stream.of(filter))
+    return Stream.concat(Stream.of("journalctl", option, "-q", since()), Stream.of(filter))
         .toArray(String[]::new);
   }
 

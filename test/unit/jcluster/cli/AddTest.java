@@ -155,9 +155,11 @@ class AddTest {
         conf.matches("(?s)# Written by jcluster add, checksum [0-9a-f]{8}\n#[^\n]*\n\n.*"), conf);
     assertTrue(
         conf.endsWith(
-            "\n"
-                + "[Worker]\n"
-                + "Command=java \"-Dgreeting=good \\\"day\\\"\\\\\" -jar /opt/shop/shop.jar %i\n"),
+            """
+
+            [Worker]
+            Command=java "-Dgreeting=good \\"day\\"\\\\" -jar /opt/shop/shop.jar %i
+            """),
         conf);
     String sockets = Files.readString(in("/etc/systemd/system/shop@.socket.d/10-listen.conf"));
     assertTrue(
@@ -459,8 +461,11 @@ class AddTest {
     String conf = Files.readString(in("/etc/jcluster/web.conf"));
     assertTrue(
         conf.endsWith(
-            "Command=java -jar /opt/web/web.jar\nWorkingDirectory=/opt/web\n"
-                + "Environment=PORT=8081\n"),
+            """
+            Command=java -jar /opt/web/web.jar
+            WorkingDirectory=/opt/web
+            Environment=PORT=8081
+            """),
         conf);
     assertFalse(Files.exists(in("/etc/jcluster/node.conf")));
   }

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -51,6 +52,11 @@ final class LogMessages {
   /** The messages that this log line may be. */
   static List<Message> of(Action.Log log) {
     return ALL.stream().filter(message -> message.matches(log)).toList();
+  }
+
+  /** The one whose text says most of what the line says. There must be one. */
+  static Message closest(Action.Log log) {
+    return of(log).stream().max(Comparator.comparingInt(m -> m.text().length())).orElseThrow();
   }
 
   private static List<Message> read() {

@@ -7,8 +7,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -34,25 +37,40 @@ class TranscriptTest {
     }
   }
 
-  /** The manual lists each message that transcripts log, and none that they do not. */
+  /**
+   * The manual lists each message that transcripts log, and none that they do not; each is one kind
+   * of message.
+   */
   @Test
   void theManualListsTheLogMessages() throws IOException {
-    Set<LogMessages.Message> seen = new HashSet<>();
+    Map<LogMessages.Message, Set<LogMessage>> seen = new HashMap<>();
+    for (Action.Log log : logged()) {
+      assertFalse(LogMessages.of(log).isEmpty(), () -> "not in the manual: " + log);
+      seen.computeIfAbsent(LogMessages.closest(log), m -> new HashSet<>()).add(log.message());
+    }
+    List<String> unseen =
+        LogMessages.ALL.stream().filter(m -> !seen.containsKey(m)).map(m -> m.text()).toList();
+    assertEquals(List.of(), unseen);
+    seen.forEach(
+        (text, messages) -> assertEquals(1, messages.size(), () -> text + ": " + messages));
+    Set<LogMessage> logged = EnumSet.noneOf(LogMessage.class);
+    seen.values().forEach(logged::addAll);
+    assertEquals(EnumSet.allOf(LogMessage.class), logged);
+  }
+
+  /** What all transcripts log, shown or not. */
+  static List<Action.Log> logged() throws IOException {
+    List<Action.Log> logged = new ArrayList<>();
     try (Stream<Path> files = Files.list(FOLDER)) {
       for (Path file : files.toList()) {
         var scenario = new Scenario();
         Files.readAllLines(file).stream()
             .filter(line -> line.startsWith(">"))
             .forEach(line -> scenario.run(line.substring(1)));
-        for (Action.Log log : scenario.logged) {
-          assertFalse(LogMessages.of(log).isEmpty(), () -> "not in the manual: " + log);
-          seen.addAll(LogMessages.of(log));
-        }
+        logged.addAll(scenario.logged);
       }
     }
-    List<String> unseen =
-        LogMessages.ALL.stream().filter(m -> !seen.contains(m)).map(m -> m.text()).toList();
-    assertEquals(List.of(), unseen);
+    return logged;
   }
 
   private static void check(Path file) throws IOException {

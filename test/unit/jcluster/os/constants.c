@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <termios.h>
 #include <linux/close_range.h>
+#include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -36,6 +37,7 @@ int main(void) {
   P(TIOCGWINSZ); SIZE("WINSIZE", struct winsize); AT(winsize, ws_row); AT(winsize, ws_col);
   P(ICANON); P(ECHO); P(TCSADRAIN); P(VTIME); P(VMIN); P(VSUSP); SIZE("TERMIOS", struct termios);
   AT(termios, c_lflag); AT(termios, c_cc);
+  P(SIOCOUTQ);
   P(CLOSE_RANGE_CLOEXEC); P(SIG_BLOCK); P(SIG_IGN);
   P(SFD_CLOEXEC); P(SFD_NONBLOCK); SIZE("SIGNALFD_SIGINFO", struct signalfd_siginfo);
   P(WEXITED); P(WNOWAIT); P(P_ALL); SIZE("SIGINFO_T", siginfo_t); AT_TYPE(siginfo_t, si_pid);
