@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import jcluster.cluster.Program;
 import jcluster.load.Kind;
 
 /**
@@ -27,6 +28,7 @@ public final class Compat {
   }
 
   public static void main(String[] words) throws IOException, InterruptedException {
+    Program.endAllAtExit();
     List<Jdk> jdks = new ArrayList<>();
     for (String home : words[1].split(" ")) {
       jdks.add(Jdk.of(home));
