@@ -12,6 +12,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -122,7 +123,13 @@ class CallsTest {
   }
 
   private static boolean isNonBlocking(Path descriptor) throws IOException {
-    Matcher flags = Pattern.compile("flags:\\s*(\\d+)").matcher(Files.readString(descriptor));
+    String text;
+    try {
+      text = Files.readString(descriptor);
+    } catch (NoSuchFileException e) {
+      return false; // It has been closed since.
+    }
+    Matcher flags = Pattern.compile("flags:\\s*(\\d+)").matcher(text);
     return flags.find() && (Integer.parseInt(flags.group(1), 8) & 04000) != 0;
   }
 
