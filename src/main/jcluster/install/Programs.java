@@ -3,7 +3,6 @@ package jcluster.install;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
-import java.util.List;
 
 /** Runs the programs of systemd, which tell its manager what to do and show what it has done. */
 @FunctionalInterface
@@ -25,7 +24,7 @@ public interface Programs {
       String output = new String(process.getInputStream().readAllBytes(), UTF_8).strip();
       try {
         if (process.waitFor() != 0) {
-          throw new IOException(String.join(" ", List.of(words)) + " failed: " + output);
+          throw new IOException(String.join(" ", words) + " failed: " + output);
         }
       } catch (InterruptedException e) {
         throw new AssertionError(e); // Nobody interrupts the main thread.

@@ -118,25 +118,47 @@ final class LogTest {
     }
   }
 
-  private static List<String> received(Fd journal) throws Exception {
-    List<String> entries = new ArrayList<>();
-    for (var next = Sockets.receive(journal, 1 << 16);
-        next.isPresent();
-        next = Sockets.receive(journal, 1 << 16)) {
-      entries.add(new String(next.get().bytes(), StandardCharsets.ISO_8859_1));
+  /** A log whose entries go to a journal and whose lines go to a pipe, with their other ends. */
+  private static final class Ends implements AutoCloseable {
+    final Poll poll = new Poll();
+    final Log log;
+    final Fd reader;
+    private final Fd journal;
+    private final Fd writer;
+
+    Ends(Path folder) throws Exception {
+      String socket = folder.resolve("journal").toString();
+      String pipe = folder.resolve("pipe").toString();
+      journal = Sockets.receiverUnix(socket);
+      reader = Sys.fifo(pipe);
+      writer = Sys.open(pipe);
+      log = new Log(NOWHERE, Optional.of(writer), Optional.of(new Journal(socket)), "t");
+      log.attach(poll);
     }
-    return entries;
+
+    /** The entries that have come since the last time. */
+    List<String> received() throws Exception {
+      List<String> entries = new ArrayList<>();
+      for (var next = Sockets.receive(journal, 1 << 16);
+          next.isPresent();
+          next = Sockets.receive(journal, 1 << 16)) {
+        entries.add(new String(next.get().bytes(), StandardCharsets.ISO_8859_1));
+      }
+      return entries;
+    }
+
+    @Override
+    public void close() {
+      writer.close();
+      reader.close();
+      journal.close();
+    }
   }
 
   @Test
   void anEntryOfTheJournalTellsWhatItIsAbout(@TempDir Path folder) throws Exception {
-    String socket = folder.resolve("journal").toString();
-    String pipe = folder.resolve("pipe").toString();
-    try (Fd journal = Sockets.receiverUnix(socket);
-        Fd reader = Sys.fifo(pipe);
-        Fd writer = Sys.open(pipe)) {
-      var log = new Log(NOWHERE, Optional.of(writer), Optional.of(new Journal(socket)), "t");
-      log.attach(new Poll());
+    try (var ends = new Ends(folder)) {
+      Log log = ends.log;
       var subject = new Subject(Optional.of(1), Optional.of(2), Optional.of(345));
       log.write(new Action.Log(LogMessage.WORKER_DIED, Level.ERROR, subject, "it died"));
       log.write(Level.INFO, "two\nlines");
@@ -154,60 +176,48 @@ final class LogTest {
           SYSLOG_IDENTIFIER=t
           JCLUSTER_NAME=t
           """;
-      assertEquals(List.of(first, second), received(journal));
-      assertEquals(0, Sys.read(reader, new byte[1]).orElse(0));
+      assertEquals(List.of(first, second), ends.received());
+      assertEquals(0, Sys.read(ends.reader, new byte[1]).orElse(0));
     }
   }
 
   @Test
   void aJournalThatDoesNotReadDelaysAndLosesNothing(@TempDir Path folder) throws Exception {
-    String socket = folder.resolve("journal").toString();
-    String pipe = folder.resolve("pipe").toString();
-    var poll = new Poll();
-    try (Fd journal = Sockets.receiverUnix(socket);
-        Fd reader = Sys.fifo(pipe);
-        Fd writer = Sys.open(pipe)) {
-      var log = new Log(NOWHERE, Optional.of(writer), Optional.of(new Journal(socket)), "t");
-      log.attach(poll);
+    try (var ends = new Ends(folder)) {
+      Log log = ends.log;
       int all = 3000; // More than the socket's queue holds
       for (int i = 0; i < all; i++) {
         log.write(Level.INFO, String.valueOf(i));
       }
-      List<String> entries = received(journal);
+      List<String> entries = ends.received();
       assertTrue(entries.size() < all, entries.size() + " had room");
       while (entries.size() < all) {
-        poll.await(TimeUnit.SECONDS.toNanos(10));
-        List<String> more = received(journal);
+        ends.poll.await(TimeUnit.SECONDS.toNanos(10));
+        List<String> more = ends.received();
         assertTrue(!more.isEmpty(), () -> "only " + entries.size() + " came");
         entries.addAll(more);
       }
       for (int i = 0; i < all; i++) {
         assertTrue(entries.get(i).startsWith("MESSAGE=" + i + "\n"), entries.get(i));
       }
-      assertEquals(0, Sys.read(reader, new byte[1]).orElse(0));
+      assertEquals(0, Sys.read(ends.reader, new byte[1]).orElse(0));
     }
   }
 
   @Test
   void whatTheJournalDoesNotTakeIsWrittenAsLines(@TempDir Path folder) throws Exception {
-    String socket = folder.resolve("journal").toString();
-    String pipe = folder.resolve("pipe").toString();
-    var poll = new Poll();
     var text = new StringBuilder();
-    try (Fd journal = Sockets.receiverUnix(socket);
-        Fd reader = Sys.fifo(pipe);
-        Fd writer = Sys.open(pipe)) {
-      var log = new Log(NOWHERE, Optional.of(writer), Optional.of(new Journal(socket)), "t");
-      log.attach(poll);
+    try (var ends = new Ends(folder)) {
+      Log log = ends.log;
       String longer = "x".repeat(1 << 20); // Than a datagram may be
       log.write(Level.INFO, longer);
       log.write(Level.INFO, "after");
       byte[] buffer = new byte[1 << 16];
-      poll.onReadable(
-          reader,
+      ends.poll.onReadable(
+          ends.reader,
           () -> {
             try {
-              int count = Sys.read(reader, buffer).orElse(0);
+              int count = Sys.read(ends.reader, buffer).orElse(0);
               text.append(new String(buffer, 0, count, StandardCharsets.US_ASCII));
             } catch (OsException e) {
               throw new IllegalStateException(e);
@@ -215,27 +225,23 @@ final class LogTest {
           });
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
       while (text.length() < longer.length() + 4 && System.nanoTime() < end) {
-        poll.await(TimeUnit.SECONDS.toNanos(1));
+        ends.poll.await(TimeUnit.SECONDS.toNanos(1));
       }
       assertEquals("<6>" + longer + "\n", text.toString());
-      assertEquals(1, received(journal).size());
+      assertEquals(1, ends.received().size());
     }
   }
 
   @Test
   void theEndWaitsASecondForTheJournalToRead(@TempDir Path folder) throws Exception {
-    String socket = folder.resolve("journal").toString();
-    String pipe = folder.resolve("pipe").toString();
-    try (Fd journal = Sockets.receiverUnix(socket);
-        Fd reader = Sys.fifo(pipe)) {
-      var log = new Log(NOWHERE, Optional.of(reader), Optional.of(new Journal(socket)), "t");
-      log.attach(new Poll());
+    try (var ends = new Ends(folder)) {
+      Log log = ends.log;
       log.write(Level.INFO, "x");
       long begun = System.nanoTime();
       log.flush();
       long took = System.nanoTime() - begun;
       assertTrue(took >= TimeUnit.SECONDS.toNanos(1), took + " ns");
-      assertEquals(1, received(journal).size());
+      assertEquals(1, ends.received().size());
       log.flush();
     }
   }
